@@ -1,0 +1,47 @@
+//! The command line: clap types only. What they mean is decided by each command.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Explain why each phishing-simulation email was or wasn't delivered in Microsoft 365.
+#[derive(Debug, Parser)]
+#[command(name = "mailwhy", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; without it, `explain`.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Arguments of `explain`, for `mailwhy PATH...`.
+    #[command(flatten)]
+    pub explain: ExplainArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Explain messages (the default).
+    Explain(ExplainArgs),
+}
+
+/// Arguments of `mailwhy explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Files, folders (recursive), or - for standard input.
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// Form of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// A table.
+    Csv,
+}

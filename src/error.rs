@@ -1,0 +1,79 @@
+//! What can go wrong with an input: always the path, the place, what was found and what was expected.
+
+use crate::fact::Place;
+use std::fmt;
+use std::sync::Arc;
+
+/// A failure that a user can act on, told in one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused to open or read a file.
+    #[error("{path}: cannot be read: {reason}")]
+    Read {
+        /// Path as the user named it.
+        path: Arc<str>,
+        /// The system's own words.
+        reason: String,
+    },
+    /// A file is of no kind that the command reads.
+    #[error("{path}: {found}; expected {expected}")]
+    Kind {
+        /// Path as the user named it.
+        path: Arc<str>,
+        /// What the content looks like.
+        found: String,
+        /// What the command reads.
+        expected: String,
+    },
+    /// A value is not of the form that its format has.
+    #[error("{path}{place}: {field}: found {found}, expected {expected}", place = At(.place))]
+    Value {
+        /// Path as the user named it.
+        path: Arc<str>,
+        /// Line or row.
+        place: Place,
+        /// Header, column or property.
+        field: String,
+        /// What stands there, quoted and cut.
+        found: String,
+        /// What the format wants there.
+        expected: String,
+    },
+    /// An archive or message goes beyond a limit that keeps memory and time bounded.
+    #[error("{path}: {what}; the limit is {limit}")]
+    Limit {
+        /// Path as the user named it.
+        path: Arc<str>,
+        /// What is too large, with the number found.
+        what: String,
+        /// The limit.
+        limit: String,
+    },
+    /// A report could not be written.
+    #[error("{path}: cannot be written: {reason}")]
+    Write {
+        /// Path as the user named it.
+        path: Arc<str>,
+        /// The system's own words.
+        reason: String,
+    },
+    /// The command line or a settings file asks for something that cannot be done.
+    #[error("{0}")]
+    Usage(String),
+}
+
+/// A fallible result of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+struct At<'a>(&'a Place);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Place::Line(line) => write!(f, ":{line}"),
+            Place::Row(row) => write!(f, ": row {row}"),
+            Place::Whole => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! How a diagnosis is shown: one file per output.

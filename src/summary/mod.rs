@@ -1,0 +1,1 @@
+//! Mergeable sums for bulk work.
