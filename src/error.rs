@@ -58,6 +58,9 @@ pub enum Error {
         /// The system's own words.
         reason: String,
     },
+    /// Whoever read the output has gone away: not a failure.
+    #[error("output closed")]
+    Closed,
     /// The command line or a settings file asks for something that cannot be done.
     #[error("{0}")]
     Usage(String),
