@@ -1,1 +1,3 @@
 //! How a diagnosis is shown: one file per output.
+
+pub mod escape;
