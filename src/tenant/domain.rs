@@ -1,0 +1,113 @@
+//! Domain names as policies compare them: exact, subdomain, Punycode, case, trailing dot.
+
+/// The form in which two names are compared: lower case, Punycode, no trailing dot, no blanks.
+///
+/// A name that IDNA refuses is compared as it stands, in lower case.
+pub fn normal(name: &str) -> String {
+    let name = name.trim().trim_end_matches('.');
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    idna::domain_to_ascii(name).unwrap_or_else(|_| name.to_lowercase())
+}
+
+/// Whether the two spell the same domain.
+pub fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (normal(a), normal(b));
+    !a.is_empty() && a == b
+}
+
+/// Whether `name` is below `parent`, and not `parent` itself.
+pub fn is_subdomain(name: &str, parent: &str) -> bool {
+    let (name, parent) = (normal(name), normal(parent));
+    !parent.is_empty()
+        && name.strip_suffix(&parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+}
+
+/// Whether `name` is `parent` or below it.
+pub fn is_same_or_subdomain(name: &str, parent: &str) -> bool {
+    is_same(name, parent) || is_subdomain(name, parent)
+}
+
+/// The domain of an address, or the text itself when it has no `@`; blanks and angle brackets are
+/// ignored. `None` for an empty one (a null sender).
+pub fn of_address(address: &str) -> Option<&str> {
+    let address = address.trim().trim_start_matches('<').trim_end_matches('>');
+    let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+    (!domain.is_empty()).then_some(domain)
+}
+
+/// Whether the name holds letters that need Punycode.
+pub fn needs_punycode(name: &str) -> bool {
+    !name.is_ascii()
+}
+
+/// Whether the text may stand in a command as a domain: letters, digits, dots and dashes only, with
+/// a dot inside.
+pub fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 253
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+        && name.trim_matches('.').contains('.')
+        && !name.starts_with(['.', '-'])
+}
+
+/// Whether a Tenant Allow/Block List entry or `DoNotRewriteUrls` pattern for a host covers `host`.
+///
+/// `contoso.com` covers only itself, `*.contoso.com` only what is below it (`causes.md`,
+/// `tenant-block-list-hit`).
+pub fn pattern_covers(pattern: &str, host: &str) -> bool {
+    let pattern = pattern.trim();
+    match pattern.strip_prefix("*.") {
+        Some(parent) => is_subdomain(host, parent),
+        None => is_same(host, pattern.trim_start_matches('~').trim_end_matches('~')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_trailing_dot_and_punycode_do_not_matter() {
+        assert!(is_same("Phish.Example.", "phish.example"));
+        assert!(is_same("bücher.example", "xn--bcher-kva.example"));
+        assert!(is_same("BÜCHER.example", "bücher.example"));
+        assert!(!is_same("", ""));
+        assert!(!is_same("phish.example", "phish.example.org"));
+    }
+
+    #[test]
+    fn a_subdomain_ends_at_a_dot() {
+        assert!(is_subdomain("mail.phish.example", "phish.example"));
+        assert!(is_subdomain("a.b.phish.example.", "PHISH.example"));
+        assert!(!is_subdomain("phish.example", "phish.example"));
+        assert!(!is_subdomain("notphish.example", "phish.example"));
+        assert!(!is_subdomain(".phish.example", "phish.example"));
+        assert!(!is_subdomain("phish.example", ""));
+    }
+
+    #[test]
+    fn the_domain_of_an_address_is_what_follows_the_last_at_sign() {
+        assert_eq!(of_address("a@b.example"), Some("b.example"));
+        assert_eq!(of_address("<\"a@b\"@c.example>"), Some("c.example"));
+        assert_eq!(of_address("b.example"), Some("b.example"));
+        assert_eq!(of_address("<>"), None);
+    }
+
+    #[test]
+    fn only_plain_names_may_go_into_a_command() {
+        assert!(is_plain("mail.phish-1.example"));
+        for bad in ["", "phish", "phish.example;", "a b.example", "-x.example", "bücher.example"] {
+            assert!(!is_plain(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_covers_the_apex_or_what_is_below_never_both() {
+        assert!(pattern_covers("contoso.example", "contoso.example"));
+        assert!(!pattern_covers("contoso.example", "www.contoso.example"));
+        assert!(pattern_covers("*.contoso.example", "www.contoso.example"));
+        assert!(!pattern_covers("*.contoso.example", "contoso.example"));
+    }
+}
