@@ -29,3 +29,6 @@ pub mod rules;
 pub mod summary;
 pub mod tenant;
 pub mod trace;
+
+#[cfg(test)]
+mod testing;

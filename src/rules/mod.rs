@@ -4,6 +4,22 @@
 //! its texts stand beside its check, so that `mailwhy rules` prints what the check does.
 
 pub mod fixes;
+pub mod references;
+pub mod source;
+
+mod allowed;
+mod altered;
+mod configuration;
+mod delayed;
+mod false_clicks;
+mod junk;
+mod not_delivered;
+mod quarantined;
+mod removed;
+mod unfocused;
+
+#[cfg(test)]
+mod guard;
 
 use crate::case::Case;
 use crate::fact::Evidence;
@@ -12,7 +28,7 @@ use std::sync::Arc;
 
 /// The part of a delivery that a cause belongs to; also the folder its file is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Never reached a mailbox or the quarantine.
     NotDelivered,
@@ -37,6 +53,36 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Every stage, in the catalogue's order.
+    pub const ALL: [Stage; 10] = [
+        Stage::NotDelivered,
+        Stage::Quarantined,
+        Stage::Junk,
+        Stage::Unfocused,
+        Stage::Altered,
+        Stage::FalseClicks,
+        Stage::Delayed,
+        Stage::Removed,
+        Stage::Allowed,
+        Stage::Configuration,
+    ];
+
+    /// The name used in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Stage::NotDelivered => "not-delivered",
+            Stage::Quarantined => "quarantined",
+            Stage::Junk => "junk",
+            Stage::Unfocused => "unfocused",
+            Stage::Altered => "altered",
+            Stage::FalseClicks => "false-clicks",
+            Stage::Delayed => "delayed",
+            Stage::Removed => "removed",
+            Stage::Allowed => "allowed",
+            Stage::Configuration => "configuration",
+        }
+    }
+
     /// Heading in `mailwhy rules`.
     pub const fn title(self) -> &'static str {
         match self {
@@ -110,7 +156,18 @@ impl Rule {
 
 /// Every rule, in the catalogue's order.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let stages: [&'static [Rule]; 0] = [];
+    let stages = [
+        not_delivered::RULES,
+        quarantined::RULES,
+        junk::RULES,
+        unfocused::RULES,
+        altered::RULES,
+        false_clicks::RULES,
+        delayed::RULES,
+        removed::RULES,
+        allowed::RULES,
+        configuration::RULES,
+    ];
     stages.into_iter().flatten()
 }
 

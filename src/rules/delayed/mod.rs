@@ -1,0 +1,6 @@
+//! Late.
+
+use crate::rules::Rule;
+
+/// The stage's rules, in the catalogue's order.
+pub(super) static RULES: &[Rule] = &[];

@@ -1,0 +1,97 @@
+//! FIX-EF and FIX-DIRECT: a security gateway in the way (`causes.md` §4).
+
+use super::{Values, console, platform, portal, powershell};
+use crate::case::Case;
+use crate::finding::Fix;
+use crate::rules::source::gateway_in_front;
+
+fn connector(case: &Case<'_>) -> String {
+    let vendor = gateway_in_front(case).map_or("<gateway>", |gateway| gateway.vendor);
+    format!("From {vendor}")
+}
+
+/// Enhanced Filtering for Connectors (skip listing): lets the filter see behind the gateway.
+pub fn enhanced_filtering(case: &Case<'_>) -> Vec<Fix> {
+    let name = connector(case);
+    let gateway =
+        Values::of(case).gateway_ip.map_or_else(|| "<gateway-ip>".to_owned(), |ip| ip.to_string());
+    vec![
+        portal(format!(
+            "Defender portal > Email & collaboration > Policies & rules > Threat policies > Rules > \
+             Enhanced filtering (https://security.microsoft.com/skiplisting) > the gateway's inbound \
+             connector > \"Automatically detect and skip the last IP address\" for one hop, or \"Skip \
+             these IP addresses that are associated with the connector\" with every public gateway \
+             hop ({gateway} connected here) > Apply to entire organization. Then disable SCL -1 rules \
+             for that connector."
+        )),
+        powershell(format!(
+            "# the connector's own name instead of \"{name}\": Get-InboundConnector | Format-Table Name,ConnectorType,EFSkipLastIP,EFSkipIPs\n\
+             Set-InboundConnector -Identity \"{name}\" -EFSkipLastIP $true\n\
+             # or, with several gateway hops:\n\
+             Set-InboundConnector -Identity \"{name}\" -EFSkipLastIP $false -EFSkipIPs \"{gateway}\""
+        )),
+    ]
+}
+
+/// Delivery past the gateway, straight to the tenant.
+pub fn direct_delivery(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    let (ip, domain) = (values.ip(), values.recipient_domain());
+    let host = if domain.starts_with('<') {
+        "<your-domain-with-dashes>".to_owned()
+    } else {
+        domain.replace('.', "-")
+    };
+    vec![
+        platform(format!(
+            "Deliver straight to {host}.mail.protection.outlook.com (check the name in the Microsoft \
+             365 admin center > Settings > Domains) instead of the domain's MX."
+        )),
+        portal(format!(
+            "Only if the tenant is locked to a gateway: Exchange admin center > Mail flow > \
+             Connectors > Add a connector > From Partner organization > \"By verifying that the IP \
+             address of the sending server matches one of the following IP addresses\" > {ip}. Do \
+             not restrict the domain * to these addresses: that refuses every other source."
+        )),
+    ]
+}
+
+/// Exempts the platform in the gateway itself.
+pub fn gateway_bypass(case: &Case<'_>) -> Vec<Fix> {
+    let ip = Values::of(case).ip();
+    vec![console(match gateway_in_front(case).map(|gateway| gateway.vendor) {
+        Some(vendor @ "Mimecast") => format!(
+            "{vendor}: Administration console > Gateway > Policies: a new Permitted Senders policy \
+             (leave the default one alone), and Anti-Spoofing, Impersonation Protection Bypass, \
+             Greylisting, URL Protection Bypass and Attachment Protection Bypass, each with Source \
+             IP Ranges {ip} and Policy Override ticked."
+        ),
+        Some(vendor) => format!(
+            "{vendor}: exempt {ip} from anti-spam, anti-spoofing, link rewriting and attachment \
+             sandboxing in its own console."
+        ),
+        None => format!("Exempt {ip} in the gateway's own console."),
+    })]
+}
+
+/// Keeps the gateway from rewriting or following links.
+pub fn gateway_link_bypass(case: &Case<'_>) -> Vec<Fix> {
+    let ip = Values::of(case).ip();
+    vec![console(match gateway_in_front(case).map(|gateway| gateway.vendor) {
+        Some(vendor @ "Mimecast") => format!(
+            "{vendor}: Administration console > Gateway > Policies > URL Protection Bypass with \
+             Source IP Ranges {ip}, or URL tools > Managed URLs > Permitted for the link's domain."
+        ),
+        Some(vendor) => format!("{vendor}: exempt {ip} from link rewriting in its own console."),
+        None => format!("Exempt {ip} from link rewriting in the gateway's own console."),
+    })]
+}
+
+/// Keeps the gateway from greylisting the platform.
+pub fn gateway_greylisting(case: &Case<'_>) -> Vec<Fix> {
+    let ip = Values::of(case).ip();
+    vec![console(format!(
+        "In the gateway's console, exempt {ip} from greylisting (Mimecast: Gateway > Policies > \
+         Greylisting, Take no action)."
+    ))]
+}

@@ -1,0 +1,67 @@
+//! What the recipient, or the administrator for the recipient, changes in one mailbox.
+
+use super::{Values, client, portal, powershell};
+use crate::case::Case;
+use crate::finding::Fix;
+
+/// Takes the sender off the recipient's Blocked Senders.
+pub fn unblock_sender(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    let (user, domain) = (values.recipient(), values.from());
+    vec![
+        client(format!(
+            "Outlook > Settings > Mail > Junk email > Blocked senders and domains: remove {domain} \
+             and addresses in it"
+        )),
+        powershell(format!(
+            "Get-MailboxJunkEmailConfiguration \"{user}\" | Select-Object -ExpandProperty BlockedSendersAndDomains\n\
+             Set-MailboxJunkEmailConfiguration \"{user}\" -BlockedSendersAndDomains @{{Remove=\"{domain}\"}}"
+        )),
+    ]
+}
+
+/// Takes the sender off the recipient's Safe Senders.
+pub fn remove_safe_sender(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    vec![powershell(format!(
+        "Get-MailboxJunkEmailConfiguration \"{}\" | Select-Object -ExpandProperty TrustedSendersAndDomains",
+        values.recipient()
+    ))]
+}
+
+/// Turns off Outlook's own junk filter.
+pub fn outlook_automatic_filter() -> Vec<Fix> {
+    vec![client(
+        "Outlook for Windows > Home > Junk > Junk E-mail Options > No Automatic Filtering (for \
+         everyone: by Group Policy)",
+    )]
+}
+
+/// Finds and turns off the rule that moved the message.
+pub fn disable_inbox_rule(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    let user = values.recipient();
+    vec![
+        client(
+            "Outlook > Settings > Mail > Rules: turn off or narrow the rule that moves the message",
+        ),
+        powershell(format!(
+            "Get-InboxRule -Mailbox \"{user}\" | Format-List Name,Enabled,Description\n\
+             Disable-InboxRule -Mailbox \"{user}\" -Identity \"<rule>\""
+        )),
+    ]
+}
+
+/// Turns Focused Inbox off for the recipient or for everyone.
+pub fn focused_inbox_off(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    vec![
+        portal(
+            "There is no portal switch for a single user; Outlook > View > Show Focused Inbox does it for one client.",
+        ),
+        powershell(format!(
+            "Set-FocusedInbox -Identity {} -FocusedInboxOn $false\n# for everyone:\nSet-OrganizationConfig -FocusedInboxOn $false",
+            values.recipient()
+        )),
+    ]
+}

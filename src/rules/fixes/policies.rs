@@ -1,0 +1,78 @@
+//! FIX-POLICY: settings of the policy that applies to the recipient (`causes.md` §4).
+
+use super::{Values, platform, portal, powershell};
+use crate::case::Case;
+use crate::finding::Fix;
+
+/// What to keep in mind before weakening a policy.
+pub fn policy_note() -> Fix {
+    portal(
+        "Do not weaken a verdict's action for all mail so that a simulation passes. Preset policies \
+         cannot be edited: exclude the recipients from the preset instead.",
+    )
+}
+
+/// Raises the bulk threshold of the policy that applies.
+pub fn bulk_threshold(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    vec![
+        portal(format!(
+            "Defender portal > Threat policies > Anti-spam > the inbound policy that applies to {} > \
+             Bulk email threshold & spam properties > Bulk email threshold. Affects all bulk mail.",
+            values.recipient()
+        )),
+        powershell("Set-HostedContentFilterPolicy -Identity \"<policy>\" -BulkThreshold 9"),
+    ]
+}
+
+/// Turns off one advanced spam filter setting; `parameter` is its name in PowerShell.
+pub fn mark_as_spam_off(parameter: Option<&str>) -> Vec<Fix> {
+    let parameter = parameter.unwrap_or("<MarkAsSpam-or-IncreaseScoreWith-setting>");
+    vec![
+        portal(
+            "Defender portal > Threat policies > Anti-spam > the inbound policy that applies > Bulk \
+             email threshold & spam properties > the setting named in X-CustomSpam > Off",
+        ),
+        powershell(format!(
+            "Set-HostedContentFilterPolicy -Identity \"<policy>\" -{parameter} Off"
+        )),
+    ]
+}
+
+/// Trusts the sender in impersonation protection.
+pub fn trusted_impersonator(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    let domain = values.from();
+    vec![
+        portal(format!(
+            "Defender portal > Threat policies > Anti-phishing > the policy that applies to {} > \
+             Impersonation > Manage trusted senders and domains > {domain}",
+            values.recipient()
+        )),
+        powershell(format!(
+            "Set-AntiPhishPolicy -Identity \"<policy>\" -ExcludedDomains @{{Add=\"{domain}\"}}"
+        )),
+    ]
+}
+
+/// Turns off the first contact safety tip.
+pub fn first_contact_tip_off() -> Vec<Fix> {
+    vec![
+        portal(
+            "Defender portal > Threat policies > Anti-phishing > the policy that applies > Actions > \
+             Safety tips & indicators > Show first contact safety tip",
+        ),
+        powershell(
+            "Set-AntiPhishPolicy -Identity \"<policy>\" -EnableFirstContactSafetyTips $false",
+        ),
+    ]
+}
+
+/// Keeps simulations from being taken for internal mail.
+pub fn intra_org_route() -> Vec<Fix> {
+    vec![platform(
+        "Deliver from the internet to the tenant instead of through on-premises Exchange. If the relay \
+         must stay: give it a dedicated on-premises Receive connector that does not authenticate the \
+         simulations as internal.",
+    )]
+}

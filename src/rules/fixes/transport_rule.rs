@@ -1,0 +1,120 @@
+//! FIX-SCL and its relatives: mail flow rules (`causes.md` §4).
+
+use super::{Values, portal, powershell, powershell_text};
+use crate::case::Case;
+use crate::finding::Fix;
+use crate::rules::source::Path;
+
+const NEW_RULE: &str = "Exchange admin center > Mail flow > Rules > Add a rule > Create a new rule > Apply this rule if: ";
+
+/// The condition of a rule for this message, as the portal names it and as PowerShell takes it.
+///
+/// Behind a gateway a rule sees the gateway's address, so the platform's header is tested instead.
+fn condition(values: &Values) -> (String, String) {
+    if values.path == Path::BehindGateway {
+        (
+            "The message headers > include any of these words > <platform-header>: <secret> (the \
+             sender's IP is hidden by the gateway; anyone who learns that header can use it, so \
+             keep a second condition)"
+                .to_owned(),
+            "-HeaderContainsMessageHeader \"<platform-header>\" -HeaderContainsWords \"<secret>\""
+                .to_owned(),
+        )
+    } else {
+        let ip = values.ip();
+        (
+            format!("The sender > IP address is in any of these ranges or exactly matches > {ip}"),
+            format!("-SenderIpRanges {ip}"),
+        )
+    }
+}
+
+/// A mail flow rule that asks for a bypass of spam filtering and of Clutter.
+pub fn spam_bypass_rule(case: &Case<'_>) -> Vec<Fix> {
+    let (words, parameters) = condition(&Values::of(case));
+    vec![
+        portal(format!(
+            "{NEW_RULE}{words}; Do the following: Modify the message properties > Set the spam \
+             confidence level (SCL) > Bypass spam filtering. Save, then enable the rule. The SCL is \
+             a request: high confidence phishing and malware stay quarantined."
+        )),
+        powershell(format!(
+            "New-TransportRule -Name \"PhishSim - bypass spam\" {parameters} -SetSCL -1 -SetHeaderName \"X-MS-Exchange-Organization-BypassClutter\" -SetHeaderValue \"true\""
+        )),
+    ]
+}
+
+/// A mail flow rule that keeps Safe Links from rewriting and scanning.
+pub fn skip_safe_links(case: &Case<'_>) -> Vec<Fix> {
+    set_header(
+        case,
+        "PhishSim - skip Safe Links",
+        "X-MS-Exchange-Organization-SkipSafeLinksProcessing",
+        "1",
+    )
+}
+
+/// A mail flow rule that keeps Safe Attachments from holding the message.
+pub fn skip_safe_attachments(case: &Case<'_>) -> Vec<Fix> {
+    set_header(
+        case,
+        "PhishSim - skip Safe Attachments",
+        "X-MS-Exchange-Organization-SkipSafeAttachmentProcessing",
+        "1",
+    )
+}
+
+/// A mail flow rule that keeps the message in Focused.
+pub fn focused_inbox(case: &Case<'_>) -> Vec<Fix> {
+    set_header(case, "PhishSim - Focused", "X-MS-Exchange-Organization-BypassFocusedInbox", "true")
+}
+
+fn set_header(case: &Case<'_>, name: &str, header: &str, value: &str) -> Vec<Fix> {
+    let (words, parameters) = condition(&Values::of(case));
+    vec![
+        portal(format!(
+            "{NEW_RULE}{words}; Do the following: Modify the message properties > Set a message \
+             header > {header} with the value {value} (name and value exactly so). Save, then \
+             enable the rule."
+        )),
+        powershell(format!(
+            "New-TransportRule -Name \"{name}\" {parameters} -SetHeaderName \"{header}\" -SetHeaderValue \"{value}\""
+        )),
+    ]
+}
+
+/// Lets this message's source pass a mail flow rule that acts on it. `rule` is its name, if known.
+pub fn rule_exception(case: &Case<'_>, rule: Option<&str>) -> Vec<Fix> {
+    let values = Values::of(case);
+    let ip = values.ip();
+    let name = powershell_text(rule.unwrap_or_default(), "<rule>");
+    let mut text = format!(
+        "Exchange admin center > Mail flow > Rules > {} > Except if > The sender > IP address is in \
+         any of these ranges or exactly matches > {ip}",
+        rule.unwrap_or("the rule")
+    );
+    if values.path == Path::BehindGateway {
+        text.push_str(
+            ". Behind a gateway a rule sees the gateway's IP: except the platform's header instead",
+        );
+    }
+    vec![
+        portal(text),
+        powershell(format!(
+            "$r = Get-TransportRule {name}; Set-TransportRule $r.Identity -ExceptIfSenderIpRanges (@($r.ExceptIfSenderIpRanges) + \"{ip}\" | Where-Object {{$_}})"
+        )),
+    ]
+}
+
+/// Finds and removes rules that write a forged filter report.
+pub fn replace_planted_header() -> Vec<Fix> {
+    vec![
+        portal(
+            "Exchange admin center > Mail flow > Rules > the rule that sets the header \
+             X-Forefront-Antispam-Report > remove that action; it allows nothing.",
+        ),
+        powershell(
+            "Get-TransportRule | Where-Object SetHeaderName -eq 'X-Forefront-Antispam-Report' | Format-List Name,State,Mode,SetHeaderValue,SenderIpRanges",
+        ),
+    ]
+}

@@ -1,0 +1,6 @@
+//! Never reached a mailbox or the quarantine.
+
+use crate::rules::Rule;
+
+/// The stage's rules, in the catalogue's order.
+pub(super) static RULES: &[Rule] = &[];
