@@ -87,7 +87,7 @@ pub struct Envelope {
     pub tenant_id: Option<Fact<Box<str>>>,
 }
 
-/// Where the message ended, how sure that is, and what says so.
+/// Where the message ended, how sure that is, and what says so; see [`crate::landing`].
 #[derive(Debug, Clone)]
 pub struct Landing {
     /// Where it ended.
@@ -100,4 +100,94 @@ pub struct Landing {
     pub because: String,
     /// Statements of other sources that disagree, one sentence each.
     pub contradictions: Vec<String>,
+}
+
+impl<'a> Case<'a> {
+    /// The case of one message on its own. Links, tenant and campaign are added by whoever has them.
+    pub fn from_message(message: &'a Message) -> Self {
+        let identity = message.identity.clone();
+        let verdict = Verdict::from_message(message);
+        let landing = Landing::from_message(message, &verdict);
+        Case {
+            message: Some(message),
+            journey: None,
+            links: None,
+            tenant: None,
+            campaign: None,
+            recipient: identity.recipient,
+            verdict,
+            envelope: Envelope {
+                message_id: identity.message_id,
+                network_message_id: identity.network_message_id,
+                subject: identity.subject,
+                from: identity.from,
+                mail_from: identity.mail_from,
+                date: identity.date,
+                tenant_id: identity.tenant_id,
+            },
+            landing,
+        }
+    }
+
+    /// The IP that allow entries must name: the true source where Enhanced Filtering restored it, else
+    /// the one that was authenticated, else the connecting IP (`headers.md` §6.3).
+    pub fn sending_ip(&self) -> Option<Fact<IpAddr>> {
+        let restored = || {
+            let sender = self.message?.enhanced_filtering.original_sender.as_ref()?;
+            Some(Fact::new(sender.value.ip?, &sender.evidence))
+        };
+        let authenticated = || {
+            let results = self.message?.results()?;
+            Some(Fact::new(results.sender_ip?, &results.evidence))
+        };
+        restored().or_else(authenticated).or_else(|| self.verdict.connecting_ip.clone())
+    }
+
+    /// Domain of MAIL FROM, lower case.
+    pub fn mail_from_domain(&self) -> Option<String> {
+        self.envelope.mail_from.as_ref().and_then(|fact| domain_of(&fact.value))
+    }
+
+    /// Domain of the header From, lower case.
+    pub fn from_domain(&self) -> Option<String> {
+        self.envelope.from.as_ref().and_then(|fact| domain_of(&fact.value))
+    }
+}
+
+/// Domain of an address, or the text itself where it is a bare domain; lower case.
+fn domain_of(address: &str) -> Option<String> {
+    let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+    (!domain.is_empty()).then(|| domain.to_ascii_lowercase())
+}
+
+impl Verdict {
+    /// The verdict of the believed report; what no report says stays `None`.
+    fn from_message(message: &Message) -> Self {
+        let mut verdict = Verdict { bcl: message.bcl.clone(), ..Verdict::default() };
+        let Some(report) = message.report() else {
+            verdict.connecting_ip = message.edge.and_then(|edge| {
+                let hop = &message.hops[edge];
+                hop.ip.map(|ip| Fact::new(ip, &hop.evidence))
+            });
+            return verdict;
+        };
+        let at = &report.evidence;
+        verdict.sfv = report.sfv.clone().map(|value| Fact::new(value, at));
+        verdict.cat = report.cat.clone().map(|value| Fact::new(value, at));
+        verdict.ipv = report.ipv.clone().map(|value| Fact::new(value, at));
+        verdict.scl = report.scl.map(|value| Fact::new(value, at));
+        verdict.sfty = report.sfty.clone().map(|value| Fact::new(value, at));
+        verdict.direction = report.direction.clone().map(|value| Fact::new(value, at));
+        verdict.connecting_ip = report.connecting_ip.map(|value| Fact::new(value, at));
+        verdict.country = report.country.clone().map(|value| Fact::new(value, at));
+        verdict.language = report.language.clone().map(|value| Fact::new(value, at));
+        verdict.helo = report.helo.clone().map(|value| Fact::new(value, at));
+        verdict.ptr = report.ptr.clone().map(|value| Fact::new(value, at));
+        verdict.bulk = report
+            .srv
+            .as_deref()
+            .is_some_and(|srv| srv.eq_ignore_ascii_case("BULK"))
+            .then(|| Fact::new((), at));
+        verdict
+    }
 }

@@ -17,6 +17,16 @@ pub enum Place {
     Whole,
 }
 
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Line(line) => write!(f, "line {line}"),
+            Place::Row(row) => write!(f, "row {row}"),
+            Place::Whole => f.write_str("whole file"),
+        }
+    }
+}
+
 /// One raw value as the source has it: what a report quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evidence {

@@ -22,6 +22,7 @@ pub mod error;
 pub mod fact;
 pub mod finding;
 pub mod input;
+pub mod landing;
 pub mod links;
 pub mod message;
 pub mod report;

@@ -2,9 +2,22 @@
 //!
 //! Parsing never fails a message: what is not understood is kept verbatim and noted.
 
+pub mod antispam_report;
+pub mod authentication;
+mod enhanced_filtering;
+mod gateway;
+pub mod headers;
+pub mod identity;
+mod mailbox_delivery;
+mod origin;
+pub mod pairs;
+mod parse;
+pub mod received;
+mod simulation;
 pub mod values;
 
 use crate::fact::{Evidence, Fact};
+use headers::{Headers, Split};
 use std::net::IpAddr;
 use std::sync::Arc;
 use values::{AuthResult, Cat, Dest, Direction, DmarcAction, Ipv, Sfty, Sfv};
@@ -15,7 +28,9 @@ pub struct Message {
     /// Path of the file, as the user named it.
     pub source: Arc<str>,
     /// Every header in order, with its line.
-    pub headers: Vec<Header>,
+    pub headers: Headers,
+    /// Where the header block ended.
+    pub split: Split,
     /// Who sent what to whom.
     pub identity: Identity,
     /// What kind of copy this is.
@@ -46,17 +61,6 @@ pub struct Message {
     pub simulation: Vec<Fact<SimulationMark>>,
     /// What was not understood, one line each.
     pub notes: Vec<String>,
-}
-
-/// One header field as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    /// Name as the message spells it.
-    pub name: Box<str>,
-    /// Unfolded value; bytes that are not UTF-8 are read as Windows-1252.
-    pub value: Box<str>,
-    /// Line of the source, counted from 1.
-    pub line: u32,
 }
 
 /// Who sent what to whom. Addresses are bare (`a@b.example`), ids without angle brackets.

@@ -1,0 +1,280 @@
+//! `Authentication-Results` as Microsoft stamps it, and its relatives (`headers.md` §3).
+//!
+//! Microsoft writes no authserv-id, so a reader for RFC 8601 takes the first result for a server
+//! name. The pieces are read by what they say instead: `method=result (detail) property=value …`.
+
+use super::values::{AuthResult, DmarcAction};
+use super::{Authentication, Dkim};
+use crate::fact::Evidence;
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_till, take_until, take_while1};
+use nom::character::complete::multispace0;
+use nom::combinator::rest;
+use nom::sequence::{delimited, preceded, separated_pair};
+use nom::{IResult, Parser};
+use std::sync::Arc;
+
+/// One word of a piece.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token<'a> {
+    Pair(&'a str, &'a str),
+    Comment(&'a str),
+    Word(&'a str),
+}
+
+impl Authentication {
+    /// Reads one header. `by_recipient` is settled later, when all of them are known.
+    pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
+        let mut found = Authentication {
+            evidence,
+            by_recipient: false,
+            spf: None,
+            sender_ip: None,
+            mail_from: None,
+            helo: None,
+            dkim: Vec::new(),
+            dmarc: None,
+            dmarc_action: None,
+            header_from: None,
+            compauth: None,
+            compauth_reason: None,
+        };
+        for piece in pieces(value) {
+            found.take(piece);
+        }
+        found
+    }
+
+    fn take(&mut self, piece: &str) {
+        let mut tokens = Tokens(piece).peekable();
+        while matches!(tokens.peek(), Some(Token::Word(_))) {
+            tokens.next();
+        }
+        let Some(Token::Pair(method, result)) = tokens.next() else { return };
+        let result = AuthResult::parse(result);
+        let mut detail = None;
+        let mut properties = Vec::new();
+        for token in tokens {
+            match token {
+                Token::Comment(text) => detail = detail.or(Some(text)),
+                Token::Pair(name, value) => properties.push((name, value)),
+                Token::Word(_) => {}
+            }
+        }
+        let property = |wanted: &str| {
+            let found = properties.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+            found.map(|(_, value)| *value).filter(|value| !value.is_empty())
+        };
+        match method.to_ascii_lowercase().as_str() {
+            "spf" if self.spf.is_none() => {
+                self.spf = Some(result);
+                self.sender_ip = detail.and_then(sender_ip);
+                self.mail_from = property("smtp.mailfrom").map(Into::into);
+                self.helo = property("smtp.helo").map(Into::into);
+            }
+            "dkim" => self.dkim.push(Dkim {
+                result,
+                detail: detail.map(Into::into),
+                domain: property("header.d")
+                    .filter(|d| !d.eq_ignore_ascii_case("none"))
+                    .map(Into::into),
+            }),
+            "dmarc" if self.dmarc.is_none() => {
+                self.dmarc = Some(result);
+                self.dmarc_action = property("action").map(DmarcAction::parse);
+                self.header_from = property("header.from").map(Into::into);
+            }
+            "compauth" if self.compauth.is_none() => {
+                self.compauth = Some(result);
+                self.compauth_reason = property("reason").map(Into::into);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it has the shape that only Microsoft writes.
+    pub fn is_microsoft(&self) -> bool {
+        self.sender_ip.is_some() || self.dmarc_action.is_some() || self.compauth.is_some()
+    }
+}
+
+/// Meaning of a compauth reason code, in plain words (`headers.md` §3.1); `None` for a code in no
+/// documented range.
+pub fn reason_meaning(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "000" => "DMARC failed explicitly: the domain asks for quarantine or rejection",
+        "001" => "failed implicitly: the domain publishes no or only weak records",
+        "002" => "the admin forbade this sender and domain pair",
+        "010" => "DMARC failed and the From domain is one of the recipient's own",
+        "100" => "SPF or DKIM passed and is aligned",
+        "101" => "DKIM of the From domain passed",
+        "102" => "SPF passed and is aligned",
+        "103" | "104" => "the From domain matches the reverse DNS of the source",
+        "105" => "passed for an undocumented reason",
+        "108" => "DKIM was broken by an earlier legitimate hop",
+        "109" => "no DMARC record, but it would have passed",
+        "111" => "DMARC could not be evaluated, but SPF or DKIM is aligned",
+        "112" => "the DMARC record could not be fetched in time",
+        "115" => "sent from a Microsoft 365 organisation that owns the From domain",
+        "116" => "the MX of the From domain matches the reverse DNS of the source",
+        "130" => "a trusted ARC sealer overrode the DMARC failure",
+        "201" | "202" => "passed softly: the source's reverse DNS or subnet is aligned",
+        "400" => "bypassed for an allowed domain or connector (community reading)",
+        "401" => "bypassed for an allowed IP (community reading)",
+        "405" => "relayed through a trusted gateway without Enhanced Filtering (community reading)",
+        "451" => {
+            "not evaluated: a connector matched, or the mail reached Microsoft 365 past the MX (community reading)"
+        }
+        "501" | "502" => "DMARC not enforced: a valid non-delivery report",
+        "601" => "failed implicitly: the From domain is one of the recipient's own",
+        "701" | "702" | "703" | "704" => {
+            "DMARC not enforced: this infrastructure has a history of legitimate mail"
+        }
+        "905" => "DMARC not enforced because of complex routing: the MX points elsewhere",
+        _ => {
+            return match code.as_bytes().first()? {
+                b'1' => Some("passed"),
+                b'2' => Some("passed softly"),
+                b'3' => Some("not checked"),
+                b'4' | b'9' => Some("bypassed"),
+                b'6' => Some("failed implicitly"),
+                b'7' => Some("passed"),
+                _ => None,
+            };
+        }
+    })
+}
+
+/// `sender IP is 203.0.113.5`.
+fn sender_ip(comment: &str) -> Option<std::net::IpAddr> {
+    let mut grammar = preceded((multispace0, tag("sender IP is"), multispace0), rest);
+    let parsed: IResult<&str, &str> = grammar.parse(comment);
+    parsed.ok()?.1.trim().parse().ok()
+}
+
+/// Cuts at semicolons outside parentheses.
+fn pieces(value: &str) -> impl Iterator<Item = &str> {
+    let mut depth = 0_usize;
+    value
+        .split(move |c| {
+            match c {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            c == ';' && depth == 0
+        })
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+}
+
+struct Tokens<'a>(&'a str);
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    fn next(&mut self) -> Option<Token<'a>> {
+        let text = self.0.trim_start();
+        if text.is_empty() {
+            return None;
+        }
+        let (left, token) = token(text).unwrap_or(("", Token::Word(text)));
+        self.0 = left;
+        Some(token)
+    }
+}
+
+fn token(text: &str) -> IResult<&str, Token<'_>> {
+    let value = |input| take_till(|c: char| c.is_whitespace() || c == '(')(input);
+    alt((
+        delimited(tag("("), take_until(")"), tag(")")).map(Token::Comment),
+        separated_pair(
+            take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')),
+            tag("="),
+            value,
+        )
+        .map(|(name, value)| Token::Pair(name, value)),
+        take_while1(|c: char| !c.is_whitespace()).map(Token::Word),
+    ))
+    .parse(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Place;
+
+    fn parse(value: &str) -> Authentication {
+        let source = Arc::from("t.eml");
+        let evidence = Evidence::new(&source, Place::Line(1), "Authentication-Results", value);
+        Authentication::parse(value, Arc::new(evidence))
+    }
+
+    #[test]
+    fn the_present_shape_is_read_whole() {
+        let got = parse(
+            "spf=pass (sender IP is 203.0.113.5) smtp.mailfrom=mail.sim.example; dkim=pass (signature was verified) \
+             header.d=sim.example;dmarc=pass action=none header.from=sim.example;compauth=pass reason=100",
+        );
+        assert_eq!(got.spf, Some(AuthResult::Pass));
+        assert_eq!(got.sender_ip.map(|ip| ip.to_string()).as_deref(), Some("203.0.113.5"));
+        assert_eq!(got.mail_from.as_deref(), Some("mail.sim.example"));
+        assert_eq!(got.dkim[0].domain.as_deref(), Some("sim.example"));
+        assert_eq!(
+            (got.dmarc, got.dmarc_action),
+            (Some(AuthResult::Pass), Some(DmarcAction::None))
+        );
+        assert_eq!(
+            (got.compauth, got.compauth_reason.as_deref()),
+            (Some(AuthResult::Pass), Some("100"))
+        );
+    }
+
+    #[test]
+    fn the_older_shape_with_the_recipient_domain_is_read() {
+        let got = parse(
+            "spf=none (sender IP is 2001:db8::5) smtp.mailfrom=a.example; contoso.example; dkim=none (message not signed) \
+             header.d=none;contoso.example; dmarc=fail action=oreject header.from=b.example;",
+        );
+        assert_eq!(got.sender_ip.map(|ip| ip.to_string()).as_deref(), Some("2001:db8::5"));
+        assert_eq!(
+            got.dkim,
+            [Dkim {
+                result: AuthResult::None,
+                detail: Some("message not signed".into()),
+                domain: None
+            }]
+        );
+        assert_eq!(got.dmarc_action, Some(DmarcAction::Reject));
+        assert_eq!(got.compauth, None);
+    }
+
+    #[test]
+    fn several_signatures_and_a_null_sender_are_kept() {
+        let got = parse(
+            "spf=fail (sender IP is 198.51.100.7) smtp.helo=mx.sim.example; dkim=fail (body hash did not verify) \
+             header.d=sim.example;dkim=pass (signature was verified) header.d=esp.example;dmarc=none action=none \
+             header.from=;compauth=none reason=451",
+        );
+        assert_eq!(got.dkim.len(), 2);
+        assert_eq!(got.dkim[0].detail.as_deref(), Some("body hash did not verify"));
+        assert_eq!((got.helo.as_deref(), got.mail_from.as_deref()), (Some("mx.sim.example"), None));
+        assert_eq!(got.header_from, None);
+    }
+
+    #[test]
+    fn another_systems_header_is_not_taken_for_microsofts() {
+        let got = parse(
+            "mx.google.com; dkim=pass header.i=@sim.example header.s=s1; spf=pass smtp.mailfrom=a@sim.example",
+        );
+        assert!(!got.is_microsoft());
+        assert_eq!(got.spf, Some(AuthResult::Pass));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn random_text_never_panics(text in ".{0,200}") {
+            let _ = parse(&text);
+        }
+    }
+}

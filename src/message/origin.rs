@@ -1,0 +1,114 @@
+//! What kind of copy a message is: other rules hold for each (`headers.md` §0, §1.2, §4.4, §4.6).
+
+use super::gateway::evidence_of;
+use super::headers::{Header, Headers};
+use super::received::ends_with;
+use super::{Hop, Message, Origin};
+use crate::fact::{Evidence, Fact, Place};
+use std::sync::Arc;
+
+/// Tenant id that stands for consumer Outlook.com.
+const CONSUMER_TENANT: &str = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa";
+
+/// Headers that only consumer mailboxes carry.
+const CONSUMER: [&str; 7] = [
+    "X-Message-Delivery",
+    "X-SID-PRA",
+    "X-SID-Result",
+    "X-Sender-IP",
+    "X-IncomingTopHeaderMarker",
+    "X-MS-UserLastLogonTime",
+    "X-MS-Exchange-EOPDirect",
+];
+
+/// Endings of `X-MS-Exchange-Organization-` names that are stripped before delivery: only quarantine
+/// and submission exports show them.
+const EXPORT_ONLY: [&str; 18] = [
+    "CompAuthRes",
+    "CompAuthReason",
+    "Auth-DmarcStatus",
+    "ConnectingIP",
+    "ConnectingEHLO",
+    "PtrDomains",
+    "AS-LastExternalIp",
+    "OriginalClientIPAddress",
+    "OriginalServerIPAddress",
+    "MxPointsToUs",
+    "OrgEopForest",
+    "TargetResourceForest",
+    "TenantServiceProvider",
+    "FFO-ServiceTag",
+    "ExternalRoutingTopologyAnalysis",
+    "HygienePolicy",
+    "PhishSim-Rules-Execution-History",
+    "VerifiedDkimDomainsList",
+];
+
+/// Tells the kind of copy, and by which header.
+pub(super) fn tell(message: &Message) -> Fact<Origin> {
+    let at =
+        |origin, header| Fact { value: origin, evidence: evidence_of(&message.source, header) };
+    let headers = &message.headers;
+    if let Some(header) = consumer(headers) {
+        return at(Origin::Consumer, header);
+    }
+    if let Some(header) = headers.iter().find(|header| is_export_only(header.name)) {
+        return at(Origin::QuarantineExport, header);
+    }
+    if let Some(believed) = message.believed {
+        let evidence = Arc::clone(&message.reports[believed].evidence);
+        return Fact { value: Origin::Business, evidence };
+    }
+    if let Some(edge) = message.edge {
+        // An edge hop without a report: the copy lost headers on the way to us.
+        let value =
+            if message.mailbox_delivery.is_empty() { Origin::Pruned } else { Origin::Business };
+        return Fact { value, evidence: Arc::clone(&message.hops[edge].evidence) };
+    }
+    if let Some(hop) = injected(&message.hops) {
+        return Fact { value: Origin::Injected, evidence: Arc::clone(&hop.evidence) };
+    }
+    if let Some(header) = headers.iter().find(|header| is_exchange(header.name)) {
+        let value = if message.hops.is_empty() { Origin::Injected } else { Origin::Pruned };
+        return at(value, header);
+    }
+    match message.hops.first() {
+        Some(hop) => Fact { value: Origin::NotMicrosoft, evidence: Arc::clone(&hop.evidence) },
+        None => {
+            let whole =
+                Evidence::new(&message.source, Place::Whole, "headers", "no Received header");
+            Fact { value: Origin::Pruned, evidence: Arc::new(whole) }
+        }
+    }
+}
+
+fn consumer(headers: &Headers) -> Option<Header<'_>> {
+    headers.iter().find(|header| {
+        CONSUMER.iter().any(|name| header.name.eq_ignore_ascii_case(name))
+            || (header.name.eq_ignore_ascii_case("X-EOPTenantAttributedMessage")
+                && header
+                    .value
+                    .get(..CONSUMER_TENANT.len())
+                    .is_some_and(|id| id.eq_ignore_ascii_case(CONSUMER_TENANT)))
+    })
+}
+
+fn is_export_only(name: &str) -> bool {
+    const PREFIX: &str = "X-MS-Exchange-Organization-";
+    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+        && EXPORT_ONLY.iter().any(|ending| name[PREFIX.len()..].eq_ignore_ascii_case(ending))
+}
+
+fn is_exchange(name: &str) -> bool {
+    const PREFIX: &str = "X-MS-Exchange-";
+    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+/// A message written into a mailbox over Graph or EWS: Microsoft hops only, and no SMTP peer.
+fn injected(hops: &[Hop]) -> Option<&Hop> {
+    let inside = |hop: &Hop| {
+        hop.by_microsoft()
+            && hop.from.as_deref().is_none_or(|from| ends_with(from, ".prod.outlook.com"))
+    };
+    hops.first().filter(|_| hops.len() <= 2 && hops.iter().all(inside))
+}

@@ -1,0 +1,191 @@
+//! One pass over the header block: each header goes to its family, in order.
+
+use super::gateway::{self, evidence_of};
+use super::headers::{Header, Headers};
+use super::values::{Direction, Sfv};
+use super::{
+    AntispamReport, Authentication, EnhancedFiltering, Hop, Identity, InternetSender,
+    MailboxDelivery, Message, OrganizationHeader, Origin, Standing, antispam_report, identity,
+    origin, pairs, received, simulation,
+};
+use crate::fact::{Evidence, Fact, Place};
+use std::sync::Arc;
+
+/// Prefixes under which organisation headers travel; hybrid connectors rename them (`headers.md` §4.1).
+const ORGANIZATION: [&str; 2] = ["X-MS-Exchange-Organization-", "X-MS-Exchange-CrossPremises-"];
+
+impl Message {
+    /// Reads the header block that `head` begins with. Whatever follows the block's blank line is left
+    /// alone. Never fails: what is not understood is kept and noted.
+    pub fn parse(source: &Arc<str>, head: &[u8]) -> Message {
+        Self::parse_from_line(source, head, 1)
+    }
+
+    /// As [`Message::parse`], for a block that starts at a later line of its source.
+    pub fn parse_from_line(source: &Arc<str>, head: &[u8], first_line: u32) -> Message {
+        let (headers, split) = Headers::split(head, first_line);
+        let whole = Evidence::new(source, Place::Whole, "headers", "");
+        let mut message = Message {
+            source: Arc::clone(source),
+            split,
+            identity: Identity::default(),
+            origin: Fact { value: Origin::Pruned, evidence: Arc::new(whole) },
+            reports: Vec::new(),
+            believed: None,
+            bcl: None,
+            custom_spam: Vec::new(),
+            mailbox_delivery: Vec::new(),
+            authentication: Vec::new(),
+            organization: Vec::new(),
+            enhanced_filtering: EnhancedFiltering::default(),
+            hops: Vec::new(),
+            edge: None,
+            gateways: Vec::new(),
+            simulation: Vec::new(),
+            notes: Vec::new(),
+            headers: Headers::default(),
+        };
+        for header in headers.iter() {
+            message.take(header);
+        }
+        message.settle(headers);
+        message
+    }
+
+    fn take(&mut self, header: Header<'_>) {
+        let source = &self.source;
+        let evidence = || evidence_of(source, header);
+        let name = header.name;
+        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
+        match name.len() {
+            8 if is("Received") => self.hops.push(Hop::parse(header.value, evidence())),
+            22 if is("Authentication-Results") => {
+                self.authentication.push(Authentication::parse(header.value, evidence()));
+            }
+            31 if is("Authentication-Results-Original") => {
+                self.authentication.push(Authentication::parse(header.value, evidence()));
+            }
+            27 if is("X-Forefront-Antispam-Report") => {
+                self.reports.push(AntispamReport::parse(header.value, false, evidence()));
+            }
+            37 if is("X-Forefront-Antispam-Report-Untrusted") => {
+                self.reports.push(AntispamReport::parse(header.value, true, evidence()));
+            }
+            20 if is("X-Microsoft-Antispam") && self.bcl.is_none() => {
+                let (pairs, _) = pairs::collect(header.value);
+                let bcl = pairs::first(&pairs, "BCL").and_then(|bcl| bcl.parse().ok());
+                self.bcl = bcl.map(|value| Fact { value, evidence: evidence() });
+            }
+            37 if is("X-Microsoft-Antispam-Mailbox-Delivery") => {
+                self.mailbox_delivery.push(MailboxDelivery::parse(header.value, evidence()));
+            }
+            12 if is("X-CustomSpam") => {
+                self.custom_spam.push(Fact { value: header.value.into(), evidence: evidence() });
+            }
+            38 if is("X-MS-Exchange-SkipListedInternetSender") => {
+                let value = InternetSender::parse(header.value);
+                self.enhanced_filtering.skip_listed = Some(Fact { value, evidence: evidence() });
+            }
+            44 if is("X-MS-Exchange-ExternalOriginalInternetSender") => {
+                let value = InternetSender::parse(header.value);
+                self.enhanced_filtering.original_sender =
+                    Some(Fact { value, evidence: evidence() });
+            }
+            _ if ORGANIZATION.iter().any(|prefix| begins(name, prefix)) => {
+                let value = OrganizationHeader { name: name.into(), value: header.value.into() };
+                self.organization.push(Fact { value, evidence: evidence() });
+            }
+            _ => self.simulation.extend(simulation::by_header(name, header.value, evidence)),
+        }
+    }
+
+    fn settle(&mut self, headers: Headers) {
+        self.believed = antispam_report::settle(&mut self.reports);
+        self.edge = received::settle(&mut self.hops);
+        if let Some(results) = self.authentication.iter_mut().find(|results| {
+            results.is_microsoft()
+                && results.evidence.field.eq_ignore_ascii_case("Authentication-Results")
+        }) {
+            results.by_recipient = true;
+        }
+        let inbound = |report: &&AntispamReport| {
+            matches!(report.standing, Standing::Recipient | Standing::EarlierPass)
+                && report.direction == Some(Direction::Inbound)
+        };
+        let passes = self.reports.iter().filter(inbound).count();
+        self.gateways = gateway::find(&self.source, &headers, &mut self.hops, self.edge, passes);
+        self.identity =
+            identity::read(&self.source, &headers, &self.authentication, &self.hops, self.edge);
+        self.headers = headers;
+        let marks = simulation::by_origin(self);
+        self.simulation.extend(marks);
+        self.origin = origin::tell(self);
+        self.note();
+    }
+
+    /// Says what was not understood.
+    fn note(&mut self) {
+        let Message { source, split, notes, headers, .. } = self;
+        if headers.is_empty() {
+            notes.push(format!("{source}: no header found"));
+        }
+        if split.stray_lines > 0 {
+            notes.push(format!(
+                "{source}:{}: {} neither a header nor a continuation, ignored",
+                split.first_stray,
+                if split.stray_lines == 1 {
+                    "a line that is".to_owned()
+                } else {
+                    format!("first of {} lines that are", split.stray_lines)
+                }
+            ));
+        }
+        for report in &self.reports {
+            for piece in &report.leftovers {
+                notes.push(format!("{}: not understood: {piece}", report.evidence.field));
+            }
+            let unknown = [
+                report.sfv.as_ref().filter(|v| v.meaning().is_none()).map(|v| ("SFV", v.as_str())),
+                report.cat.as_ref().filter(|v| v.meaning().is_none()).map(|v| ("CAT", v.as_str())),
+                report.ipv.as_ref().filter(|v| v.meaning().is_none()).map(|v| ("IPV", v.as_str())),
+            ];
+            for (key, value) in unknown.into_iter().flatten() {
+                notes.push(format!("{key}:{value} is not a documented value"));
+            }
+        }
+    }
+
+    /// The report that tells the recipient organisation's verdict.
+    pub fn report(&self) -> Option<&AntispamReport> {
+        self.reports.get(self.believed?)
+    }
+
+    /// The recipient organisation's authentication results.
+    pub fn results(&self) -> Option<&Authentication> {
+        self.authentication.iter().find(|results| results.by_recipient)
+    }
+
+    /// The organisation header of that name without its prefix, in any case: `BypassClutter`.
+    pub fn organization_header(&self, name: &str) -> Option<&Fact<OrganizationHeader>> {
+        self.organization.iter().find(|fact| {
+            ORGANIZATION.iter().any(|prefix| {
+                begins(&fact.value.name, prefix)
+                    && fact.value.name[prefix.len()..].eq_ignore_ascii_case(name)
+            })
+        })
+    }
+
+    /// Whether filtering was skipped on request, by any mechanism that a report names.
+    pub fn was_bypassed(&self) -> bool {
+        matches!(
+            self.report().and_then(|report| report.sfv.as_ref()),
+            Some(
+                Sfv::RuleBypass | Sfv::Skipped | Sfv::PolicyAllowed | Sfv::UserSafe | Sfv::Released
+            )
+        )
+    }
+}
+
+fn begins(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}

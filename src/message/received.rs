@@ -1,0 +1,332 @@
+//! `Received` headers: peer, receiver, date, and which system each one was (`headers.md` §5, §6.1).
+
+use super::{Hop, HopRole};
+use crate::fact::Evidence;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+impl Hop {
+    /// Reads one header. Role and delay are settled by [`settle`] when all are known.
+    pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
+        let (route, date) = match value.rsplit_once(';') {
+            Some((route, date)) => (route, Some(date)),
+            None => (value, None),
+        };
+        let clauses = Clauses::parse(route);
+        let from = clauses.from;
+        let ip_in_name = from.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        let (ptr, ip) = peer(clauses.from_comments);
+        let time =
+            date.and_then(mail_parser::DateTime::parse_rfc822).filter(|time| time.is_valid());
+        let by = text(clauses.by);
+        Hop {
+            evidence,
+            forest: by.as_deref().and_then(forest).map(Into::into),
+            from: text(from),
+            from_ptr: ptr.filter(|ptr| !ptr.eq_ignore_ascii_case(from)).map(Into::into),
+            ip: ip.or(ip_in_name),
+            with: text(clauses.with),
+            envelope_to: text(clauses.envelope_to.trim_matches(['<', '>'])),
+            timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
+            date: time.as_ref().map(|time| time.to_rfc3339().into()),
+            delay_seconds: None,
+            role: role_of(by.as_deref().unwrap_or_default()),
+            by,
+        }
+    }
+
+    /// Whether the receiving host is a Microsoft 365 one.
+    pub fn by_microsoft(&self) -> bool {
+        self.by.as_deref().is_some_and(is_microsoft)
+    }
+}
+
+/// Fills in delays and roles; returns the index of the edge: the first Microsoft hop of the
+/// recipient organisation, found top-down (§6.1).
+pub(super) fn settle(hops: &mut [Hop]) -> Option<usize> {
+    for i in 0..hops.len() {
+        let below = hops[i + 1..].iter().find_map(|hop| hop.timestamp);
+        hops[i].delay_seconds =
+            hops[i].timestamp.zip(below).map(|(here, before)| here.saturating_sub(before));
+    }
+    let top = hops.iter().position(Hop::by_microsoft);
+    let run = top.map_or(0, |top| hops[top..].iter().take_while(|hop| hop.by_microsoft()).count());
+    let edge =
+        top.and_then(|top| (top..top + run).find(|&i| hops[i].by.as_deref().is_some_and(is_edge)));
+    for (i, hop) in hops.iter_mut().enumerate() {
+        let above_microsoft = top.is_some_and(|top| i < top);
+        hop.role = match (hop.role, edge) {
+            (_, Some(edge)) if i == edge => HopRole::Edge,
+            (_, Some(edge)) if i > edge && hop.by_microsoft() => HopRole::Microsoft,
+            (HopRole::Edge, _) => HopRole::FrontEnd,
+            (HopRole::Sender, _) if above_microsoft => HopRole::Other,
+            (role, _) => role,
+        };
+    }
+    edge
+}
+
+fn text(value: &str) -> Option<Box<str>> {
+    (!value.is_empty()).then(|| value.into())
+}
+
+/// Role that a host name alone suggests (`headers.md` §5.2).
+fn role_of(by: &str) -> HopRole {
+    if !is_microsoft(by) {
+        HopRole::Sender
+    } else if is_edge(by) {
+        HopRole::Edge
+    } else if ends_with(by, ".outbound.protection.outlook.com") {
+        HopRole::Microsoft
+    } else if ends_with(by, "outlook.office365.com") || host_kind(by) == Some("CA") {
+        HopRole::FrontEnd
+    } else {
+        HopRole::Mailbox
+    }
+}
+
+/// `CA` or `MB` of names like `BN9PR03CA0223`.
+fn host_kind(host: &str) -> Option<&str> {
+    let label = host.split('.').next()?;
+    let letters = label.trim_end_matches(|c: char| c.is_ascii_digit());
+    letters.get(letters.len().checked_sub(2)?..)
+}
+
+/// Whether a host belongs to Microsoft 365's mail service, national clouds included.
+pub fn is_microsoft(host: &str) -> bool {
+    [
+        ".outlook.com",
+        "outlook.office365.com",
+        ".protection.outlook.com",
+        ".protection.office365.us",
+        ".outlook.office365.us",
+        ".partner.outlook.cn",
+        "exchangelabs.com",
+    ]
+    .iter()
+    .any(|suffix| ends_with(host, suffix))
+}
+
+fn is_edge(host: &str) -> bool {
+    [
+        ".mail.protection.outlook.com",
+        ".mail.protection.partner.outlook.cn",
+        ".mail.protection.office365.us",
+    ]
+    .iter()
+    .any(|suffix| ends_with(host, suffix))
+}
+
+/// Whether `host` ends in `suffix`, whatever the case; a trailing dot is no part of a name.
+pub(super) fn ends_with(host: &str, suffix: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host).as_bytes();
+    host.len() >= suffix.len()
+        && host[host.len() - suffix.len()..].eq_ignore_ascii_case(suffix.as_bytes())
+}
+
+/// Forest label of a Microsoft host: `namprd05` of `x.namprd05.prod.outlook.com`, `NAM12` of
+/// `BN1NAM12FT033.mail…`. Information only: it says nothing of the tenant's forest (§5.3).
+fn forest(host: &str) -> Option<&str> {
+    let mut labels = host.split('.');
+    let (first, second) = (labels.next()?, labels.next()?);
+    let is_forest = |label: &str| {
+        let lower = label.to_ascii_lowercase();
+        lower.contains("prd") || lower.starts_with("eop-") || lower.get(3..4) == Some("p")
+    };
+    if ends_with(host, ".prod.outlook.com") || ends_with(host, ".prod.protection.outlook.com") {
+        return is_forest(second).then_some(second);
+    }
+    // Pre-2024 front ends carry it in the name: site, three letters and two digits, `FT`.
+    let ft = first.find("FT")?;
+    first.get(ft.checked_sub(5)?..ft).filter(|label| label.ends_with(|c: char| c.is_ascii_digit()))
+}
+
+/// The clauses of the route: `from`, its comments, `by`, `with`, `for`.
+#[derive(Default)]
+struct Clauses<'a> {
+    from: &'a str,
+    from_comments: &'a str,
+    by: &'a str,
+    with: &'a str,
+    envelope_to: &'a str,
+}
+
+impl<'a> Clauses<'a> {
+    fn parse(route: &'a str) -> Self {
+        let mut clauses = Clauses::default();
+        let mut clause = "";
+        let mut words = 0;
+        let mut comments: Option<usize> = None;
+        let mut with_start = 0;
+        let mut rest = route.trim_start();
+        while !rest.is_empty() {
+            let start = route.len() - rest.len();
+            if rest.starts_with('(') {
+                rest = after_comment(rest);
+                if clause == "from" {
+                    let first = *comments.get_or_insert(start);
+                    clauses.from_comments = &route[first..route.len() - rest.len()];
+                }
+                words = usize::MAX;
+            } else {
+                let length =
+                    rest.find(|c: char| c.is_whitespace() || c == '(').unwrap_or(rest.len());
+                let word = &rest[..length];
+                rest = &rest[length..];
+                match word {
+                    "from" | "by" | "with" | "id" | "for" | "via" => (clause, words) = (word, 0),
+                    _ => {
+                        match clause {
+                            "from" if words == 0 => clauses.from = word,
+                            "by" if words == 0 => clauses.by = word,
+                            "for" if words == 0 => clauses.envelope_to = word,
+                            // `Microsoft SMTP Server` is three words.
+                            "with" if words < 3 => {
+                                if words == 0 {
+                                    with_start = start;
+                                }
+                                clauses.with = &route[with_start..start + length];
+                            }
+                            _ => {}
+                        }
+                        words = words.saturating_add(1);
+                    }
+                }
+            }
+            rest = rest.trim_start();
+        }
+        clauses
+    }
+}
+
+/// What follows the comment that `text` begins with. Comments may nest.
+fn after_comment(text: &str) -> &str {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return &text[at + 1..];
+        }
+    }
+    ""
+}
+
+/// Reverse DNS and address of `mx.example [192.0.2.1]`, `192.0.2.1`, `HELO x) (192.0.2.1`.
+fn peer(comment: &str) -> (Option<&str>, Option<IpAddr>) {
+    let mut ptr = None;
+    for word in comment.split([' ', '\t', '[', ']', '(', ')', ',']).filter(|word| !word.is_empty())
+    {
+        let bare =
+            word.strip_prefix("IPv6:").or_else(|| word.strip_prefix("ipv6:")).unwrap_or(word);
+        let bare = bare.split_once('%').map_or(bare, |(address, _zone)| address);
+        if let Ok(ip) = bare.parse() {
+            return (ptr, Some(ip));
+        }
+        if ptr.is_none() && word.contains('.') && !word.contains(['=', '@', ':']) {
+            ptr = Some(word);
+        }
+    }
+    (ptr, None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Place;
+
+    fn hop(value: &str) -> Hop {
+        let source = Arc::from("t.eml");
+        Hop::parse(value, Arc::new(Evidence::new(&source, Place::Line(1), "Received", value)))
+    }
+
+    #[test]
+    fn the_edge_hop_gives_helo_peer_and_time() {
+        let got = hop(
+            "from mx.sim.example (203.0.113.10) by CO1PEPF000044F1.mail.protection.outlook.com (10.167.241.71) with \
+             Microsoft SMTP Server (version=TLS1_3, cipher=TLS_AES_256_GCM_SHA384) id 15.20.8230.7 via Frontend \
+             Transport; Mon, 2 Mar 2026 08:15:01 +0000",
+        );
+        assert_eq!(got.from.as_deref(), Some("mx.sim.example"));
+        assert_eq!(got.ip.map(|ip| ip.to_string()).as_deref(), Some("203.0.113.10"));
+        assert_eq!(got.with.as_deref(), Some("Microsoft SMTP Server"));
+        assert_eq!(got.timestamp, Some(1_772_439_301));
+        assert_eq!(got.role, HopRole::Edge);
+    }
+
+    #[test]
+    fn other_systems_shapes_give_their_peer() {
+        let table = [
+            (
+                "from a.example (ptr.example [192.0.2.1]) by b.example (Postfix) with ESMTPS id 1 for <x@y.example>; Mon, 2 Mar 2026 08:15:01 +0000",
+                Some("ptr.example"),
+                "192.0.2.1",
+            ),
+            (
+                "from [198.51.100.9] (unknown [198.51.100.9]) by b.example with SMTP; Mon, 2 Mar 2026 08:15:01 +0000",
+                None,
+                "198.51.100.9",
+            ),
+            (
+                "from a.example (a.example. [IPv6:2001:db8::7]) by mx.example; 2 Mar 2026 08:15:01 +0000",
+                None,
+                "2001:db8::7",
+            ),
+            ("from unknown (HELO a.example) (192.0.2.9) by b.example with SMTP", None, "192.0.2.9"),
+        ];
+        for (value, ptr, ip) in table {
+            let got = hop(value);
+            assert_eq!(got.ip.map(|ip| ip.to_string()).unwrap_or_default(), ip, "{value}");
+            if ptr.is_some() {
+                assert_eq!(got.from_ptr.as_deref(), ptr, "{value}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_usual_chain_is_told_apart_and_delays_counted() {
+        let date = |second| format!("Mon, 2 Mar 2026 08:15:{second:02} +0000");
+        let mut hops = [
+            hop(&format!(
+                "from A.namprd19.prod.outlook.com (2603:10b6::1) by MN0PR19MB6312.namprd19.prod.outlook.com with HTTPS; {}",
+                date(9)
+            )),
+            hop(&format!(
+                "from BN9PR03CA0223.namprd03.prod.outlook.com (2603:10b6::2) by CH3PR05MB10226.namprd05.prod.outlook.com; {}",
+                date(5)
+            )),
+            hop(&format!(
+                "from CO1PEPF000044F1.namprd05.prod.outlook.com (2603:10b6:408:ff:cafe::a5) by BN9PR03CA0223.outlook.office365.com (2603:10b6:408:f8::18); {}",
+                date(4)
+            )),
+            hop(&format!(
+                "from mx.sim.example (203.0.113.10) by CO1PEPF000044F1.mail.protection.outlook.com (10.167.1.1); {}",
+                date(3)
+            )),
+            hop(&format!("from app (10.0.0.1) by mx.sim.example with ESMTP; {}", date(5))),
+        ];
+        assert_eq!(settle(&mut hops), Some(3));
+        let roles: Vec<_> = hops.iter().map(|hop| hop.role.name()).collect();
+        assert_eq!(roles, ["mailbox", "mailbox", "front-end", "edge", "sender"]);
+        let delays: Vec<_> = hops.iter().map(|hop| hop.delay_seconds).collect();
+        assert_eq!(delays, [Some(4), Some(1), Some(1), Some(-2), None]);
+        assert_eq!(hops[1].forest.as_deref(), Some("namprd05"));
+    }
+
+    #[test]
+    fn a_host_that_only_contains_microsofts_name_is_not_microsoft() {
+        assert!(!is_microsoft("mail.protection.outlook.com.evil.example"));
+        assert!(!is_microsoft("notoutlook.com"));
+        assert!(is_microsoft("X.NAMPRD05.PROD.OUTLOOK.COM."));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn random_text_never_panics(text in ".{0,200}") {
+            let _ = hop(&text);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Marks of simulation platforms: hints, never proof (`headers.md` §8.2).
+
+use super::{Hop, Message, SimulationMark};
+use crate::campaign::platforms::{self, PLATFORMS};
+use crate::fact::{Evidence, Fact};
+use std::sync::Arc;
+
+/// The mark that this header is, if it is one. Cheap for the many that are not.
+pub(super) fn by_header(
+    name: &str,
+    value: &str,
+    evidence: impl FnOnce() -> Arc<Evidence>,
+) -> Option<Fact<SimulationMark>> {
+    let candidate = matches!(name.as_bytes(), [b'x' | b'X' | b'c' | b'C', ..])
+        && !name.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("X-MS-"));
+    let platform = candidate.then(|| platforms::by_header(name, value)).flatten()?;
+    let mark = SimulationMark { platform: platform.name, mark: format!("header {name}").into() };
+    Some(Fact { value: mark, evidence: evidence() })
+}
+
+/// Marks in hosts, addresses, envelope sender, message id and DKIM domains.
+pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
+    let mut marks = Vec::new();
+    let identity = &message.identity;
+    let outside = message.edge.map_or(&message.hops[..], |edge| &message.hops[edge..]);
+    for platform in PLATFORMS {
+        let mut add = |mark: String, evidence: &Arc<Evidence>| {
+            let value = SimulationMark { platform: platform.name, mark: mark.into() };
+            marks.push(Fact { value, evidence: Arc::clone(evidence) });
+        };
+        if !platform.hosts.is_empty() {
+            let of_address = |address: &str| address.rsplit_once('@').map(|(_, d)| d.to_owned());
+            for (what, fact) in
+                [("MAIL FROM", &identity.mail_from), ("Message-ID", &identity.message_id)]
+            {
+                let Some(fact) = fact else { continue };
+                let host = of_address(&fact.value).unwrap_or_else(|| fact.value.to_string());
+                if platform.owns_host(&host) {
+                    add(format!("{what} of {host}"), &fact.evidence);
+                }
+            }
+            let named =
+                |hop: &&Hop| hop.from.as_deref().is_some_and(|from| platform.owns_host(from));
+            if let Some(hop) = outside.iter().find(named) {
+                add("host in Received".to_owned(), &hop.evidence);
+            }
+        }
+        if !platform.addresses.is_empty() {
+            let known = |hop: &&Hop| hop.ip.is_some_and(|ip| platform.sends_from(ip));
+            if let Some(hop) = outside.iter().find(known) {
+                add("address in Received".to_owned(), &hop.evidence);
+            }
+        }
+        if !platform.dkim_domains.is_empty() {
+            let signed = message.authentication.iter().find_map(|results| {
+                let dkim = results.dkim.iter().find_map(|dkim| {
+                    dkim.domain.as_deref().filter(|domain| platform.signs_with(domain))
+                })?;
+                Some((dkim.to_owned(), &results.evidence))
+            });
+            if let Some((domain, evidence)) = signed {
+                add(format!("DKIM domain {domain}"), evidence);
+            }
+        }
+    }
+    marks
+}
