@@ -1,0 +1,253 @@
+//! `custom_data` / `custom-data`: what transport agents wrote about a message
+//! (`trace-formats.md` §9).
+//!
+//! ```text
+//! cell   := member *( ";" member ) [";"]
+//! member := bare | "'" quoted "'"                ; '' inside quoted = one '
+//! bare   := [type ":"] key "=" value             ; type S | I32 | F | Dbl | Dt
+//! agent  := key "=" GROUP *( "|" name "=" val )  ; e.g. S:SFA=SUM|SFV=SPM|SCL=9
+//! ```
+//!
+//! Nothing is dropped: unknown members, repeated keys and pieces without `=` all come out, in order.
+//! Names are compared without regard to case, because generations differ (`SFV`, `sfv`).
+
+use super::list;
+use memchr::memchr;
+use nom::{
+    IResult, Parser,
+    branch::alt,
+    bytes::complete::{tag, take_till},
+    character::complete::char,
+    combinator::{opt, rest},
+    sequence::{preceded, terminated},
+};
+use std::borrow::Cow;
+
+/// The members of a `custom_data` cell, in order; blank ones are skipped.
+pub fn members(cell: &str) -> Members<'_> {
+    Members { rest: cell }
+}
+
+/// Iterator over the members of a `custom_data` cell.
+#[derive(Debug, Clone)]
+pub struct Members<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = Member<'a>;
+
+    fn next(&mut self) -> Option<Member<'a>> {
+        while !self.rest.is_empty() {
+            let bytes = self.rest.as_bytes();
+            let from = list::wrapped(bytes).unwrap_or(0);
+            let end = memchr(b';', &bytes[from..]).map_or(bytes.len(), |at| from + at);
+            let (text, tail) = self.rest.split_at(end);
+            self.rest = tail.strip_prefix(';').unwrap_or(tail);
+            if !text.trim().is_empty() {
+                return Some(Member { text: list::unquote(text.trim()) });
+            }
+        }
+        None
+    }
+}
+
+/// Type prefix of a member's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Type {
+    /// `S`: text or GUID.
+    Text,
+    /// `I32`.
+    Integer,
+    /// `F`.
+    Float,
+    /// `Dbl`.
+    Double,
+    /// `Dt`: `yyyy-MM-ddTHH:mm:ss.fffZ`.
+    Date,
+}
+
+/// One member, unwrapped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member<'a> {
+    text: Cow<'a, str>,
+}
+
+impl Member<'_> {
+    /// The whole member without its wrapping.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The type prefix; `None` where there is none of the documented ones.
+    pub fn value_type(&self) -> Option<Type> {
+        self.parts().0
+    }
+
+    /// The key: `SFA`, `TRA`, `AccountForest`; the whole text where there is no `=`.
+    pub fn key(&self) -> &str {
+        self.parts().1
+    }
+
+    /// What stands after the first `=`; `None` where there is no `=`.
+    pub fn value(&self) -> Option<&str> {
+        self.parts().2
+    }
+
+    /// The member read as an agent's entry: its group word and its `name=value` list.
+    pub fn agent(&self) -> Option<Agent<'_>> {
+        let (_, key, value) = self.parts();
+        let value = value?;
+        let (group, pairs) = match value.split_once('|') {
+            Some((group, pairs)) => (group, Some(pairs)),
+            None => (value, None),
+        };
+        Some(Agent { key, group, pairs })
+    }
+
+    fn parts(&self) -> (Option<Type>, &str, Option<&str>) {
+        match parts(&self.text) {
+            Ok((_, parts)) => parts,
+            Err(_) => (None, &self.text, None),
+        }
+    }
+}
+
+type Parts<'a> = (Option<Type>, &'a str, Option<&'a str>);
+
+fn parts(text: &str) -> IResult<&str, Parts<'_>> {
+    (opt(value_type), take_till(|c| c == '='), opt(preceded(char('='), rest))).parse(text)
+}
+
+fn value_type(text: &str) -> IResult<&str, Type> {
+    alt((
+        terminated(tag("S"), char(':')).map(|_| Type::Text),
+        terminated(tag("I32"), char(':')).map(|_| Type::Integer),
+        terminated(tag("F"), char(':')).map(|_| Type::Float),
+        terminated(tag("Dbl"), char(':')).map(|_| Type::Double),
+        terminated(tag("Dt"), char(':')).map(|_| Type::Date),
+    ))
+    .parse(text)
+}
+
+/// An agent's entry: `S:TRA=ETR|ruleId=…|action=…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agent<'a> {
+    /// Which agent: `SFA`, `AMA`, `TRA`, `DPA`, `MLA`, `PCFA`, `CompCost`.
+    pub key: &'a str,
+    /// Kind of entry: `SUM`, `EV`, `ETR`, `ETRP`, `DPR`; may be empty.
+    pub group: &'a str,
+    pairs: Option<&'a str>,
+}
+
+impl<'a> Agent<'a> {
+    /// Whether this is the entry `key=group`, in any case.
+    pub fn is(&self, key: &str, group: &str) -> bool {
+        self.key.eq_ignore_ascii_case(key) && self.group.eq_ignore_ascii_case(group)
+    }
+
+    /// Every `name=value` in order; a piece without `=` has no value.
+    pub fn pairs(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
+        self.pairs.into_iter().flat_map(|pairs| pairs.split('|')).map(|piece| {
+            match piece.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (piece, None),
+            }
+        })
+    }
+
+    /// The first value of `name` that is not empty.
+    pub fn get(&self, name: &str) -> Option<&'a str> {
+        self.all(name).next()
+    }
+
+    /// Every value of `name` that is not empty.
+    pub fn all<'n>(&self, name: &'n str) -> impl Iterator<Item = &'a str> + use<'a, 'n> {
+        self.pairs()
+            .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
+            .filter_map(|(_, value)| value.filter(|value| !value.is_empty()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const SFA: &str = "S:SFA=SUM|SFV=SPM|IPV=CAL|SRV=BULK|SFS=470454002|SFS=349001|SCL=9|SCORE=-1|\
+        LIST=0|DI=SN|RD=mail.phish.example|H=mail.phish.example|CIP=203.0.113.10|SFP=1501|ASF=1|\
+        CTRY=US|CLTCTRY=|LANG=en|LAT=287|LAT=260|LAT=18;";
+
+    fn only(cell: &str) -> Member<'_> {
+        let mut all: Vec<Member<'_>> = members(cell).collect();
+        assert_eq!(all.len(), 1, "{cell}");
+        all.remove(0)
+    }
+
+    #[test]
+    fn a_spam_filter_entry_keeps_every_key_and_every_repetition() {
+        let member = only(SFA);
+        let agent = member.agent().unwrap();
+        assert!(agent.is("sfa", "SUM"));
+        assert_eq!(agent.get("SFV"), Some("SPM"));
+        assert_eq!(agent.get("scl"), Some("9"));
+        assert_eq!(agent.all("SFS").collect::<Vec<_>>(), ["470454002", "349001"]);
+        assert_eq!(agent.all("LAT").collect::<Vec<_>>(), ["287", "260", "18"]);
+        assert_eq!(agent.get("CLTCTRY"), None);
+        assert_eq!(agent.pairs().count(), 20);
+    }
+
+    #[test]
+    fn members_are_typed_and_none_is_lost() {
+        let cell = "S:AMA=SUM|v=1|action=b|error=|atch=1;S:AMA=EV|engine=M|v=1;I32:BCL=3;\
+            Dbl:DeliveryLatency=1.2;F:E2ELatency=1.211;Dt:At=2026-03-02T08:15:01.123Z;plain;=x;;";
+        let all: Vec<_> = members(cell).collect();
+        let keys: Vec<_> = all.iter().map(Member::key).collect();
+        assert_eq!(keys, ["AMA", "AMA", "BCL", "DeliveryLatency", "E2ELatency", "At", "plain", ""]);
+        let types: Vec<_> = all.iter().map(Member::value_type).collect();
+        assert_eq!(types[2..6], [Type::Integer, Type::Double, Type::Float, Type::Date].map(Some));
+        assert_eq!(all[6].value(), None);
+        assert_eq!(all[7].value(), Some("x"));
+    }
+
+    #[test]
+    fn a_wrapped_member_may_hold_semicolons_and_doubled_apostrophes() {
+        let cell =
+            "S:CompCost=|ETR=0;'S:OriginalFromAddress=\"Doe; Jane\" <o''d@phish.example>';S:A=1";
+        let all: Vec<_> = members(cell).collect();
+        assert_eq!(all.len(), 3);
+        assert_eq!(all[0].agent().unwrap().get("ETR"), Some("0"));
+        assert_eq!(all[1].value(), Some("\"Doe; Jane\" <o'd@phish.example>"));
+        assert_eq!(all[2].value(), Some("1"));
+    }
+
+    #[test]
+    fn a_rule_hit_shows_its_guid_and_every_action() {
+        let member = only(
+            "S:TRA=ETR|ruleId=19a25eb2-3e43-4896-ad9e-47b6c359779d|st=7/17/2017 12:31:25 AM|\
+             action=PrependSubject|action=Encrypt|sev=2|mode=audit",
+        );
+        let agent = member.agent().unwrap();
+        assert!(agent.is("TRA", "etr"));
+        assert_eq!(agent.get("ruleid"), Some("19a25eb2-3e43-4896-ad9e-47b6c359779d"));
+        assert_eq!(agent.all("action").collect::<Vec<_>>(), ["PrependSubject", "Encrypt"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(cell in any::<String>()) {
+            for member in members(&cell) {
+                let _ = (member.key(), member.value(), member.value_type());
+                if let Some(agent) = member.agent() {
+                    agent.pairs().for_each(drop);
+                }
+            }
+        }
+
+        #[test]
+        fn unwrapped_cells_lose_no_character(cell in "[a-zSF:=|;.0-9]{0,60}") {
+            let kept: String = members(&cell).map(|member| member.text().to_owned()).collect();
+            prop_assert_eq!(kept, cell.replace(';', ""));
+        }
+    }
+}
