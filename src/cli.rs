@@ -46,6 +46,8 @@ impl ColorArg {
 pub enum Command {
     /// Explain messages (the default).
     Explain(ExplainArgs),
+    /// List every cause, or print the whole entry of one.
+    Rules(RulesArgs),
 }
 
 /// Arguments of `mailwhy explain`.
@@ -70,4 +72,24 @@ pub enum Format {
     Ndjson,
     /// A table.
     Csv,
+}
+
+/// Arguments of `mailwhy rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// Id of one rule; without it, all are listed.
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    /// Form of the output.
+    #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+    pub format: RulesFormat,
+}
+
+/// Form of `mailwhy rules`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RulesFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
 }

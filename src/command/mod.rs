@@ -1,5 +1,7 @@
 //! One file per subcommand, and what they share: where output goes and what the exit status means.
 
+pub mod rules;
+
 use crate::cli::{Cli, ColorArg, Command};
 use crate::error::{Error, Result};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -36,6 +38,7 @@ impl Status {
 pub fn run(cli: &Cli) -> Result<Status> {
     match &cli.command {
         Some(Command::Explain(_)) | None => Ok(Status::Done),
+        Some(Command::Rules(args)) => rules::run(args, cli.color),
     }
 }
 

@@ -1,0 +1,169 @@
+//! `mailwhy rules`: every cause, from the same definitions that the checks use.
+
+use super::{Output, Status};
+use crate::cli::{ColorArg, RulesArgs, RulesFormat};
+use crate::error::{Error, Result};
+use crate::rules::{self, Rule, Stage};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// One entry of `mailwhy rules --format json`.
+#[derive(Debug, Serialize)]
+struct RuleEntry {
+    id: &'static str,
+    stage: &'static str,
+    role: &'static str,
+    meaning: &'static str,
+    evidence: &'static [&'static str],
+    against: &'static [&'static str],
+    fix: &'static [&'static str],
+    caveat: Option<&'static str>,
+    references: &'static [&'static str],
+}
+
+impl From<&Rule> for RuleEntry {
+    fn from(rule: &Rule) -> Self {
+        let entry = &rule.entry;
+        RuleEntry {
+            id: rule.id,
+            stage: rule.stage.name(),
+            role: rule.role.name(),
+            meaning: entry.meaning,
+            evidence: entry.evidence,
+            against: entry.against,
+            fix: entry.fix,
+            caveat: (!entry.caveat.is_empty()).then_some(entry.caveat),
+            references: entry.references,
+        }
+    }
+}
+
+/// Lists every rule, or prints the whole entry of one.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for an id that no rule has; what [`Output`] returns.
+pub fn run(args: &RulesArgs, color: ColorArg) -> Result<Status> {
+    let chosen = args.id.as_deref().map(find).transpose()?;
+    let mut output = Output::open(None, color)?;
+    let width = output.width.unwrap_or(100);
+    let text = match (args.format, chosen) {
+        (RulesFormat::Text, None) => list(width),
+        (RulesFormat::Text, Some(rule)) => page(rule, width),
+        (RulesFormat::Json, None) => json(&rules::all().map(RuleEntry::from).collect::<Vec<_>>())?,
+        (RulesFormat::Json, Some(rule)) => json(&RuleEntry::from(rule))?,
+    };
+    output.put(text.as_bytes())?;
+    output.finish()?;
+    Ok(Status::Done)
+}
+
+fn find(id: &str) -> Result<&'static Rule> {
+    rules::by_id(id).ok_or_else(|| {
+        let near = rules::all()
+            .map(|rule| (strsim::normalized_damerau_levenshtein(id, rule.id), rule.id))
+            .filter(|(likeness, _)| *likeness > 0.5)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint = near.map_or_else(
+            || "`mailwhy rules` lists them all".to_owned(),
+            |(_, id)| format!("did you mean `{id}`?"),
+        );
+        Error::Usage(format!("there is no rule {id:?}; {hint}"))
+    })
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value).map_err(|error| Error::Write {
+        path: "standard output".into(),
+        reason: error.to_string(),
+    })?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// One line per rule, a heading per stage.
+fn list(width: usize) -> String {
+    let column = rules::all().map(|rule| rule.id.len()).max().unwrap_or(0) + 4;
+    let mut text = String::new();
+    for stage in Stage::ALL {
+        let mut listed = rules::all().filter(|rule| rule.stage == stage).peekable();
+        if listed.peek().is_none() {
+            continue;
+        }
+        let gap = if text.is_empty() { "" } else { "\n" };
+        let _ = writeln!(text, "{gap}{}", stage.title());
+        for rule in listed {
+            let indent = " ".repeat(column);
+            let first = format!("  {:1$}", rule.id, column - 2);
+            let options =
+                textwrap::Options::new(width).initial_indent(&first).subsequent_indent(&indent);
+            let _ = writeln!(text, "{}", textwrap::fill(rule.entry.meaning, options));
+        }
+    }
+    text
+}
+
+/// The whole entry of one rule.
+fn page(rule: &Rule, width: usize) -> String {
+    let entry = &rule.entry;
+    let mut text = format!("{}\n\n", rule.id);
+    let _ = writeln!(text, "{}", textwrap::fill(entry.meaning, width));
+    let _ = writeln!(text, "\nStage: {}. Role: {}.", rule.stage.title(), rule.role);
+    for (title, points) in [
+        ("What shows it", entry.evidence),
+        ("What speaks against it", entry.against),
+        ("What to do", entry.fix),
+        ("Keep in mind", &[entry.caveat]),
+        ("Sources", entry.references),
+    ] {
+        if points.iter().all(|point| point.is_empty()) {
+            continue;
+        }
+        let _ = writeln!(text, "\n{title}");
+        for point in points {
+            let options =
+                textwrap::Options::new(width).initial_indent("  - ").subsequent_indent("    ");
+            // An address must stay in one piece to be copied.
+            let options =
+                options.word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false);
+            let _ = writeln!(text, "{}", textwrap::fill(point, options));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelled_id_is_answered_with_the_nearest() {
+        let Some(rule) = rules::all().next() else { return };
+        let misspelled = rule.id.replacen('-', "_", 1);
+        let message = find(&misspelled).unwrap_err().to_string();
+        assert!(message.contains(rule.id), "{message}");
+    }
+
+    #[test]
+    fn the_list_names_every_rule_once() {
+        let text = list(100);
+        for rule in rules::all() {
+            let lines =
+                text.lines().filter(|line| line.trim_start().starts_with(&format!("{} ", rule.id)));
+            assert_eq!(lines.count(), 1, "{}", rule.id);
+        }
+    }
+
+    #[test]
+    fn a_page_holds_every_text_of_its_entry() {
+        for rule in rules::all() {
+            let text = page(rule, 10_000);
+            let entry = &rule.entry;
+            for point in
+                entry.evidence.iter().chain(entry.against).chain(entry.fix).chain(entry.references)
+            {
+                assert!(text.contains(point), "{}: {point}", rule.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! The walk over what the user named: in a fixed order, without opening a file.
+
+use super::Ignored;
+use crate::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use walkdir::{DirEntry, WalkDir};
+
+/// A place where bytes are.
+#[derive(Debug)]
+pub enum Place {
+    /// A file, or whatever else the user named that can be opened.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// Something in a folder that is no file.
+    Ignored(Ignored),
+    /// A folder or path that the system does not let us see.
+    Failed(Error),
+}
+
+/// Folders that hold no mail and many files.
+const SKIPPED_FOLDERS: [&str; 3] = [".git", "node_modules", "__MACOSX"];
+
+/// Every place under `paths`, folders in depth, sorted by name; `-` is standard input, once.
+///
+/// Links are followed; a link to a folder above itself is a [`Place::Failed`].
+pub fn discover(paths: &[PathBuf]) -> impl Iterator<Item = Place> {
+    let mut stdin_seen = false;
+    paths.iter().cloned().flat_map(move |path| -> Box<dyn Iterator<Item = Place> + Send> {
+        if path.as_os_str() == "-" {
+            let first = !std::mem::replace(&mut stdin_seen, true);
+            return Box::new(first.then_some(Place::Stdin).into_iter());
+        }
+        match std::fs::metadata(&path) {
+            Ok(meta) if meta.is_dir() => Box::new(walk(path)),
+            Ok(_) => Box::new(std::iter::once(Place::File(path))),
+            Err(error) => Box::new(std::iter::once(Place::Failed(refused(&path, &error)))),
+        }
+    })
+}
+
+/// Every file of a folder; a folder without one is said to be so.
+fn walk(root: PathBuf) -> impl Iterator<Item = Place> + Send {
+    let mut entries = WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter();
+    let mut any = false;
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        while let Some(entry) = entries.next() {
+            let place = match entry {
+                Ok(entry) if is_skipped(&entry) => {
+                    entries.skip_current_dir();
+                    Some(ignored(entry.path(), "a folder of tools, not of mail"))
+                }
+                Ok(entry) => of_entry(entry),
+                Err(error) => Some(Place::Failed(of_walk(&root, &error))),
+            };
+            if place.is_some() {
+                any = true;
+                return place;
+            }
+        }
+        let empty = !any && !ended;
+        ended = true;
+        empty.then(|| ignored(&root, "a folder without files"))
+    })
+}
+
+fn is_skipped(entry: &DirEntry) -> bool {
+    entry.depth() > 0
+        && entry.file_type().is_dir()
+        && SKIPPED_FOLDERS.iter().any(|name| entry.file_name() == *name)
+}
+
+/// The place of a folder entry; `None` for a folder, which the walk enters by itself.
+fn of_entry(entry: DirEntry) -> Option<Place> {
+    let kind = entry.file_type();
+    if kind.is_dir() {
+        None
+    } else if kind.is_file() {
+        Some(Place::File(entry.into_path()))
+    } else {
+        // Opening a pipe in a folder would wait for a writer forever.
+        Some(ignored(entry.path(), "not a file (a pipe, a socket or a device)"))
+    }
+}
+
+fn ignored(path: &Path, reason: &str) -> Place {
+    Place::Ignored(Ignored { label: label(path), reason: reason.to_owned() })
+}
+
+/// A path as a label: the user's own spelling, bytes that are not text replaced.
+pub(super) fn label(path: &Path) -> Arc<str> {
+    path.to_string_lossy().into()
+}
+
+pub(super) fn refused(path: &Path, error: &std::io::Error) -> Error {
+    Error::Read { path: label(path), reason: error.to_string() }
+}
+
+fn of_walk(root: &Path, error: &walkdir::Error) -> Error {
+    let path = error.path().unwrap_or(root);
+    if let Some(ancestor) = error.loop_ancestor() {
+        let reason = format!("it links to {}, the folder it is in", ancestor.display());
+        return Error::Read { path: label(path), reason };
+    }
+    match error.io_error() {
+        Some(inner) => refused(path, inner),
+        None => Error::Read { path: label(path), reason: error.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn shown(paths: &[PathBuf], root: &Path) -> Vec<String> {
+        discover(paths)
+            .map(|place| match place {
+                Place::File(path) => {
+                    path.strip_prefix(root).map(|p| p.display().to_string()).unwrap_or_default()
+                }
+                Place::Stdin => "-".into(),
+                Place::Ignored(ignored) => format!("ignored: {}", ignored.reason),
+                Place::Failed(error) => format!("failed: {error}"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn folders_are_walked_in_depth_sorted_by_name() -> anyhow::Result<()> {
+        let root = tempfile::tempdir()?;
+        fs::create_dir_all(root.path().join("b/c"))?;
+        for name in ["z.eml", "a.eml", "b/2.eml", "b/c/1.eml", "b/10.eml"] {
+            fs::write(root.path().join(name), "")?;
+        }
+        let seen = shown(&[root.path().to_path_buf()], root.path());
+        assert_eq!(seen, ["a.eml", "b/10.eml", "b/2.eml", "b/c/1.eml", "z.eml"]);
+        Ok(())
+    }
+
+    #[test]
+    fn standard_input_is_read_once() {
+        assert_eq!(shown(&["-".into(), "-".into()], Path::new("")), ["-"]);
+    }
+
+    #[test]
+    fn a_missing_path_and_an_empty_folder_are_said() -> anyhow::Result<()> {
+        let root = tempfile::tempdir()?;
+        let seen = shown(&[root.path().join("nothing"), root.path().to_path_buf()], root.path());
+        assert_eq!(seen.len(), 2);
+        assert!(seen[0].contains("nothing: cannot be read: No such file"), "{}", seen[0]);
+        assert_eq!(seen[1], "ignored: a folder without files");
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_the_folder_above_ends_the_walk_with_a_reason() -> anyhow::Result<()> {
+        let root = tempfile::tempdir()?;
+        fs::write(root.path().join("a.eml"), "")?;
+        std::os::unix::fs::symlink(root.path(), root.path().join("loop"))?;
+        let seen = shown(&[root.path().to_path_buf()], root.path());
+        assert_eq!(seen.len(), 2);
+        assert!(seen[1].contains("the folder it is in"), "{}", seen[1]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_of_tools_is_one_ignored_item() -> anyhow::Result<()> {
+        let root = tempfile::tempdir()?;
+        fs::create_dir_all(root.path().join(".git/objects"))?;
+        fs::write(root.path().join(".git/objects/1"), "")?;
+        let seen = shown(&[root.path().to_path_buf()], root.path());
+        assert_eq!(seen, ["ignored: a folder of tools, not of mail"]);
+        Ok(())
+    }
+}

@@ -1,0 +1,315 @@
+//! The kind of a file, told by its first bytes. Names and extensions are never asked: tickets hold
+//! messages named `.txt`, exports named `.xls` and archives without any extension.
+
+use super::json_keys::JsonKeys;
+use super::magic;
+use super::names::{Familiarity, familiarity, field_name, is_lost_fold};
+use super::text::decoded;
+use memchr::memchr;
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A raw message.
+    Message,
+    /// A header block as people paste it: quoted, fenced, its folded lines no longer indented.
+    Headers,
+    /// Messages one after another, each behind a `From ` line.
+    Mbox,
+    /// A compound file: an Outlook message, or an old Office document.
+    Msg,
+    /// An archive.
+    Zip,
+    /// A compressed file.
+    Gzip,
+    /// Headers as a list of names and values (Microsoft Graph's `internetMessageHeaders`).
+    HeadersJson,
+    /// Exported tenant configuration.
+    Tenant,
+    /// A message trace, hunting export or recipient list.
+    Trace,
+    /// A campaign description.
+    Campaign,
+    /// Nothing, or blank lines only.
+    Empty,
+    /// Something else, named in words: `a JPEG image`.
+    Other(&'static str),
+}
+
+impl Kind {
+    /// The kind in words, as a noun phrase.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Kind::Message => "a message",
+            Kind::Headers => "a pasted header block",
+            Kind::Mbox => "a mailbox file",
+            Kind::Msg => "a compound file",
+            Kind::Zip => "a ZIP archive",
+            Kind::Gzip => "a gzip file",
+            Kind::HeadersJson => "a JSON header list",
+            Kind::Tenant => "exported tenant configuration",
+            Kind::Trace => "a message trace or recipient list",
+            Kind::Campaign => "a campaign description",
+            Kind::Empty => "an empty file",
+            Kind::Other(name) => name,
+        }
+    }
+}
+
+/// Tells the kind of a file by its first bytes ([`super::HEAD`] of them are plenty).
+pub fn sniff(head: &[u8]) -> Kind {
+    let text = decoded(head);
+    let start = skip_blank(&text);
+    // Messages first: they are most of the input, and one with NUL bytes in it is still a message.
+    if let Some(kind) = mail(start) {
+        return kind;
+    }
+    if start.is_empty() {
+        return Kind::Empty;
+    }
+    if let Some(kind) = magic::recognise(head) {
+        return kind;
+    }
+    if memchr(0, &start[..start.len().min(4096)]).is_some() {
+        return Kind::Other("a binary file of an unknown kind");
+    }
+    structured(start).or_else(|| pasted(start)).unwrap_or_else(|| magic::name_of_text(start))
+}
+
+/// The text behind leading blank lines.
+fn skip_blank(text: &[u8]) -> &[u8] {
+    let blank = |b: &u8| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0x0B | 0x0C);
+    let first = text.iter().position(|b| !blank(b)).unwrap_or(text.len());
+    // An indented first line is not the start of a header block.
+    let line = memchr::memrchr(b'\n', &text[..first]).map_or(0, |at| at + 1);
+    if first == text.len() { &[] } else { &text[line..] }
+}
+
+/// Lines without their ends; a lone CR ends a line, too, where a text has no LF at all.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let end = if memchr(b'\n', text).is_some() { b'\n' } else { b'\r' };
+    text.split(move |b| *b == end).map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+}
+
+/// A message or a mailbox: the text starts with a header block.
+fn mail(start: &[u8]) -> Option<Kind> {
+    if start.starts_with(b"From ") {
+        // Prose begins with "From " as well; a mailbox goes on with a field.
+        let second = lines(start).nth(1)?;
+        return field_name(second.strip_prefix(b">").unwrap_or(second)).map(|_| Kind::Mbox);
+    }
+    field_name(lines(start).next()?)?;
+    let mut known = Familiarity::Unknown;
+    let mut commons = 0;
+    let mut regular = true;
+    for line in lines(start).take_while(|line| !line.is_empty()) {
+        match field_name(line) {
+            _ if line.starts_with(b" ") || line.starts_with(b"\t") => {}
+            Some(name) if !is_lost_fold(line) => {
+                let now = familiarity(name);
+                commons += u32::from(now == Familiarity::Common);
+                known = known.max(now);
+            }
+            _ => regular = false,
+        }
+        if !regular && known == Familiarity::System {
+            return Some(Kind::Headers);
+        }
+    }
+    match known {
+        Familiarity::System => Some(Kind::Message),
+        // "From:" or "Subject:" alone may be a note; two of them are a header block.
+        Familiarity::Common if commons >= 2 && regular => Some(Kind::Message),
+        _ => None,
+    }
+}
+
+/// JSON, tables and settings.
+fn structured(start: &[u8]) -> Option<Kind> {
+    match start.trim_ascii_start().first()? {
+        b'{' => Some(json(&JsonKeys::of(start))),
+        b'[' if !is_toml_table(start) => Some(json(&JsonKeys::of(start))),
+        _ => is_trace(start)
+            .then_some(Kind::Trace)
+            .or_else(|| is_campaign(start).then_some(Kind::Campaign)),
+    }
+}
+
+fn is_toml_table(start: &[u8]) -> bool {
+    let line = lines(start).next().unwrap_or_default().trim_ascii();
+    line.strip_prefix(b"[")
+        .and_then(|rest| rest.strip_suffix(b"]"))
+        .is_some_and(|name| name.iter().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(b)))
+        && is_campaign(start)
+}
+
+/// The kind of a JSON text by its outer names.
+pub(super) fn json(keys: &JsonKeys) -> Kind {
+    const HEADER_LISTS: [&str; 3] = ["internetMessageHeaders", "messageHeaders", "headers"];
+    const NOUNS: [&str; 24] = [
+        "HostedConnectionFilterPolicy",
+        "TransportRule",
+        "ExoPhishSimOverrideRule",
+        "PhishSimOverridePolicy",
+        "PhishSimOverrideRule",
+        "TenantAllowBlockListItems",
+        "TenantAllowBlockListSpoofItems",
+        "SafeLinksPolicy",
+        "SafeLinksRule",
+        "SafeAttachmentPolicy",
+        "SafeAttachmentRule",
+        "InboundConnector",
+        "OutboundConnector",
+        "HostedContentFilterPolicy",
+        "HostedContentFilterRule",
+        "AntiPhishPolicy",
+        "AntiPhishRule",
+        "MalwareFilterPolicy",
+        "OrganizationConfig",
+        "AcceptedDomain",
+        "conn_filter",
+        "transport_rule",
+        "inbound_connectors",
+        "anti_phish_policies",
+    ];
+    if NOUNS.iter().any(|noun| keys.has(2, noun)) {
+        Kind::Tenant
+    } else if HEADER_LISTS.iter().any(|name| keys.has(3, name))
+        || (keys.has(2, "name") && keys.has(2, "value"))
+    {
+        Kind::HeadersJson
+    } else {
+        Kind::Other(UNKNOWN_JSON)
+    }
+}
+
+/// What a JSON file is called whose first names tell nothing.
+pub(super) const UNKNOWN_JSON: &str = "a JSON file without tenant configuration or message headers";
+
+/// A table whose first line names columns of a trace or has a column of addresses.
+fn is_trace(start: &[u8]) -> bool {
+    const COLUMNS: [&str; 22] = [
+        "recipientstatus",
+        "recipientaddress",
+        "recipientemailaddress",
+        "messageid",
+        "eventid",
+        "networkmessageid",
+        "internetmessageid",
+        "messagetraceid",
+        "originalclientip",
+        "originalserverip",
+        "clientip",
+        "customdata",
+        "origintimestamputc",
+        "datetimeutc",
+        "senderaddress",
+        "senderfromaddress",
+        "deliveryaction",
+        "deliverylocation",
+        "actiontype",
+        "email",
+        "emailaddress",
+        "recipient",
+    ];
+    if ["#Fields:", "#Software:", "#TYPE "].iter().any(|tag| start.starts_with(tag.as_bytes())) {
+        return true;
+    }
+    let Some(header) = lines(start).find(|line| !line.is_empty()) else { return false };
+    let cells = header.split(|b| matches!(b, b',' | b';' | b'\t' | b'|'));
+    let known = |cell: &[u8]| {
+        let plain = cell.iter().filter(|b| b.is_ascii_alphanumeric());
+        let plain: Vec<u8> = plain.map(u8::to_ascii_lowercase).collect();
+        COLUMNS.iter().any(|column| column.as_bytes() == plain)
+    };
+    cells.filter(|cell| cell.len() < 64 && known(cell)).count() >= 1
+}
+
+/// A campaign description: settings of that name.
+fn is_campaign(start: &[u8]) -> bool {
+    const KEYS: [&str; 10] = [
+        "platform",
+        "sending_ips",
+        "mail_from_domains",
+        "dkim_domains",
+        "from_addresses",
+        "link_domains",
+        "marker_headers",
+        "sent_after",
+        "sent_before",
+        "[gateway]",
+    ];
+    lines(start).any(|line| {
+        let key = line.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii();
+        KEYS.iter().any(|known| known.as_bytes() == key)
+            && (key.starts_with(b"[") || line.contains(&b'='))
+    })
+}
+
+/// A header block somewhere in a text: behind prose, quoted, fenced or indented.
+fn pasted(start: &[u8]) -> Option<Kind> {
+    let fields = lines(start).filter_map(|line| field_name(super::pasted::unquoted(line)));
+    let mut system = fields.filter(|name| familiarity(name) == Familiarity::System);
+    system.nth(1).map(|_| Kind::Headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mail_is_told_by_its_fields() {
+        for (text, kind) in [
+            ("Received: from a by b\r\nFrom: a@b.example\r\n\r\nhi", Kind::Message),
+            ("\r\n\n  \nReturn-Path: <a@b.example>\nFrom: x\n\n", Kind::Message),
+            ("\u{FEFF}Subject: a\nFrom: b\n", Kind::Message),
+            ("Subject: a\rMIME-Version: 1.0\rFrom: b\r\rbody", Kind::Message),
+            ("From a@b.example Mon Jan  1 00:00:00 2024\nFrom: a\n", Kind::Mbox),
+            ("Received: from a\nby b; Mon, 1 Jan 2024\nFrom: a\n", Kind::Headers),
+            ("X-Forefront-Antispam-Report:\nCIP:203.0.113.1;SFV:SPM;\nFrom: a\n", Kind::Headers),
+            ("> Received: from a\n> Message-ID: <a@b>\n", Kind::Headers),
+            ("Hello,\nsee below\n\n```\nReceived: from a\nMIME-Version: 1.0\n```", Kind::Headers),
+            ("From now on: nothing\nelse matters", Kind::Other("a text without mail headers")),
+            ("Note: buy milk\nTo: do\n", Kind::Other("a text without mail headers")),
+        ] {
+            assert_eq!(sniff(text.as_bytes()), kind, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_message_with_nul_bytes_stays_a_message() {
+        assert_eq!(sniff(b"Received: a\0b\r\nSubject: x\0\0\r\n\r\n"), Kind::Message);
+    }
+
+    #[test]
+    fn tables_settings_and_json_are_told_by_their_names() {
+        for (text, kind) in [
+            ("\"origin_timestamp_utc\",\"sender_address\"\n", Kind::Trace),
+            ("#TYPE Deserialized.X\r\nReceived,RecipientAddress\r\n", Kind::Trace),
+            ("#Software: Microsoft Exchange Server\n#Version: 15\n", Kind::Trace),
+            ("First;Last;E-Mail Address\n", Kind::Trace),
+            ("# spring\nname = \"x\"\nsending_ips = []\n", Kind::Campaign),
+            ("[gateway]\nvendor = \"Mimecast\"\n", Kind::Campaign),
+            (r#"{"TransportRule":[{"Name":"x"}]}"#, Kind::Tenant),
+            (r#"{"baseline":1,"scuba":{"conn_filter":[]}}"#, Kind::Tenant),
+            (r#"{"id":"1","internetMessageHeaders":[{"name":"Received"}]}"#, Kind::HeadersJson),
+            (r#"[{"name":"Received","value":"from a"}]"#, Kind::HeadersJson),
+            (r#"{"a":1}"#, Kind::Other(UNKNOWN_JSON)),
+        ] {
+            assert_eq!(sniff(text.as_bytes()), kind, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn utf16_texts_are_told_like_others() {
+        let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
+        assert_eq!(sniff(&wide("Received: from a by b\r\nFrom: a\r\n")), Kind::Message);
+        assert_eq!(sniff(&wide("origin_timestamp_utc,sender_address\r\n")), Kind::Trace);
+    }
+
+    #[test]
+    fn nothing_and_blank_lines_are_empty() {
+        assert_eq!(sniff(b""), Kind::Empty);
+        assert_eq!(sniff(b"\xEF\xBB\xBF\r\n\r\n  \n"), Kind::Empty);
+    }
+}
