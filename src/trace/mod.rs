@@ -1,4 +1,18 @@
 //! Message traces and their relatives: any export, streamed on all cores.
+//!
+//! The reading half: [`reader::read`] folds the rows of any number of files. It knows charsets,
+//! delimiters, quotes and dates; which column means what is a table per export ([`mod@format`]).
+
+mod cell;
+pub mod columns;
+pub mod dates;
+mod encoding;
+pub mod format;
+mod formats;
+pub mod reader;
+pub mod report;
+pub mod row;
+mod table;
 
 pub mod custom_data;
 pub mod detail;

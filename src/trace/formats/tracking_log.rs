@@ -1,0 +1,51 @@
+//! Tracking logs of an Exchange server, 26 to 30 columns (`trace-formats.md §5`).
+
+use crate::trace::columns::Field;
+use crate::trace::format::{Definition, Format};
+
+pub(super) const DEFINITION: Definition = Definition {
+    format: Format::TrackingLog,
+    name: "Message tracking log",
+    marks: &[&["datetime", "eventid", "source"]],
+    columns: COLUMNS,
+    cut_at: &[],
+    iso_dates: true,
+    caveat: None,
+};
+
+/// Columns of the log of every version since 2007; the extended report has them too.
+pub(super) const COLUMNS: &[(&str, Field)] = &[
+    ("datetime", Field::Time),
+    ("datetimeutc", Field::Time),
+    ("clientip", Field::ClientIp),
+    ("clienthostname", Field::ClientHostname),
+    ("serverip", Field::ServerIp),
+    ("serverhostname", Field::ServerHostname),
+    ("sourcecontext", Field::SourceContext),
+    ("connectorid", Field::ConnectorId),
+    ("source", Field::Source),
+    ("eventid", Field::Event),
+    ("internalmessageid", Field::InternalMessageId),
+    ("messageid", Field::MessageId),
+    ("internetmessageid", Field::MessageId),
+    ("networkmessageid", Field::NetworkMessageId),
+    ("recipientaddress", Field::Recipient),
+    ("recipientstatus", Field::RecipientStatus),
+    ("totalbytes", Field::Size),
+    ("recipientcount", Field::RecipientCount),
+    ("relatedrecipientaddress", Field::RelatedRecipient),
+    ("reference", Field::Reference),
+    ("messagesubject", Field::Subject),
+    ("senderaddress", Field::Sender),
+    ("senderfromaddress", Field::SenderFromAddress),
+    ("returnpath", Field::ReturnPath),
+    ("messageinfo", Field::MessageInfo),
+    ("directionality", Field::Directionality),
+    ("tenantid", Field::TenantId),
+    ("originalclientip", Field::OriginalClientIp),
+    ("originalserverip", Field::OriginalServerIp),
+    ("customdata", Field::CustomData),
+    ("transporttraffictype", Field::TransportTrafficType),
+    ("logid", Field::LogId),
+    ("schemaversion", Field::SchemaVersion),
+];
