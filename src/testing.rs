@@ -2,7 +2,9 @@
 
 use crate::case::{Case, Envelope, Landing, Verdict};
 use crate::fact::{Evidence, Fact, Place};
-use crate::finding::{Certainty, Outcome};
+use crate::finding::{Certainty, Finding, Outcome};
+use crate::message::Message;
+use crate::rules::Rule;
 use std::sync::Arc;
 
 /// A fact of a source that does not matter.
@@ -29,5 +31,148 @@ pub(crate) fn bare_case() -> Case<'static> {
             because: String::new(),
             contradictions: Vec::new(),
         },
+    }
+}
+
+/// A delivered business message, as Microsoft 365 stamps it, with the parts that rules judge
+/// replaceable. Every value is invented.
+#[derive(Debug, Clone)]
+pub(crate) struct Mail {
+    report: Option<String>,
+    results: String,
+    delivery: Option<String>,
+    received: Vec<String>,
+    extra: Vec<String>,
+    landing: Option<(Outcome, Certainty)>,
+}
+
+/// `Received` of an edge that the platform connected to.
+const EDGE: &str = "Received: from mail.phish.example (203.0.113.10) by\r\n BL02EPF0001A0FB.mail.protection.outlook.com (10.167.242.202) with Microsoft SMTP\r\n Server (version=TLS1_3, cipher=TLS_AES_256_GCM_SHA384) id 15.20.9160.9 via Frontend\r\n Transport; Tue, 14 Oct 2025 09:12:31 +0000";
+
+/// Hops above the edge.
+const INSIDE: &str = "Received: from SA1PR14MB5678.namprd14.prod.outlook.com (2603:10b6:806:2ac::11)\r\n by CH3PR14MB1234.namprd14.prod.outlook.com with HTTPS; Tue, 14 Oct 2025 09:12:36 +0000\r\nReceived: from BN9PR03CA0223.namprd03.prod.outlook.com (2603:10b6:408:f8::18) by\r\n SA1PR14MB5678.namprd14.prod.outlook.com (2603:10b6:806:2ac::11) with Microsoft SMTP\r\n Server (version=TLS1_2, cipher=TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384) id\r\n 15.20.9228.10; Tue, 14 Oct 2025 09:12:34 +0000\r\nReceived: from BL02EPF0001A0FB.namprd03.prod.outlook.com\r\n (2603:10b6:408:f8:cafe::5a) by BN9PR03CA0223.outlook.office365.com\r\n (2603:10b6:408:f8::18) with Microsoft SMTP Server (version=TLS1_3,\r\n cipher=TLS_AES_256_GCM_SHA384) id 15.20.9203.13 via Frontend Transport; Tue,\r\n 14 Oct 2025 09:12:32 +0000";
+
+impl Mail {
+    /// Clean mail straight from the platform, with no verdict and no landing yet.
+    pub(crate) fn inbound() -> Self {
+        Mail {
+            report: None,
+            results: "spf=pass (sender IP is 203.0.113.10) smtp.mailfrom=phish.example; dkim=pass (signature was verified) header.d=phish.example;dmarc=pass action=none header.from=phish.example;compauth=pass reason=100".to_owned(),
+            delivery: None,
+            received: vec![EDGE.to_owned()],
+            extra: Vec::new(),
+            landing: None,
+        }
+    }
+
+    /// A whole report around `pairs` such as `IPV:NLI;SFV:SPM;CAT:SPM`.
+    pub(crate) fn verdict(self, pairs: &str) -> Self {
+        self.report(&format!("CIP:203.0.113.10;CTRY:US;LANG:en;SCL:5;SRV:;{pairs};H:mail.phish.example;PTR:mail.phish.example;SFS:(13230040)(376014);DIR:INB;"))
+    }
+
+    /// Mail that the organisation takes for its own.
+    pub(crate) fn internal(self, pairs: &str) -> Self {
+        self.report(&format!("CIP:255.255.255.255;CTRY:;LANG:en;SCL:1;SRV:;{pairs};H:SA1PR14MB5678.namprd14.prod.outlook.com;PTR:;SFS:(13230040)(376014);DIR:INT;"))
+    }
+
+    /// The whole value of the report.
+    pub(crate) fn report(mut self, value: &str) -> Self {
+        self.report = Some(value.to_owned());
+        self
+    }
+
+    /// The whole value of `Authentication-Results`.
+    pub(crate) fn results(mut self, value: &str) -> Self {
+        self.results = value.to_owned();
+        self
+    }
+
+    /// The whole value of `X-Microsoft-Antispam-Mailbox-Delivery`.
+    pub(crate) fn delivery(mut self, value: &str) -> Self {
+        self.delivery = Some(value.to_owned());
+        self
+    }
+
+    /// Delivered to the Inbox.
+    pub(crate) fn in_inbox(self) -> Self {
+        self.delivery("ucf:0;jmr:0;auth:0;dest:I;ENG:(910001)(944506478)(944626604)(920097)(930097)(140003);")
+    }
+
+    /// Delivered to Junk by the filter's verdict.
+    pub(crate) fn in_junk(self) -> Self {
+        self.delivery("ucf:0;jmr:1;auth:0;dest:J;ENG:(910001)(944506478)(944626604)(920097)(930097)(140003);")
+    }
+
+    /// Held in quarantine, as an export shows.
+    pub(crate) fn in_quarantine(self) -> Self {
+        self.landing(Outcome::Quarantine, Certainty::Proven)
+    }
+
+    /// A landing that other sources state.
+    pub(crate) fn landing(mut self, outcome: Outcome, certainty: Certainty) -> Self {
+        self.landing = Some((outcome, certainty));
+        self
+    }
+
+    /// One more header, `Name: value`.
+    pub(crate) fn header(mut self, line: &str) -> Self {
+        self.extra.push(line.to_owned());
+        self
+    }
+
+    /// The `Received` headers from the edge down, in place of the platform's direct one.
+    pub(crate) fn received(mut self, lines: &[&str]) -> Self {
+        self.received = lines.iter().map(|line| (*line).to_owned()).collect();
+        self
+    }
+
+    /// A Mimecast gateway in front: the platform's address is one hop lower.
+    pub(crate) fn behind_mimecast(self) -> Self {
+        self.results("spf=fail (sender IP is 198.51.100.20) smtp.mailfrom=phish.example; dkim=fail (body hash did not verify) header.d=phish.example;dmarc=fail action=none header.from=phish.example;compauth=none reason=905")
+            .received(&[
+                "Received: from us-smtp-delivery-1.mimecast.com (198.51.100.20) by\r\n BL02EPF0001A0FB.mail.protection.outlook.com (10.167.242.202) with Microsoft SMTP\r\n Server id 15.20.9160.9 via Frontend Transport; Tue, 14 Oct 2025 09:12:31 +0000",
+                "Received: from mail.phish.example (mail.phish.example [203.0.113.10]) by\r\n relay.mimecast.com with ESMTP id us-mta-77-abcDEFghiJKLmnoPQRstuV-1; Tue,\r\n 14 Oct 2025 05:12:28 -0400",
+            ])
+            .header("X-MC-Unique: abcDEFghiJKLmnoPQRstuV-1")
+            .header("X-Mimecast-Spam-Score: 1")
+    }
+
+    /// The header block.
+    pub(crate) fn text(&self) -> String {
+        let mut lines = vec![INSIDE.to_owned(), format!("Authentication-Results: {}", self.results)];
+        lines.extend(self.received.iter().cloned());
+        lines.push("From: IT Support <support@phish.example>".to_owned());
+        lines.push("To: Ann Example <ann@contoso.example>".to_owned());
+        lines.push("Subject: Password expires today".to_owned());
+        lines.push("Message-ID: <20251014091229.4711@mail.phish.example>".to_owned());
+        lines.push("Date: Tue, 14 Oct 2025 09:12:29 +0000".to_owned());
+        lines.push("Return-Path: bounce@phish.example".to_owned());
+        lines.push("X-MS-Exchange-Organization-Network-Message-Id: 6f1d0c52-3b7a-4f0e-9a51-08de0b0a1c11".to_owned());
+        if !self.extra.iter().any(|line| line.starts_with("X-MS-Exchange-Organization-AuthAs")) {
+            lines.push("X-MS-Exchange-Organization-AuthAs: Anonymous".to_owned());
+        }
+        lines.push("X-MS-PublicTrafficType: Email".to_owned());
+        lines.extend(self.report.iter().map(|value| format!("X-Forefront-Antispam-Report: {value}")));
+        lines.extend(self.delivery.iter().map(|value| {
+            format!("X-Microsoft-Antispam-Mailbox-Delivery:\r\n\t{value}")
+        }));
+        lines.extend(self.extra.iter().cloned());
+        lines.join("\r\n") + "\r\n\r\n"
+    }
+
+    /// What a rule finds in it.
+    pub(crate) fn finding(&self, rule: &Rule) -> Option<Finding> {
+        let message = Message::parse(&Arc::from("test.eml"), self.text().as_bytes());
+        let mut case = Case::from_message(&message);
+        if let Some((outcome, certainty)) = self.landing {
+            case.landing.outcome = outcome;
+            case.landing.certainty = certainty;
+        }
+        (rule.check)(&case)
+    }
+
+    /// How sure a rule is of it.
+    pub(crate) fn certainty(&self, rule: &Rule) -> Option<Certainty> {
+        self.finding(rule).map(|finding| finding.certainty)
     }
 }

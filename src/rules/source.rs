@@ -5,12 +5,10 @@
 
 use crate::case::Case;
 use crate::fact::Evidence;
-use crate::message::{Authentication, Gateway, HopRole, Message, Position};
-use std::net::{IpAddr, Ipv4Addr};
+use crate::message::antispam_report::NO_CLIENT;
+use crate::message::{Gateway, HopRole, Message, Position};
+use std::net::IpAddr;
 use std::sync::Arc;
-
-/// What Microsoft 365 writes into CIP when no SMTP client connected (`headers.md` §1.1).
-pub const NO_CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::BROADCAST);
 
 /// How the address of the sender is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +36,6 @@ pub struct Source {
     pub path: Path,
     /// What states the true source.
     pub evidence: Option<Arc<Evidence>>,
-}
-
-/// The recipient organisation's own `Authentication-Results`.
-pub fn authentication<'a>(case: &Case<'a>) -> Option<&'a Authentication> {
-    case.message?.authentication.iter().find(|results| results.by_recipient)
 }
 
 /// The gateway that stood in front of (or between two passes through) the recipient's Microsoft 365.
@@ -76,7 +69,7 @@ pub fn source(case: &Case<'_>) -> Source {
     };
     let edge_ip = edge_ip(message);
     source.connecting_ip = source.connecting_ip.or(edge_ip);
-    let checked = authentication(case).and_then(|results| Some((results.sender_ip?, results)));
+    let checked = message.results().and_then(|results| Some((results.sender_ip?, results)));
     if let Some(skipped) = &message.enhanced_filtering.original_sender
         && let Some(ip) = skipped.value.ip
     {

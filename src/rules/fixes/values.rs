@@ -1,6 +1,7 @@
 //! The values of a message that may stand in a command.
 
 use crate::case::Case;
+use crate::message::Message;
 use crate::message::values::AuthResult;
 use crate::rules::source::{self, Path};
 use std::net::IpAddr;
@@ -29,7 +30,7 @@ impl Values {
     pub fn of(case: &Case<'_>) -> Self {
         let source = source::source(case);
         let mail_from = case.envelope.mail_from.as_ref().map(|fact| &*fact.value);
-        let results = source::authentication(case);
+        let results = case.message.and_then(Message::results);
         let stated = results.and_then(|results| results.mail_from.as_deref());
         let signed = results.and_then(|results| {
             let passed = results.dkim.iter().find(|dkim| dkim.result == AuthResult::Pass)?;

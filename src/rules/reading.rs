@@ -1,0 +1,249 @@
+//! The questions that many rules ask of a case, answered in one place.
+
+use crate::case::Case;
+use crate::fact::{Evidence, Fact, Place};
+use crate::finding::{Certainty, Outcome};
+use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfv};
+use crate::message::{Message, Origin, Standing};
+use crate::message::antispam_report::NO_CLIENT;
+use std::sync::Arc;
+
+/// How the landing bears on a verdict that would put the message somewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Landed {
+    /// Evidence shows it there.
+    Shown,
+    /// It is taken to be there because of the verdict; nothing shows it.
+    Implied,
+    /// Nothing tells where it is.
+    Unknown,
+    /// It is somewhere else.
+    Elsewhere,
+}
+
+impl Landed {
+    /// How sure a cause can be whose verdict is stated but whose action depends on a policy.
+    pub(super) const fn certainty(self) -> Certainty {
+        match self {
+            Landed::Shown => Certainty::Proven,
+            Landed::Implied => Certainty::Likely,
+            Landed::Unknown | Landed::Elsewhere => Certainty::Possible,
+        }
+    }
+
+    /// `shown` where evidence shows the landing, else `implied`.
+    pub(super) const fn wording(self, shown: &'static str, implied: &'static str) -> &'static str {
+        match self {
+            Landed::Shown => shown,
+            Landed::Implied | Landed::Unknown | Landed::Elsewhere => implied,
+        }
+    }
+}
+
+/// Whether the message ended in `place`.
+pub(super) fn landed(case: &Case<'_>, place: Outcome) -> Landed {
+    let landing = &case.landing;
+    if landing.outcome == place {
+        return match landing.certainty {
+            Certainty::Proven => Landed::Shown,
+            Certainty::Likely => Landed::Implied,
+            Certainty::Possible => Landed::Unknown,
+        };
+    }
+    match landing.outcome {
+        Outcome::Unknown => Landed::Unknown,
+        // In the mailbox, folder unknown.
+        Outcome::Delivered if place == Outcome::Junk => Landed::Unknown,
+        _ => Landed::Elsewhere,
+    }
+}
+
+/// Whether the recipient could open it where it landed.
+pub(super) fn reached_the_user(case: &Case<'_>) -> bool {
+    matches!(
+        case.landing.outcome,
+        Outcome::Inbox | Outcome::CustomFolder | Outcome::Delivered | Outcome::Unknown
+    )
+}
+
+/// Threat category of mail from outside; `None` for internal mail, which `intra-org-filtered` judges.
+pub(super) fn cat<'a>(case: &'a Case<'_>) -> Option<&'a Cat> {
+    let cat = &case.verdict.cat.as_ref()?.value;
+    (!is_internal(case)).then_some(cat)
+}
+
+/// Who decided.
+pub(super) fn sfv<'a>(case: &'a Case<'_>) -> Option<&'a Sfv> {
+    Some(&case.verdict.sfv.as_ref()?.value)
+}
+
+/// Whether the IP Allow List was hit, as the believed report says.
+pub(super) fn allow_listed(case: &Case<'_>) -> bool {
+    case.verdict.ipv.as_ref().is_some_and(|ipv| ipv.value == Ipv::AllowList)
+}
+
+/// Whether the organisation treated the message as its own (`headers.md` §1.3, SKI).
+pub(super) fn is_internal(case: &Case<'_>) -> bool {
+    let direction = case.verdict.direction.as_ref().map(|fact| &fact.value);
+    let no_client = case.verdict.connecting_ip.as_ref().is_some_and(|ip| ip.value == NO_CLIENT);
+    let as_internal = organization(case, "AuthAs").is_some_and(|header| {
+        header.value.value.eq_ignore_ascii_case("Internal")
+    });
+    direction == Some(&Direction::Internal) || no_client || as_internal
+}
+
+/// Whether the copy is consumer Outlook.com mail.
+pub(super) fn is_consumer(case: &Case<'_>) -> bool {
+    case.message.is_some_and(|message| message.origin.value == Origin::Consumer)
+}
+
+/// Whether a category is one that no allow entry reaches (`headers.md` §7.3).
+pub(super) fn beyond_every_allow(cat: &Cat) -> bool {
+    matches!(cat, Cat::HighConfidencePhish) || is_malware(cat)
+}
+
+/// Whether a category means malware or a forbidden attachment.
+pub(super) fn is_malware(cat: &Cat) -> bool {
+    matches!(cat, Cat::Malware | Cat::AntiMalware | Cat::SafeAttachments | Cat::FileType)
+}
+
+/// Whether a category is one of spam, phishing, spoofing or impersonation that allow entries reach.
+pub(super) fn within_allow(cat: &Cat) -> bool {
+    matches!(
+        cat,
+        Cat::Spam
+            | Cat::HighConfidenceSpam
+            | Cat::Bulk
+            | Cat::Phish
+            | Cat::Spoof
+            | Cat::UserImpersonation
+            | Cat::DomainImpersonation
+            | Cat::MailboxImpersonation
+            | Cat::BrandImpersonation
+    )
+}
+
+/// The organisation header of that name, without its prefix.
+pub(super) fn organization<'a>(
+    case: &Case<'a>,
+    name: &str,
+) -> Option<&'a Fact<crate::message::OrganizationHeader>> {
+    case.message?.organization_header(name)
+}
+
+/// Headers that only a mail flow rule of the recipient's tenant can have set: the side effects of
+/// allow-listing guides (`headers.md` §4.1, §8.2).
+pub(super) fn rule_marks(case: &Case<'_>) -> Vec<Arc<Evidence>> {
+    const MARKS: [&str; 4] = [
+        "BypassClutter",
+        "BypassFocusedInbox",
+        "SkipSafeLinksProcessing",
+        "SkipSafeAttachmentProcessing",
+    ];
+    let mut marks: Vec<_> = MARKS
+        .iter()
+        .filter_map(|name| organization(case, name))
+        .map(|header| Arc::clone(&header.evidence))
+        .collect();
+    marks.extend(header(case, "X-ETR"));
+    marks.extend(case.message.into_iter().flat_map(planted));
+    marks
+}
+
+/// Reports that a mail flow rule wrote.
+pub(super) fn planted(message: &Message) -> impl Iterator<Item = Arc<Evidence>> {
+    let reports = message.reports.iter();
+    reports
+        .filter(|report| report.standing == Standing::Planted)
+        .map(|report| Arc::clone(&report.evidence))
+}
+
+/// Evidence of the topmost header of that name.
+pub(super) fn header(case: &Case<'_>, name: &str) -> Option<Arc<Evidence>> {
+    let message = case.message?;
+    let header = message.headers.get(name)?;
+    let place = Place::Line(header.line);
+    Some(Arc::new(Evidence::new(&message.source, place, header.name.to_owned(), header.value)))
+}
+
+/// The stated verdict fields of those names, each cut down to its own piece of the report.
+pub(super) fn stamps(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
+    let verdict = &case.verdict;
+    let of = |key: &str| {
+        Some(match key {
+            "SFV" => &verdict.sfv.as_ref()?.evidence,
+            "CAT" => &verdict.cat.as_ref()?.evidence,
+            "IPV" => &verdict.ipv.as_ref()?.evidence,
+            "SCL" => &verdict.scl.as_ref()?.evidence,
+            "BCL" => &verdict.bcl.as_ref()?.evidence,
+            "SRV" => &verdict.bulk.as_ref()?.evidence,
+            "SFTY" => &verdict.sfty.as_ref()?.evidence,
+            "DIR" => &verdict.direction.as_ref()?.evidence,
+            "CIP" => &verdict.connecting_ip.as_ref()?.evidence,
+            "CTRY" => &verdict.country.as_ref()?.evidence,
+            "LANG" => &verdict.language.as_ref()?.evidence,
+            _ => return None,
+        })
+    };
+    keys.iter().filter_map(|key| Some(piece(of(key)?, key))).collect()
+}
+
+/// What shows where the message ended.
+pub(super) fn landing(case: &Case<'_>) -> Vec<Arc<Evidence>> {
+    case.landing.evidence.clone()
+}
+
+/// The stated verdict fields, then what shows the landing.
+pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
+    let mut evidence = stamps(case, keys);
+    if case.landing.certainty == Certainty::Proven {
+        for landed in &case.landing.evidence {
+            if !evidence.contains(landed) {
+                evidence.push(Arc::clone(landed));
+            }
+        }
+    }
+    evidence
+}
+
+/// The piece of a `key:value;` or `key=value|` list that states `key`, else the whole of it.
+pub(super) fn piece(evidence: &Arc<Evidence>, key: &str) -> Arc<Evidence> {
+    let states = |piece: &&str| {
+        let piece = piece.trim();
+        piece.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key))
+            && piece[key.len()..].starts_with([':', '='])
+    };
+    match evidence.value.split([';', '|']).find(states) {
+        Some(found) => Arc::new(Evidence { value: found.trim().into(), ..(**evidence).clone() }),
+        None => Arc::clone(evidence),
+    }
+}
+
+/// The recipient's `compauth` result with its reason, and what states them.
+pub(super) fn compauth<'a>(case: &Case<'a>) -> Option<(&'a AuthResult, &'a str, Arc<Evidence>)> {
+    let results = case.message?.results()?;
+    let evidence = piece(&results.evidence, "compauth");
+    Some((results.compauth.as_ref()?, results.compauth_reason.as_deref().unwrap_or(""), evidence))
+}
+
+/// The piece of the recipient's `Authentication-Results` that states `method`.
+pub(super) fn results_piece(case: &Case<'_>, method: &str) -> Option<Arc<Evidence>> {
+    let results = case.message?.results()?;
+    Some(piece(&results.evidence, method))
+}
+
+/// The delivery agent's final reason (`OFR`), and what states it.
+pub(super) fn final_reason<'a>(case: &Case<'a>) -> Option<(&'a str, Arc<Evidence>)> {
+    let mut deliveries = case.message?.mailbox_delivery.iter();
+    deliveries
+        .find_map(|delivery| Some((delivery.ofr.as_deref()?, piece(&delivery.evidence, "OFR"))))
+}
+
+/// Puts more evidence behind a list, leaving out what is there already.
+pub(super) fn add(evidence: &mut Vec<Arc<Evidence>>, more: impl IntoIterator<Item = Arc<Evidence>>) {
+    for one in more {
+        if !evidence.contains(&one) {
+            evidence.push(one);
+        }
+    }
+}
