@@ -1,4 +1,40 @@
-//! Rewritten links: who touched them, what they were.
+//! Rewritten links: who touched them, what they were, what to exempt.
+//!
+//! [`unwrap`] opens one link; [`vendors::ALL`] is the table of products. Nothing is ever fetched: a
+//! fetch would be a click of the named recipient (`link-rewriters.md` §8.7).
+
+mod barracuda;
+mod check_point;
+mod cisco;
+pub mod decode;
+mod defang;
+mod edgepilot;
+mod egress;
+pub mod entities;
+mod fortinet;
+mod inky;
+mod libraesva;
+mod mailinblack;
+mod mimecast;
+mod opaque;
+pub mod outer;
+mod peel;
+pub mod private;
+mod proofpoint;
+mod redirectors;
+pub mod safe_links;
+mod sophos;
+mod symantec;
+mod titanhq;
+mod topsec;
+mod trellix;
+mod trend_micro;
+mod trustwave;
+mod vade;
+pub mod vendor;
+pub mod vendors;
+
+pub use peel::{MAX_LAYERS, Unwrapped, peel, unwrap};
 
 use crate::fact::Evidence;
 use std::sync::Arc;
@@ -13,6 +49,17 @@ pub enum Recovered {
     Domain,
     /// Nothing.
     None,
+}
+
+impl Recovered {
+    /// The name used in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Recovered::Full => "full",
+            Recovered::Domain => "domain",
+            Recovered::None => "none",
+        }
+    }
 }
 
 /// One link of a message.
