@@ -95,12 +95,16 @@ impl Mail {
 
     /// Delivered to the Inbox.
     pub(crate) fn in_inbox(self) -> Self {
-        self.delivery("ucf:0;jmr:0;auth:0;dest:I;ENG:(910001)(944506478)(944626604)(920097)(930097)(140003);")
+        self.delivery(
+            "ucf:0;jmr:0;auth:0;dest:I;ENG:(910001)(944506478)(944626604)(920097)(930097)(140003);",
+        )
     }
 
     /// Delivered to Junk by the filter's verdict.
     pub(crate) fn in_junk(self) -> Self {
-        self.delivery("ucf:0;jmr:1;auth:0;dest:J;ENG:(910001)(944506478)(944626604)(920097)(930097)(140003);")
+        self.delivery(
+            "ucf:0;jmr:1;auth:0;dest:J;ENG:(910001)(944506478)(944626604)(920097)(930097)(140003);",
+        )
     }
 
     /// Held in quarantine, as an export shows.
@@ -139,7 +143,8 @@ impl Mail {
 
     /// The header block.
     pub(crate) fn text(&self) -> String {
-        let mut lines = vec![INSIDE.to_owned(), format!("Authentication-Results: {}", self.results)];
+        let mut lines =
+            vec![INSIDE.to_owned(), format!("Authentication-Results: {}", self.results)];
         lines.extend(self.received.iter().cloned());
         lines.push("From: IT Support <support@phish.example>".to_owned());
         lines.push("To: Ann Example <ann@contoso.example>".to_owned());
@@ -147,15 +152,22 @@ impl Mail {
         lines.push("Message-ID: <20251014091229.4711@mail.phish.example>".to_owned());
         lines.push("Date: Tue, 14 Oct 2025 09:12:29 +0000".to_owned());
         lines.push("Return-Path: bounce@phish.example".to_owned());
-        lines.push("X-MS-Exchange-Organization-Network-Message-Id: 6f1d0c52-3b7a-4f0e-9a51-08de0b0a1c11".to_owned());
+        lines.push(
+            "X-MS-Exchange-Organization-Network-Message-Id: 6f1d0c52-3b7a-4f0e-9a51-08de0b0a1c11"
+                .to_owned(),
+        );
         if !self.extra.iter().any(|line| line.starts_with("X-MS-Exchange-Organization-AuthAs")) {
             lines.push("X-MS-Exchange-Organization-AuthAs: Anonymous".to_owned());
         }
         lines.push("X-MS-PublicTrafficType: Email".to_owned());
-        lines.extend(self.report.iter().map(|value| format!("X-Forefront-Antispam-Report: {value}")));
-        lines.extend(self.delivery.iter().map(|value| {
-            format!("X-Microsoft-Antispam-Mailbox-Delivery:\r\n\t{value}")
-        }));
+        lines.extend(
+            self.report.iter().map(|value| format!("X-Forefront-Antispam-Report: {value}")),
+        );
+        lines.extend(
+            self.delivery
+                .iter()
+                .map(|value| format!("X-Microsoft-Antispam-Mailbox-Delivery:\r\n\t{value}")),
+        );
         lines.extend(self.extra.iter().cloned());
         lines.join("\r\n") + "\r\n\r\n"
     }

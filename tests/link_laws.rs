@@ -56,8 +56,11 @@ fn proofpoint_v2(url: &str) -> String {
     format!("https://urldefense.proofpoint.com/v2/url?u={mangled}&d=D&c=C&r=R&m=M&s=S&e=")
 }
 
+/// Puts a wrapper around a URL.
+type Wrap = fn(&str) -> String;
+
 /// Every wrapper that can be composed offline, with its name.
-fn wrappers() -> Vec<(&'static str, fn(&str) -> String)> {
+fn wrappers() -> Vec<(&'static str, Wrap)> {
     vec![
         ("Microsoft Safe Links", |url| {
             format!(

@@ -3,9 +3,9 @@
 use crate::case::Case;
 use crate::fact::{Evidence, Fact, Place};
 use crate::finding::{Certainty, Outcome};
+use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfv};
 use crate::message::{Message, Origin, Standing};
-use crate::message::antispam_report::NO_CLIENT;
 use std::sync::Arc;
 
 /// How the landing bears on a verdict that would put the message somewhere.
@@ -86,9 +86,8 @@ pub(super) fn allow_listed(case: &Case<'_>) -> bool {
 pub(super) fn is_internal(case: &Case<'_>) -> bool {
     let direction = case.verdict.direction.as_ref().map(|fact| &fact.value);
     let no_client = case.verdict.connecting_ip.as_ref().is_some_and(|ip| ip.value == NO_CLIENT);
-    let as_internal = organization(case, "AuthAs").is_some_and(|header| {
-        header.value.value.eq_ignore_ascii_case("Internal")
-    });
+    let as_internal = organization(case, "AuthAs")
+        .is_some_and(|header| header.value.value.eq_ignore_ascii_case("Internal"));
     direction == Some(&Direction::Internal) || no_client || as_internal
 }
 
@@ -240,7 +239,10 @@ pub(super) fn final_reason<'a>(case: &Case<'a>) -> Option<(&'a str, Arc<Evidence
 }
 
 /// Puts more evidence behind a list, leaving out what is there already.
-pub(super) fn add(evidence: &mut Vec<Arc<Evidence>>, more: impl IntoIterator<Item = Arc<Evidence>>) {
+pub(super) fn add(
+    evidence: &mut Vec<Arc<Evidence>>,
+    more: impl IntoIterator<Item = Arc<Evidence>>,
+) {
     for one in more {
         if !evidence.contains(&one) {
             evidence.push(one);

@@ -36,11 +36,16 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         "The attachment's type is blocked by the common attachment filter, so the message was quarantined.",
         "The attachment's type is blocked by the common attachment filter.",
     );
-    let mut finding =
-        RULE.finding(Certainty::Proven, summary, reading::verdict_and_landing(case, &["CAT", "SFV"]));
+    let mut finding = RULE.finding(
+        Certainty::Proven,
+        summary,
+        reading::verdict_and_landing(case, &["CAT", "SFV"]),
+    );
     finding.fix = vec![
         fixes::platform("Use another attachment type in this simulation."),
-        fixes::powershell("Get-MalwareFilterPolicy | Format-List Name,EnableFileFilter,FileTypeAction,FileTypes"),
+        fixes::powershell(
+            "Get-MalwareFilterPolicy | Format-List Name,EnableFileFilter,FileTypeAction,FileTypes",
+        ),
     ];
     Some(finding)
 }

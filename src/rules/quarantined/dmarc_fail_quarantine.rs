@@ -46,10 +46,15 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         "DMARC failed for the visible sender and its owner asks for quarantine or rejection; the anti-phishing policy decides what happens.",
     );
     let mut evidence = Vec::new();
-    reading::add(&mut evidence, ["dmarc", "compauth"].into_iter().filter_map(|method| reading::results_piece(case, method)));
+    reading::add(
+        &mut evidence,
+        ["dmarc", "compauth"].into_iter().filter_map(|method| reading::results_piece(case, method)),
+    );
     reading::add(&mut evidence, reading::verdict_and_landing(case, &["CAT", "SFV"]));
     let mut finding = RULE.finding(landed.certainty(), summary, evidence);
-    finding.excluded.push("DMARC was enforced: compauth failed for reason 000, not 4xx or 9xx".to_owned());
+    finding
+        .excluded
+        .push("DMARC was enforced: compauth failed for reason 000, not 4xx or 9xx".to_owned());
     finding.fix = vec![fixes::platform(
         "Use a From domain that the platform owns, with SPF or DKIM aligned to it, instead of a stranger's.",
     )];
@@ -63,7 +68,12 @@ pub(in crate::rules) fn failed_by_policy(case: &Case<'_>) -> bool {
     let Some(results) = case.message.and_then(Message::results) else { return false };
     let asked = matches!(
         results.dmarc_action,
-        Some(DmarcAction::Quarantine | DmarcAction::Reject | DmarcAction::PartialQuarantine | DmarcAction::PartialReject)
+        Some(
+            DmarcAction::Quarantine
+                | DmarcAction::Reject
+                | DmarcAction::PartialQuarantine
+                | DmarcAction::PartialReject
+        )
     );
     results.dmarc == Some(AuthResult::Fail)
         && asked
@@ -92,20 +102,28 @@ mod tests {
 
     #[test]
     fn dmarc_that_was_not_enforced_is_no_cause() {
-        for compauth in ["none reason=905", "none reason=451", "pass reason=130", "fail reason=001"] {
-            assert_eq!(failed("oreject", compauth).in_quarantine().certainty(&RULE), None, "{compauth}");
+        for compauth in ["none reason=905", "none reason=451", "pass reason=130", "fail reason=001"]
+        {
+            assert_eq!(
+                failed("oreject", compauth).in_quarantine().certainty(&RULE),
+                None,
+                "{compauth}"
+            );
         }
     }
 
     #[test]
     fn a_refused_message_was_not_quarantined() {
-        let mail = failed("oreject", "fail reason=000").landing(Outcome::Rejected, Certainty::Proven);
+        let mail =
+            failed("oreject", "fail reason=000").landing(Outcome::Rejected, Certainty::Proven);
         assert_eq!(mail.certainty(&RULE), None);
     }
 
     #[test]
     fn the_ip_allow_list_is_not_offered() {
         let mail = failed("oreject", "fail reason=000").in_quarantine();
-        assert!(mail.finding(&RULE).unwrap().fix.iter().all(|fix| !fix.text.contains("IPAllowList")));
+        assert!(
+            mail.finding(&RULE).unwrap().fix.iter().all(|fix| !fix.text.contains("IPAllowList"))
+        );
     }
 }

@@ -30,7 +30,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    if reading::cat(case)? != &Cat::HighConfidencePhish || reading::sfv(case) == Some(&Sfv::Released) {
+    if reading::cat(case)? != &Cat::HighConfidencePhish
+        || reading::sfv(case) == Some(&Sfv::Released)
+    {
         return None;
     }
     let landed = reading::landed(case, Outcome::Quarantine);

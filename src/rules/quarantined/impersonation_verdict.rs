@@ -33,10 +33,17 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let by_category = reading::cat(case).filter(|cat| {
-        matches!(cat, Cat::UserImpersonation | Cat::DomainImpersonation | Cat::MailboxImpersonation | Cat::BrandImpersonation)
+        matches!(
+            cat,
+            Cat::UserImpersonation
+                | Cat::DomainImpersonation
+                | Cat::MailboxImpersonation
+                | Cat::BrandImpersonation
+        )
     });
     let tip = case.verdict.sfty.as_ref().map(|fact| &fact.value);
-    let by_tip = tip.filter(|tip| matches!(tip, Sfty::DomainImpersonation | Sfty::UserImpersonation));
+    let by_tip =
+        tip.filter(|tip| matches!(tip, Sfty::DomainImpersonation | Sfty::UserImpersonation));
     let what = match (by_category, by_tip) {
         (Some(cat), _) => cat.meaning(),
         (None, Some(tip)) => tip.meaning(),
@@ -47,7 +54,11 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let (role, certainty, place) = match case.landing.outcome {
         Outcome::Quarantine | Outcome::Junk if by_category.is_some() => {
             let landed = reading::landed(case, case.landing.outcome);
-            (Role::Cause, landed.certainty(), "; the anti-phishing policy's action for it decided where it went")
+            (
+                Role::Cause,
+                landed.certainty(),
+                "; the anti-phishing policy's action for it decided where it went",
+            )
         }
         Outcome::Quarantine | Outcome::Junk => {
             // Another category named the policy that acted.
@@ -73,9 +84,14 @@ mod tests {
     #[test]
     fn each_category_in_quarantine_is_a_proven_cause() {
         for cat in ["UIMP", "DIMP", "GIMP", "BIMP"] {
-            let mail = Mail::inbound().verdict(&format!("IPV:NLI;SFV:SPM;CAT:{cat}")).in_quarantine();
+            let mail =
+                Mail::inbound().verdict(&format!("IPV:NLI;SFV:SPM;CAT:{cat}")).in_quarantine();
             let finding = mail.finding(&RULE).unwrap();
-            assert_eq!((finding.role, finding.certainty), (Role::Cause, Certainty::Proven), "{cat}");
+            assert_eq!(
+                (finding.role, finding.certainty),
+                (Role::Cause, Certainty::Proven),
+                "{cat}"
+            );
         }
     }
 

@@ -22,7 +22,11 @@ pub(super) const RULE: Rule = Rule {
             "Or give the relay a dedicated on-premises Receive connector that does not authenticate them as internal",
         ],
         caveat: "Setting IntraOrgFilterState to Disabled is advised against: it also lets real phishing between mailboxes through.",
-        references: &[references::ADVANCED_DELIVERY, references::CONTENT_FILTER_CMDLET, references::HEADERS],
+        references: &[
+            references::ADVANCED_DELIVERY,
+            references::CONTENT_FILTER_CMDLET,
+            references::HEADERS,
+        ],
     },
     check,
 };
@@ -30,7 +34,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Option<Finding> {
     let internal = case.verdict.direction.as_ref()?.value == Direction::Internal;
     let cat = &case.verdict.cat.as_ref()?.value;
-    let acted = *cat == Cat::IntraOrgPhish || *cat == Cat::HighConfidencePhish || reading::within_allow(cat);
+    let acted = *cat == Cat::IntraOrgPhish
+        || *cat == Cat::HighConfidencePhish
+        || reading::within_allow(cat);
     let delivered = matches!(case.landing.outcome, Outcome::Inbox | Outcome::CustomFolder);
     if !internal || !acted || delivered || reading::sfv(case) == Some(&Sfv::Released) {
         return None;
@@ -56,7 +62,8 @@ mod tests {
     #[test]
     fn an_internal_verdict_is_proven() {
         for cat in ["INTOS", "HPHSH", "PHSH", "SPM"] {
-            let mail = Mail::inbound().internal(&format!("IPV:NLI;SFV:SPM;CAT:{cat}")).in_quarantine();
+            let mail =
+                Mail::inbound().internal(&format!("IPV:NLI;SFV:SPM;CAT:{cat}")).in_quarantine();
             assert_eq!(mail.certainty(&RULE), Some(Certainty::Proven), "{cat}");
         }
     }
@@ -76,6 +83,12 @@ mod tests {
     #[test]
     fn advanced_delivery_is_not_offered() {
         let mail = Mail::inbound().internal("IPV:NLI;SFV:SPM;CAT:INTOS").in_quarantine();
-        assert!(mail.finding(&RULE).unwrap().fix.iter().all(|fix| !fix.text.contains("PhishSimOverride")));
+        assert!(
+            mail.finding(&RULE)
+                .unwrap()
+                .fix
+                .iter()
+                .all(|fix| !fix.text.contains("PhishSimOverride"))
+        );
     }
 }

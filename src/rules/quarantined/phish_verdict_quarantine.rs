@@ -17,7 +17,10 @@ pub(super) const RULE: Rule = Rule {
             "Possible: CAT:PHSH in a copy that does not show where it ended",
         ],
         against: &["PhishSpamAction MoveToJmf: it goes to Junk instead"],
-        fix: &["Advanced Delivery", "A mail flow rule that requests SCL -1 usually suffices for this verdict"],
+        fix: &[
+            "Advanced Delivery",
+            "A mail flow rule that requests SCL -1 usually suffices for this verdict",
+        ],
         caveat: "",
         references: &[references::HEADERS, references::PRECEDENCE, references::ZAP],
     },
@@ -39,7 +42,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let evidence = reading::verdict_and_landing(case, &["CAT", "SFV"]);
     let mut finding = RULE.finding(landed.certainty(), summary, evidence);
     if landed != Landed::Shown {
-        finding.excluded.push("not checked: PhishSpamAction of the policy that applies to the recipient".to_owned());
+        finding.excluded.push(
+            "not checked: PhishSpamAction of the policy that applies to the recipient".to_owned(),
+        );
     }
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::spam_bypass_rule(case));

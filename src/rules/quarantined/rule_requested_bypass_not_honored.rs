@@ -33,7 +33,11 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     reading::cat(case).filter(|cat| reading::within_allow(cat))?;
     let marks = reading::rule_marks(case);
     // With IPV:CAL the rival is the IP Allow List; its own rule speaks.
-    if !decided_itself || marks.is_empty() || reading::allow_listed(case) || !case.landing.outcome.is_failure() {
+    if !decided_itself
+        || marks.is_empty()
+        || reading::allow_listed(case)
+        || !case.landing.outcome.is_failure()
+    {
         return None;
     }
     let mut evidence = marks;
@@ -48,7 +52,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         "not checked: that this rule sets SCL -1, its mode, and a later rule's SCL (trace or Get-TransportRule tell)".to_owned(),
     ];
     if case.message.is_some_and(|message| message.report().is_some()) && passes(case) == 1 {
-        finding.excluded.push("there is one inbound report only, so it belongs to this pass".to_owned());
+        finding
+            .excluded
+            .push("there is one inbound report only, so it belongs to this pass".to_owned());
     }
     finding.fix = fixes::advanced_delivery(case);
     Some(finding)
@@ -82,7 +88,10 @@ mod tests {
 
     #[test]
     fn without_a_mark_there_is_no_request() {
-        assert_eq!(Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().certainty(&RULE), None);
+        assert_eq!(
+            Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().certainty(&RULE),
+            None
+        );
     }
 
     #[test]

@@ -22,7 +22,11 @@ pub(super) const RULE: Rule = Rule {
             "Or a mail flow rule that sets SkipSafeAttachmentProcessing",
         ],
         caveat: "A policy can also quarantine a password-protected file because it cannot open it. Policy changes take about 30 minutes.",
-        references: &[references::HEADERS, references::SAFE_ATTACHMENTS, references::ADVANCED_DELIVERY],
+        references: &[
+            references::HEADERS,
+            references::SAFE_ATTACHMENTS,
+            references::ADVANCED_DELIVERY,
+        ],
     },
     check,
 };
@@ -39,8 +43,11 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         "Safe Attachments judged the attachment harmful and quarantined the message.",
         "Safe Attachments judged the attachment harmful, which quarantines the message.",
     );
-    let mut finding =
-        RULE.finding(Certainty::Proven, summary, reading::verdict_and_landing(case, &["CAT", "SFV"]));
+    let mut finding = RULE.finding(
+        Certainty::Proven,
+        summary,
+        reading::verdict_and_landing(case, &["CAT", "SFV"]),
+    );
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::skip_safe_attachments(case));
     Some(finding)

@@ -39,7 +39,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let evidence = reading::verdict_and_landing(case, &["CAT", "SFV", "SRV"]);
     let mut finding = RULE.finding(landed.certainty(), summary, evidence);
     if landed == Landed::Shown {
-        finding.excluded.push("the policy's action is not Junk: the message is in quarantine".to_owned());
+        finding
+            .excluded
+            .push("the policy's action is not Junk: the message is in quarantine".to_owned());
     }
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::spam_bypass_rule(case));
@@ -56,7 +58,8 @@ mod tests {
     #[test]
     fn each_category_in_quarantine_is_proven() {
         for cat in ["SPM", "HSPM", "BULK"] {
-            let mail = Mail::inbound().verdict(&format!("IPV:NLI;SFV:SPM;CAT:{cat}")).in_quarantine();
+            let mail =
+                Mail::inbound().verdict(&format!("IPV:NLI;SFV:SPM;CAT:{cat}")).in_quarantine();
             assert_eq!(mail.certainty(&RULE), Some(Certainty::Proven), "{cat}");
         }
     }

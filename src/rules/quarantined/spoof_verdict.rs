@@ -26,7 +26,11 @@ pub(super) const RULE: Rule = Rule {
             "Or let the platform authenticate the From domain it uses",
         ],
         caveat: "A failed compauth alone does not condemn a message; signals of intent count too.",
-        references: &[references::HEADERS, references::ANTI_PHISHING, references::TENANT_ALLOW_BLOCK],
+        references: &[
+            references::HEADERS,
+            references::ANTI_PHISHING,
+            references::TENANT_ALLOW_BLOCK,
+        ],
     },
     check,
 };
@@ -45,7 +49,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let implicit = compauth.as_ref().is_some_and(|(result, reason, _)| {
-        **result == AuthResult::Fail && (matches!(*reason, "001" | "010") || reason.starts_with('6'))
+        **result == AuthResult::Fail
+            && (matches!(*reason, "001" | "010") || reason.starts_with('6'))
     });
     let certainty = if implicit { landed.certainty() } else { Certainty::Possible };
     let summary = landed.wording(
@@ -59,7 +64,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     finding.excluded.push(if implicit {
         format!("no DMARC policy and no tenant spoof block decided (reason {reason})")
     } else {
-        "not checked: no compauth reason tells whether DMARC or the tenant's spoof block decided".to_owned()
+        "not checked: no compauth reason tells whether DMARC or the tenant's spoof block decided"
+            .to_owned()
     });
     lost_allow(case, &mut finding);
     finding.fix = fixes::advanced_delivery(case);
@@ -70,7 +76,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 /// `SFTY` 9.22 to 9.24 say that an allow entry existed and lost (`headers.md` §1.3).
 fn lost_allow(case: &Case<'_>, finding: &mut Finding) {
     let Some(tip) = &case.verdict.sfty else { return };
-    if matches!(tip.value, Sfty::SpoofOverSafeSender | Sfty::SpoofOverPolicy | Sfty::SpoofOverRule) {
+    if matches!(tip.value, Sfty::SpoofOverSafeSender | Sfty::SpoofOverPolicy | Sfty::SpoofOverRule)
+    {
         finding.summary.push_str(" An allow entry existed and was overridden (SFTY ");
         finding.summary.push_str(tip.value.as_str());
         finding.summary.push_str(").");
@@ -84,7 +91,9 @@ mod tests {
     use crate::testing::Mail;
 
     fn results(reason: &str) -> String {
-        format!("spf=none (sender IP is 203.0.113.10) smtp.mailfrom=phish.example; dkim=none (message not signed) header.d=none;dmarc=fail action=none header.from=brand.example;compauth=fail reason={reason}")
+        format!(
+            "spf=none (sender IP is 203.0.113.10) smtp.mailfrom=phish.example; dkim=none (message not signed) header.d=none;dmarc=fail action=none header.from=brand.example;compauth=fail reason={reason}"
+        )
     }
 
     fn spoofed(reason: &str) -> Mail {
@@ -94,7 +103,11 @@ mod tests {
     #[test]
     fn an_implicit_failure_in_quarantine_is_proven() {
         for reason in ["001", "010", "601"] {
-            assert_eq!(spoofed(reason).in_quarantine().certainty(&RULE), Some(Certainty::Proven), "{reason}");
+            assert_eq!(
+                spoofed(reason).in_quarantine().certainty(&RULE),
+                Some(Certainty::Proven),
+                "{reason}"
+            );
         }
     }
 
