@@ -50,6 +50,14 @@ pub enum Error {
         /// The limit.
         limit: String,
     },
+    /// An archive is encrypted and was not opened.
+    #[error("{path}: {what}")]
+    Locked {
+        /// Path as the user named it.
+        path: Arc<str>,
+        /// What is encrypted, and what to do.
+        what: String,
+    },
     /// A report could not be written.
     #[error("{path}: cannot be written: {reason}")]
     Write {

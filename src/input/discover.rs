@@ -9,8 +9,10 @@ use walkdir::{DirEntry, WalkDir};
 /// A place where bytes are.
 #[derive(Debug)]
 pub enum Place {
-    /// A file, or whatever else the user named that can be opened.
+    /// A file.
     File(PathBuf),
+    /// A pipe or device that the user named: it can be read once.
+    Pipe(PathBuf),
     /// Standard input.
     Stdin,
     /// Something in a folder that is no file.
@@ -34,7 +36,8 @@ pub fn discover(paths: &[PathBuf]) -> impl Iterator<Item = Place> {
         }
         match std::fs::metadata(&path) {
             Ok(meta) if meta.is_dir() => Box::new(walk(path)),
-            Ok(_) => Box::new(std::iter::once(Place::File(path))),
+            Ok(meta) if meta.is_file() => Box::new(std::iter::once(Place::File(path))),
+            Ok(_) => Box::new(std::iter::once(Place::Pipe(path))),
             Err(error) => Box::new(std::iter::once(Place::Failed(refused(&path, &error)))),
         }
     })
@@ -121,6 +124,7 @@ mod tests {
                 Place::File(path) => {
                     path.strip_prefix(root).map(|p| p.display().to_string()).unwrap_or_default()
                 }
+                Place::Pipe(path) => format!("pipe: {}", path.display()),
                 Place::Stdin => "-".into(),
                 Place::Ignored(ignored) => format!("ignored: {}", ignored.reason),
                 Place::Failed(error) => format!("failed: {error}"),

@@ -1,9 +1,10 @@
 //! What a visit hands to its caller.
 
 use super::Kind;
-use crate::error::Error;
+use super::meter::failure;
+use crate::error::{Error, Result};
 use std::fmt;
-use std::io::{self, Cursor, Read};
+use std::io::{Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -46,11 +47,11 @@ impl<'a> Opened<'a> {
     ///
     /// # Errors
     ///
-    /// Whatever reading the source gives: a cut archive, a wrong checksum.
-    pub fn into_bytes(self, limit: u64) -> io::Result<(Vec<u8>, bool)> {
-        let Opened { mut head, rest, .. } = self;
+    /// Whatever reading the source gives: a cut archive, a wrong checksum, a limit.
+    pub fn into_bytes(self, limit: u64) -> Result<(Vec<u8>, bool)> {
+        let Opened { label, mut head, rest, .. } = self;
         let room = limit.saturating_sub(head.len() as u64).saturating_add(1);
-        rest.take(room).read_to_end(&mut head)?;
+        rest.take(room).read_to_end(&mut head).map_err(|error| failure(&label, &error))?;
         let complete = head.len() as u64 <= limit;
         head.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok((head, complete))

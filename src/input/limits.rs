@@ -8,8 +8,11 @@ pub struct Limits {
     pub depth: u32,
     /// Items that all containers of one file may hold together.
     pub members: u64,
-    /// Bytes out per byte in, from [`Limits::RATIO_GRACE`] bytes on.
+    /// Bytes out per byte in, from `ratio_grace` bytes on.
     pub ratio: u64,
+    /// Bytes that may come out before the ratio is looked at: small files of equal lines compress
+    /// well without being an attack.
+    pub ratio_grace: u64,
     /// Bytes that may come out of all containers of one file.
     pub total: u64,
     /// Bytes kept in memory where a container can only be read by jumping about in it (an archive
@@ -17,12 +20,6 @@ pub struct Limits {
     pub spool: u64,
     /// Bytes of one message inside a mailbox or of one attached message.
     pub message: u64,
-}
-
-impl Limits {
-    /// Bytes that may come out before the ratio is looked at: small files of equal lines compress
-    /// well without being an attack.
-    pub const RATIO_GRACE: u64 = 64 << 20;
 }
 
 impl Default for Limits {
@@ -33,6 +30,7 @@ impl Default for Limits {
             depth: 5,
             members: 50_000,
             ratio: 300,
+            ratio_grace: 64 << 20,
             total: 64 << 30,
             spool: 256 << 20,
             message: 64 << 20,

@@ -22,19 +22,32 @@
 //! This stage never knows what a header means.
 
 mod discover;
+mod forwarded;
+mod gzip;
+mod headers_json;
 mod item;
 mod json_keys;
+mod labels;
 mod limits;
 mod magic;
+mod mbox;
+mod meter;
+mod msg;
 mod names;
 mod pasted;
+mod pieces;
+mod rebuilt;
+#[cfg(test)]
+mod seen;
 mod sniff;
 mod text;
 mod visit;
+mod zip;
 
 pub use discover::{Place, discover};
 pub use item::{Ignored, Item, Opened};
 pub use limits::Limits;
+pub use meter::failure;
 pub use sniff::{Kind, sniff};
 pub use visit::{Options, visit};
 

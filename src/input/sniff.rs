@@ -117,11 +117,23 @@ fn mail(start: &[u8]) -> Option<Kind> {
         }
     }
     match known {
+        Familiarity::System if is_spaced(start) => Some(Kind::Headers),
         Familiarity::System => Some(Kind::Message),
         // "From:" or "Subject:" alone may be a note; two of them are a header block.
         Familiarity::Common if commons >= 2 && regular => Some(Kind::Message),
         _ => None,
     }
+}
+
+/// Whether an empty line stands behind the first field and a field of mail behind that: a paste that
+/// put an empty line behind every line.
+fn is_spaced(start: &[u8]) -> bool {
+    let mut following = lines(start).skip(1);
+    following.next().is_some_and(<[u8]>::is_empty)
+        && following
+            .next()
+            .and_then(field_name)
+            .is_some_and(|name| familiarity(name) > Familiarity::Unknown)
 }
 
 /// JSON, tables and settings.
@@ -267,6 +279,7 @@ mod tests {
             ("From a@b.example Mon Jan  1 00:00:00 2024\nFrom: a\n", Kind::Mbox),
             ("Received: from a\nby b; Mon, 1 Jan 2024\nFrom: a\n", Kind::Headers),
             ("X-Forefront-Antispam-Report:\nCIP:203.0.113.1;SFV:SPM;\nFrom: a\n", Kind::Headers),
+            ("Received: from a\n\nFrom: b\n\nTo: c\n", Kind::Headers),
             ("> Received: from a\n> Message-ID: <a@b>\n", Kind::Headers),
             ("Hello,\nsee below\n\n```\nReceived: from a\nMIME-Version: 1.0\n```", Kind::Headers),
             ("From now on: nothing\nelse matters", Kind::Other("a text without mail headers")),

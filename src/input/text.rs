@@ -3,7 +3,7 @@
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use std::borrow::Cow;
-use std::io::Read;
+use std::io::{self, Read};
 
 /// Bytes looked at to tell UTF-16 without byte order mark.
 const SAMPLE: usize = 512;
@@ -47,6 +47,32 @@ pub(super) fn undo<'a>(
     Box::new(
         DecodeReaderBytesBuilder::new().encoding(Some(encoding)).bom_override(true).build(source),
     )
+}
+
+/// A reader of UTF-8 without byte order mark over `source`, which starts with `head`; where the text
+/// ends its lines with CR alone, they end with LF.
+pub(super) fn normal<'a>(
+    source: Box<dyn Read + Send + 'a>,
+    head: &[u8],
+) -> Box<dyn Read + Send + 'a> {
+    let plain = decoded(head);
+    let lone_cr = !plain.contains(&b'\n') && plain.contains(&b'\r');
+    let source = match to_undo(head) {
+        Some(encoding) => undo(source, encoding),
+        None => source,
+    };
+    if lone_cr { Box::new(CrAsLf(source)) } else { source }
+}
+
+/// Old Macintosh line ends as LF.
+struct CrAsLf<R>(R);
+
+impl<R: Read> Read for CrAsLf<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        buffer[..count].iter_mut().filter(|b| **b == b'\r').for_each(|b| *b = b'\n');
+        Ok(count)
+    }
 }
 
 #[cfg(test)]

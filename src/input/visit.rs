@@ -3,13 +3,17 @@
 
 use super::discover::{Place, label, refused};
 use super::json_keys::JsonKeys;
-use super::sniff::UNKNOWN_JSON;
+use super::meter::{Budget, failure, spool};
+use super::sniff::{UNKNOWN_JSON, json};
 use super::text::{to_undo, undo};
-use super::{HEAD, Ignored, Item, Kind, Limits, Opened, sniff};
+use super::{
+    HEAD, Ignored, Item, Kind, Limits, Opened, forwarded, gzip, headers_json, mbox, msg, pasted,
+    sniff, zip,
+};
 use crate::error::{Error, Result};
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How places are opened.
@@ -25,24 +29,27 @@ pub struct Options {
 ///
 /// What fails is handed over as [`Item::Failed`]; the rest of the place goes on where it can.
 pub fn visit(place: &Place, options: &Options, sink: &mut dyn FnMut(Item<'_>)) {
-    let mut visit = Visit { options, sink };
+    let mut visit = Visit { options, sink, budget: Budget::new(&options.limits) };
     let outcome = match place {
         Place::Ignored(ignored) => {
             visit.ignore(&ignored.label, ignored.reason.clone());
             Ok(())
         }
         Place::Failed(error) => Err(error.clone()),
-        Place::Stdin => visit.source(Source {
-            label: "-".into(),
-            bytes: Bytes::Stream(Box::new(io::stdin())),
-            notes: Vec::new(),
-            depth: 0,
+        Place::Stdin => visit.stream("-".into(), io::stdin()),
+        Place::File(path) => open(path).and_then(|file| {
+            let bytes = Bytes::File(path.clone(), file);
+            visit.source(Source { label: label(path), bytes, notes: Vec::new(), depth: 0 })
         }),
-        Place::File(path) => visit.file(path),
+        Place::Pipe(path) => open(path).and_then(|pipe| visit.stream(label(path), pipe)),
     };
     if let Err(error) = outcome {
-        (visit.sink)(Item::Failed(error));
+        visit.fail(error);
     }
+}
+
+fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| refused(path, &error))
 }
 
 /// Bytes to be looked at, wherever they come from.
@@ -65,38 +72,41 @@ pub(super) enum Bytes<'a> {
     Stream(Box<dyn Read + Send + 'a>),
 }
 
+/// Bytes that can be jumped about in.
+pub(super) trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
 /// A walk through one place.
 pub(super) struct Visit<'s> {
     pub(super) options: &'s Options,
     pub(super) sink: &'s mut dyn FnMut(Item<'_>),
+    pub(super) budget: Budget,
 }
 
 impl Visit<'_> {
-    fn file(&mut self, path: &PathBuf) -> Result<()> {
-        let file = File::open(path).map_err(|error| refused(path, &error))?;
-        self.source(Source {
-            label: label(path),
-            bytes: Bytes::File(path.clone(), file),
-            notes: Vec::new(),
-            depth: 0,
-        })
+    /// A source of unknown size.
+    fn stream(&mut self, label: Arc<str>, bytes: impl Read + Send) -> Result<()> {
+        let bytes = Bytes::Stream(self.budget.count_given(bytes));
+        self.source(Source { label, bytes, notes: Vec::new(), depth: 0 })
     }
 
     /// Tells the kind of a source and hands it on: an item to the caller, a container to its file.
     pub(super) fn source(&mut self, source: Source<'_>) -> Result<()> {
         let Source { label, mut bytes, notes, depth } = source;
-        let head = read_head(&mut bytes).map_err(|error| unreadable(&label, &error))?;
+        let head = read_head(&mut bytes).map_err(|error| failure(&label, &error))?;
         let mut kind = sniff(&head);
         if kind == Kind::Other(UNKNOWN_JSON)
             && let Bytes::File(_, file) = &mut bytes
         {
-            kind = whole_json(file, &head).map_err(|error| unreadable(&label, &error))?;
+            kind = whole_json(file, &head).map_err(|error| failure(&label, &error))?;
         }
         match kind {
-            Kind::Message | Kind::Headers => self.message(label, kind, head, bytes, notes),
+            Kind::Message | Kind::Headers => {
+                self.mail(Start { label, kind, head, bytes, notes }, depth)
+            }
             Kind::Trace | Kind::Tenant | Kind::Campaign => {
-                let (path, rest) = rest_of(bytes, &head);
-                (self.sink)(Item::Opened(Opened { label, kind, head, rest, path, notes }));
+                self.hand_over(Start { label, kind, head, bytes, notes });
                 Ok(())
             }
             Kind::Empty | Kind::Other(_) => {
@@ -104,41 +114,174 @@ impl Visit<'_> {
                 Ok(())
             }
             Kind::Mbox | Kind::Msg | Kind::Zip | Kind::Gzip | Kind::HeadersJson => {
-                let _ = depth;
-                Err(Error::Kind {
-                    path: label,
-                    found: kind.describe().to_owned(),
-                    expected: "a message".to_owned(),
-                })
+                self.container(Start { label, kind, head, bytes, notes }, depth)
             }
         }
     }
 
-    fn message(
-        &mut self,
-        label: Arc<str>,
-        kind: Kind,
-        head: Vec<u8>,
-        bytes: Bytes<'_>,
-        notes: Vec<String>,
-    ) -> Result<()> {
-        let (path, rest) = rest_of(bytes, &head);
-        let Some(encoding) = to_undo(&head) else {
-            (self.sink)(Item::Opened(Opened { label, kind, head, rest, path, notes }));
+    /// Opens a container.
+    fn container(&mut self, start: Start<'_>, depth: u32) -> Result<()> {
+        let Start { label, kind, head, bytes, notes: _ } = start;
+        if depth >= self.options.limits.depth {
+            return Err(Error::Limit {
+                path: label,
+                what: format!("{} too deep inside other containers", kind.describe()),
+                limit: format!("{} of them", self.options.limits.depth),
+            });
+        }
+        if depth == 0
+            && let Bytes::File(_, file) = &bytes
+        {
+            let size = file.metadata().map_err(|error| failure(&label, &error))?.len();
+            self.budget.set_given(size);
+        }
+        match kind {
+            Kind::Zip => {
+                let bytes = self.seekable(&label, head, bytes)?;
+                zip::expand(self, &label, bytes, depth)
+            }
+            Kind::Msg => {
+                let bytes = self.seekable(&label, head, bytes)?;
+                msg::expand(self, &label, bytes, depth)
+            }
+            Kind::Gzip => gzip::expand(self, &label, whole(head, bytes), depth),
+            Kind::Mbox => mbox::expand(self, &label, text(head, bytes), depth),
+            _ => headers_json::expand(self, &label, text(head, bytes), depth),
+        }
+    }
+
+    /// Hands over a message, or the messages that were forwarded in it.
+    fn mail(&mut self, start: Start<'_>, depth: u32) -> Result<()> {
+        let mut start = start.into_text().map_err(|(label, error)| failure(&label, &error))?;
+        if start.kind == Kind::Headers {
+            start = start.mapped(pasted::repaired).map_err(|(label, e)| failure(&label, &e))?;
+            start.notes.push(pasted::NOTE.to_owned());
+        }
+        let boundary = (start.kind == Kind::Message && depth < self.options.limits.depth)
+            .then(|| forwarded::boundary(&start.head))
+            .flatten();
+        let Some(boundary) = boundary else {
+            self.hand_over(start);
             return Ok(());
         };
-        let mut rest = undo(Cursor::new(head).chain(rest), encoding);
-        let mut head = Vec::with_capacity(HEAD);
-        rest.by_ref()
-            .take(HEAD as u64)
-            .read_to_end(&mut head)
-            .map_err(|error| unreadable(&label, &error))?;
-        (self.sink)(Item::Opened(Opened { label, kind, head, rest, path: None, notes }));
-        Ok(())
+        let attached = start.look_through(&self.options.limits, boundary)?;
+        if attached.iter().any(forwarded::Attached::was_transported) {
+            self.ignore(&start.label, forwarded::CARRIER.to_owned());
+        } else {
+            let label = Arc::clone(&start.label);
+            self.hand_over(start);
+            if attached.is_empty() {
+                return Ok(());
+            }
+            return forwarded::pass_over(self, &label, &attached);
+        }
+        forwarded::expand(self, &start.label, attached, depth)
+    }
+
+    fn hand_over(&mut self, start: Start<'_>) {
+        let Start { label, kind, head, bytes, notes } = start;
+        let (path, rest) = match bytes {
+            Bytes::File(path, file) if head.len() >= HEAD => {
+                (Some(path), Box::new(file) as Box<dyn Read + Send>)
+            }
+            Bytes::File(path, _) => (Some(path), Box::new(io::empty()) as _),
+            Bytes::Stream(stream) => (None, stream),
+        };
+        (self.sink)(Item::Opened(Opened { label, kind, head, rest, path, notes }));
+    }
+
+    /// Bytes that can be jumped about in: the file, or everything held in memory.
+    fn seekable<'a>(
+        &self,
+        label: &Arc<str>,
+        head: Vec<u8>,
+        bytes: Bytes<'a>,
+    ) -> Result<Box<dyn ReadSeek + 'a>> {
+        match bytes {
+            Bytes::File(_, mut file) => {
+                file.rewind().map_err(|error| failure(label, &error))?;
+                Ok(Box::new(io::BufReader::new(file)))
+            }
+            Bytes::Stream(_) => {
+                let limit = self.options.limits.spool;
+                Ok(Box::new(Cursor::new(spool(label, whole(head, bytes), limit)?)))
+            }
+        }
     }
 
     pub(super) fn ignore(&mut self, label: &Arc<str>, reason: String) {
         (self.sink)(Item::Ignored(Ignored { label: Arc::clone(label), reason }));
+    }
+
+    pub(super) fn fail(&mut self, error: Error) {
+        (self.sink)(Item::Failed(error));
+    }
+}
+
+/// A source whose first chunk was read.
+struct Start<'a> {
+    label: Arc<str>,
+    kind: Kind,
+    head: Vec<u8>,
+    bytes: Bytes<'a>,
+    notes: Vec<String>,
+}
+
+type Labelled<T> = std::result::Result<T, (Arc<str>, io::Error)>;
+
+impl<'a> Start<'a> {
+    /// The same text in UTF-8 without byte order mark and with LF at the ends of lines, where it
+    /// needs that.
+    fn into_text(self) -> Labelled<Self> {
+        let lone_cr = !self.head.contains(&b'\n') && self.head.contains(&b'\r');
+        if lone_cr || to_undo(&self.head).is_some() {
+            self.mapped(|whole, head| super::text::normal(whole, head))
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The same source, its content passed through `change`, which is given the content from the
+    /// first byte and a look at the first chunk.
+    fn mapped(
+        self,
+        change: impl FnOnce(Box<dyn Read + Send + 'a>, &[u8]) -> Box<dyn Read + Send + 'a>,
+    ) -> Labelled<Self> {
+        let Start { label, kind, head, bytes, notes } = self;
+        let look = head.clone();
+        let mut bytes = Bytes::Stream(change(whole(head, bytes), &look));
+        match read_head(&mut bytes) {
+            Ok(head) => Ok(Start { label, kind, head, bytes, notes }),
+            Err(error) => Err((label, error)),
+        }
+    }
+
+    /// Looks for attached messages in the whole content and stands behind the first chunk again.
+    fn look_through(
+        &mut self,
+        limits: &Limits,
+        boundary: String,
+    ) -> Result<Vec<forwarded::Attached>> {
+        let Start { label, head, bytes, .. } = self;
+        if head.len() < HEAD {
+            return forwarded::find(label, head.as_slice(), boundary, limits);
+        }
+        match bytes {
+            Bytes::File(_, file) => {
+                let found = forwarded::find(label, head.chain(&mut *file), boundary, limits)?;
+                file.seek(SeekFrom::Start(HEAD as u64)).map_err(|error| failure(label, &error))?;
+                Ok(found)
+            }
+            Bytes::Stream(stream) => {
+                let mut kept = Vec::new();
+                let mut rest = std::mem::replace(stream, Box::new(io::empty()));
+                let count = rest.by_ref().take(limits.message).read_to_end(&mut kept);
+                count.map_err(|error| failure(label, &error))?;
+                let found = forwarded::find(label, head.chain(kept.as_slice()), boundary, limits)?;
+                *stream = Box::new(Cursor::new(kept).chain(rest));
+                Ok(found)
+            }
+        }
     }
 }
 
@@ -153,12 +296,21 @@ fn read_head(bytes: &mut Bytes<'_>) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// What follows the first chunk; nothing where the chunk was not filled.
-fn rest_of<'a>(bytes: Bytes<'a>, head: &[u8]) -> (Option<PathBuf>, Box<dyn Read + Send + 'a>) {
+/// The content from its first byte.
+fn whole<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
     match bytes {
-        Bytes::File(path, file) if head.len() == HEAD => (Some(path), Box::new(file)),
-        Bytes::File(path, _) => (Some(path), Box::new(io::empty())),
-        Bytes::Stream(stream) => (None, stream),
+        Bytes::File(_, file) => Box::new(Cursor::new(head).chain(file)),
+        Bytes::Stream(stream) => Box::new(Cursor::new(head).chain(stream)),
+    }
+}
+
+/// The content from its first byte as UTF-8 without byte order mark.
+fn text<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
+    let encoding = to_undo(&head);
+    let whole = whole(head, bytes);
+    match encoding {
+        Some(encoding) => undo(whole, encoding),
+        None => whole,
     }
 }
 
@@ -177,10 +329,5 @@ fn whole_json(file: &mut File, head: &[u8]) -> io::Result<Kind> {
         keys.feed(&piece[..count]);
     }
     file.seek(SeekFrom::Start(head.len() as u64))?;
-    Ok(super::sniff::json(&keys))
-}
-
-/// The error of a source that broke off.
-pub(super) fn unreadable(label: &Arc<str>, error: &io::Error) -> Error {
-    Error::Read { path: Arc::clone(label), reason: error.to_string() }
+    Ok(json(&keys))
 }
