@@ -96,6 +96,19 @@ pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// At most `limit` characters of `text`, and how many there were where some are missing. For places
+/// that wrap text but must not be flooded by a subject of a megabyte.
+pub fn clip(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => Cow::Owned(format!(
+            "{}… ({} bytes)",
+            &text[..end],
+            super::words::count(text.len() as u64)
+        )),
+        None => Cow::Borrowed(text),
+    }
+}
+
 /// One cell of a CSV file on one line, quoted where needed, that no spreadsheet takes for a formula.
 ///
 /// A plain number (`-1`, `2.5`) stays one. See [`csv_lines`] for what is guarded.
@@ -154,7 +167,7 @@ fn csv_quoted(text: &str) -> String {
 ///
 /// ```
 /// use mailwhy::report::escape::markdown;
-/// assert_eq!(markdown("a*b|c <i>"), r"a\*b\|c \<i\>");
+/// assert_eq!(markdown("a*b|c <i>"), r"a\*b\|c \<i>");
 /// assert_eq!(markdown("ask @team"), "ask `@team`");
 /// ```
 pub fn markdown(text: &str) -> String {
@@ -186,33 +199,19 @@ fn is_reference(word: &str) -> bool {
 }
 
 fn escape_markup(word: &str, out: &mut String) {
-    // A dot or bracket after digits, or a dash or plus, makes a list at the start of a line.
+    // At the start of a line these make lists, headings and quotes; so does a number with a dot.
+    let starts_line = out.is_empty();
     let numbered = word
         .find(|c: char| !c.is_ascii_digit())
         .filter(|&at| at > 0 && word[at..].starts_with(['.', ')']));
-    let listed = out.is_empty();
     for (at, c) in word.char_indices() {
-        let starts_list =
-            listed && (at == 0 && matches!(c, '-' | '+' | '=') || Some(at) == numbered);
-        let markup = matches!(
-            c,
-            '\\' | '`'
-                | '*'
-                | '_'
-                | '{'
-                | '}'
-                | '['
-                | ']'
-                | '<'
-                | '>'
-                | '#'
-                | '~'
-                | '!'
-                | '&'
-                | '^'
-                | '$'
-        );
-        if starts_list || markup {
+        let opens_block = starts_line
+            && (at == 0 && matches!(c, '-' | '+' | '=' | '#' | '>') || Some(at) == numbered);
+        let entity =
+            c == '&' && word[at + 1..].starts_with(|n: char| n == '#' || n.is_alphabetic());
+        let markup =
+            matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '~' | '$' | '|');
+        if opens_block || entity || markup {
             out.push('\\');
         }
         out.push(c);

@@ -66,7 +66,7 @@ fn markdown_markup_mentions_and_links_are_defused() {
     for (raw, shown) in [
         ("plain text, fine.", "plain text, fine."),
         ("a|b", "a\\|b"),
-        ("<script>alert(1)</script>", "\\<script\\>alert(1)\\</script\\>"),
+        ("<script>alert(1)</script>", "\\<script>alert(1)\\</script>"),
         ("[x](http://a.example)", "`[x](http://a.example)`"),
         ("see www.a.example", "see `www.a.example`"),
         ("ann@contoso.example", "`ann@contoso.example`"),
@@ -76,8 +76,11 @@ fn markdown_markup_mentions_and_links_are_defused() {
         ("two\nlines", "two⟨U+000A⟩lines"),
         ("- item", "\\- item"),
         ("1. item", "1\\. item"),
+        ("> quote", "\\> quote"),
+        ("a > b & c", "a > b & c"),
+        ("&lt;b", "\\&lt;b"),
         ("    code", "code"),
-        ("![](x)", "\\!\\[\\](x)"),
+        ("![](x)", "!\\[\\](x)"),
     ] {
         assert_eq!(markdown(raw), shown);
     }

@@ -1,0 +1,166 @@
+//! One message, explained in Markdown.
+
+use super::{block, code};
+use crate::diagnosis::Diagnosis;
+use crate::finding::{Finding, Fix, FixKind, Role};
+use crate::report::escape::{markdown, markdown_code, markdown_code_cell};
+use crate::report::words;
+
+/// The whole explanation of one message.
+pub(super) fn explain(diagnosis: &Diagnosis) -> String {
+    let mut text = format!(
+        "# {} ({})\n\n{}\n\n",
+        words::outcome_title(diagnosis.outcome),
+        diagnosis.outcome_certainty,
+        markdown(&diagnosis.headline)
+    );
+    text += &identity(diagnosis);
+    for role in Role::ALL {
+        text += &findings(diagnosis, role);
+    }
+    text += &lines("Contradictions", &diagnosis.contradictions);
+    text += &stamps(diagnosis);
+    text += &path(diagnosis);
+    text += &links(diagnosis);
+    text += &lines("Notes", &diagnosis.notes);
+    text
+}
+
+fn identity(diagnosis: &Diagnosis) -> String {
+    let message = &diagnosis.message;
+    let mut text = "| | |\n| --- | --- |\n".to_owned();
+    for (name, value) in [
+        ("Recipient", &diagnosis.recipient),
+        ("Subject", &message.subject),
+        ("From", &message.from),
+        ("MAIL FROM", &message.mail_from),
+        ("Date", &message.date),
+        ("Message-ID", &message.message_id),
+        ("Network message id", &message.network_message_id),
+        ("Tenant", &message.tenant_id),
+    ] {
+        if value.is_some() {
+            text += &format!("| {name} | {} |\n", code(value.as_deref()));
+        }
+    }
+    if !diagnosis.outcome_because.is_empty() {
+        text += &format!("| Says so | {} |\n", markdown(&diagnosis.outcome_because));
+    }
+    for source in &diagnosis.sources {
+        text += &format!("| Source | {} ({}) |\n", code(Some(&source.path)), source.kind);
+    }
+    text
+}
+
+fn findings(diagnosis: &Diagnosis, role: Role) -> String {
+    let findings: Vec<&Finding> =
+        diagnosis.findings.iter().filter(|finding| finding.role == role).collect();
+    if findings.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\n## {}\n", words::role_title(role));
+    for finding in findings {
+        text += &format!(
+            "\n**{}** ({})  \n{}\n\n",
+            markdown_code(finding.rule),
+            finding.certainty,
+            markdown(&finding.summary)
+        );
+        for evidence in &finding.evidence {
+            text += &format!(
+                "- {} = {} ({})\n",
+                markdown_code(&evidence.field),
+                markdown_code(&evidence.value),
+                markdown_code(&words::place(evidence))
+            );
+        }
+        for excluded in &finding.excluded {
+            text += &format!("- Ruled out: {}\n", markdown(excluded));
+        }
+        if !finding.fix.is_empty() {
+            text += &format!("\nWhat to do:\n\n{}", steps(&finding.fix));
+        }
+        if let Some(caveat) = &finding.caveat {
+            text += &format!("\n> {}\n", markdown(caveat));
+        }
+        for reference in &finding.references {
+            text += &format!("\nSee {}\n", markdown(reference));
+        }
+    }
+    text
+}
+
+/// The steps of a fix: commands fenced, paths as text.
+pub(super) fn steps(fixes: &[Fix]) -> String {
+    let mut text = String::new();
+    for fix in fixes {
+        let title = words::fix_title(fix.kind);
+        text += &match fix.kind {
+            FixKind::Powershell => format!("{title}:\n\n{}", block(&fix.text, "powershell")),
+            _ => format!("{title}: {}\n\n", markdown(&fix.text)),
+        };
+    }
+    text
+}
+
+fn stamps(diagnosis: &Diagnosis) -> String {
+    table(
+        "Stamps",
+        "| Stamp | Value | Meaning |\n| --- | --- | --- |\n",
+        diagnosis.facts.stamps.iter().map(|stamp| {
+            format!(
+                "| {} | {} | {} |\n",
+                markdown_code_cell(&stamp.field),
+                code(Some(&stamp.value)),
+                markdown(&stamp.meaning)
+            )
+        }),
+    )
+}
+
+fn path(diagnosis: &Diagnosis) -> String {
+    table(
+        "Path",
+        "| Role | From | Address | By | Time | Delay |\n| --- | --- | --- | --- | --- | ---: |\n",
+        diagnosis.facts.hops.iter().rev().map(|hop| {
+            format!(
+                "| {} | {} | {} | {} | {} | {} |\n",
+                hop.role,
+                code(hop.from.as_deref()),
+                code(hop.ip.as_deref()),
+                code(hop.by.as_deref()),
+                code(hop.date.as_deref()),
+                hop.delay_seconds.map(words::duration).unwrap_or_default()
+            )
+        }),
+    )
+}
+
+fn links(diagnosis: &Diagnosis) -> String {
+    table(
+        "Links",
+        "| Link | Rewritten by | Original | Recovered |\n| --- | --- | --- | --- |\n",
+        diagnosis.facts.links.iter().map(|link| {
+            format!(
+                "| {} | {} | {} | {} |\n",
+                code(Some(&link.rewritten)),
+                markdown(&link.chain.join(", ")),
+                code(link.original.as_deref()),
+                link.recovered
+            )
+        }),
+    )
+}
+
+fn table(title: &str, head: &str, rows: impl Iterator<Item = String>) -> String {
+    let rows: String = rows.collect();
+    if rows.is_empty() { rows } else { format!("\n## {title}\n\n{head}{rows}") }
+}
+
+fn lines(title: &str, lines: &[String]) -> String {
+    if lines.is_empty() {
+        return String::new();
+    }
+    let items: String = lines.iter().map(|line| format!("- {}\n", markdown(line))).collect();
+    format!("\n## {title}\n\n{items}")
+}

@@ -1,0 +1,8 @@
+//! Reports of diagnoses built by hand: what they show, and that no value of a stranger gets loose.
+
+#[cfg(test)]
+mod csv;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod markdown;
