@@ -1,7 +1,9 @@
 //! How a diagnosis is shown: one file per output.
 
+pub mod chart;
 pub mod csv;
 pub mod escape;
+pub mod html;
 pub mod markdown;
 pub mod overview;
 pub mod words;
