@@ -3,6 +3,8 @@
 //! Rules read a case and nothing else. What a header and a trace row both state (the verdict, the
 //! envelope) stands here once, so that one rule serves both kinds of source.
 
+mod journey;
+
 use crate::campaign::Campaign;
 use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};

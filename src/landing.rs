@@ -4,6 +4,8 @@
 //! with the default actions (§7.4). A header never shows that the copy in hand was quarantined, and
 //! statements that disagree are kept side by side, not averaged.
 
+mod journey;
+
 use crate::case::{Landing, Verdict};
 use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};

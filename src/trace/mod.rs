@@ -2,6 +2,9 @@
 //!
 //! The reading half: [`reader::read`] folds the rows of any number of files. It knows charsets,
 //! delimiters, quotes and dates; which column means what is a table per export ([`mod@format`]).
+//!
+//! The meaning half: [`observe::observe`] breaks a row into statements, whatever its format; the
+//! statements of one (message, recipient) make a [`Journey`].
 
 mod cell;
 pub mod columns;
@@ -14,15 +17,18 @@ pub mod report;
 pub mod row;
 mod table;
 
+mod assemble;
 pub mod custom_data;
 pub mod detail;
 pub mod detail_data;
+pub mod event;
 pub mod identity;
+pub mod journey;
 pub mod list;
+pub mod observe;
 pub mod recipient_status;
+pub mod statement;
 pub mod status_code;
 mod status_table;
 
-/// What traces, hunting and quarantine exports say of one (message, recipient).
-#[derive(Debug, Clone, Default)]
-pub struct Journey {}
+pub use journey::Journey;

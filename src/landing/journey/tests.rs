@@ -1,0 +1,106 @@
+use super::*;
+use crate::trace::statement::{Kind, Statement};
+
+fn landing(statements: &[(Kind, &str)]) -> Landing {
+    let statements = statements.iter().map(|(kind, value)| Statement::test(*kind, value)).collect();
+    Landing::from_journey(&Journey::assemble(statements))
+}
+
+type Case = (&'static [(Kind, &'static str)], Outcome, Certainty);
+
+#[test]
+fn rows_tell_where_a_message_ended_and_no_more() {
+    use Kind::{
+        Answer, DeliveryAction, DeliveryLocation, Di, Event, Folder, LatestLocation, Status,
+    };
+    let cases: &[Case] = &[
+        (&[(Event, "receive"), (Event, "deliver")], Outcome::Delivered, Proven),
+        (&[(Event, "deliver"), (Folder, "JunkEmail")], Outcome::Junk, Proven),
+        (&[(Event, "deliver"), (Folder, "Inbox")], Outcome::Inbox, Proven),
+        (&[(Event, "deliver"), (Folder, "QuarantinedEmailSecured")], Outcome::Quarantine, Proven),
+        (&[(Event, "deliver"), (Folder, "LegacySchedule")], Outcome::Delivered, Proven),
+        (&[(Event, "deliver"), (Di, "SQ")], Outcome::Quarantine, Likely),
+        (&[(Event, "deliver"), (Di, "SN")], Outcome::Delivered, Proven),
+        (
+            &[(Event, "fail"), (Answer, "550 5.7.1 TRANSPORT.RULES.RejectMessage; x")],
+            Outcome::Rejected,
+            Proven,
+        ),
+        (&[(Event, "fail")], Outcome::Failed, Proven),
+        (&[(Event, "fail"), (Answer, "4.4.7 QUEUE.Expired")], Outcome::Failed, Proven),
+        (
+            &[(Event, "fail"), (Kind::TransportRule, "||Enforce|DeleteMessage")],
+            Outcome::Dropped,
+            Proven,
+        ),
+        (&[(Event, "drop")], Outcome::Dropped, Proven),
+        (
+            &[(Event, "drop"), (Answer, "250 2.1.5 RESOLVER.GRP.Expanded; x")],
+            Outcome::Expanded,
+            Proven,
+        ),
+        (&[(Event, "expand")], Outcome::Expanded, Proven),
+        (&[(Event, "receive"), (Event, "defer")], Outcome::Deferred, Proven),
+        (&[(Event, "defer"), (Event, "deliver")], Outcome::Delivered, Proven),
+        (&[(Event, "receive"), (Event, "send")], Outcome::HandedOn, Likely),
+        (&[(Event, "send external")], Outcome::HandedOn, Proven),
+        (&[(Event, "receive")], Outcome::Unknown, Possible),
+        (&[(Event, "initmessagecreated")], Outcome::Deferred, Proven),
+        (&[(Event, "initmessagecreated"), (Event, "moderatorreject")], Outcome::Rejected, Likely),
+        (&[(Status, "Delivered")], Outcome::Delivered, Likely),
+        (&[(Status, "FilteredAsSpam")], Outcome::Junk, Possible),
+        (&[(Status, "Quarantined"), (Event, "deliver")], Outcome::Quarantine, Proven),
+        (&[(Status, "Resolved")], Outcome::Unknown, Possible),
+        (&[(Status, "GettingStatus")], Outcome::Unknown, Possible),
+        (&[(DeliveryLocation, "Inbox/folder")], Outcome::Inbox, Likely),
+        (
+            &[(DeliveryLocation, "Inbox/folder"), (LatestLocation, "Quarantine")],
+            Outcome::Removed,
+            Likely,
+        ),
+        (
+            &[(DeliveryLocation, "Quarantine"), (LatestLocation, "Inbox/folder")],
+            Outcome::Inbox,
+            Likely,
+        ),
+        (
+            &[(DeliveryAction, "Blocked"), (DeliveryLocation, "Quarantine")],
+            Outcome::Quarantine,
+            Proven,
+        ),
+        (&[(DeliveryAction, "Junked")], Outcome::Junk, Proven),
+        (
+            &[(Kind::QuarantineReason, "TransportRule"), (Status, "Delivered")],
+            Outcome::Quarantine,
+            Proven,
+        ),
+        (&[(Kind::ReleaseStatus, "Released")], Outcome::Delivered, Likely),
+        (
+            &[(Kind::PostDelivery, "Phish ZAP|SpecialAction|Success|Quarantine")],
+            Outcome::Removed,
+            Proven,
+        ),
+        (&[(Kind::PostDelivery, "Spam ZAP||Success|Junk folder")], Outcome::Junk, Proven),
+        (
+            &[(Kind::PostDelivery, "Phish ZAP||Error|"), (Event, "deliver")],
+            Outcome::Delivered,
+            Proven,
+        ),
+        (
+            &[(Kind::PlatformError, "550 5.4.1 x"), (Kind::Platform, "Error")],
+            Outcome::NotTraced,
+            Proven,
+        ),
+    ];
+    for (statements, outcome, certainty) in cases {
+        let landing = landing(statements);
+        assert_eq!((landing.outcome, landing.certainty), (*outcome, *certainty), "{statements:?}");
+    }
+}
+
+#[test]
+fn places_that_exclude_each_other_are_told() {
+    let landing = landing(&[(Kind::Folder, "JunkEmail"), (Kind::DeliveryLocation, "Inbox/folder")]);
+    assert_eq!(landing.outcome, Outcome::Inbox);
+    assert_eq!(landing.contradictions.len(), 1);
+}

@@ -1,0 +1,249 @@
+//! Statements put together into a [`Journey`].
+
+use super::dates::Timestamp;
+use super::event::Event;
+use super::identity::Guid;
+use super::journey::{
+    Answer, Click, Journey, Malware, PlatformStep, PostDelivery, RuleHit, Step, Text,
+};
+use super::statement::{Kind, Statement};
+use crate::fact::Fact;
+use crate::message::values::{Cat, Direction, Ipv, Sfv};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+impl Journey {
+    /// Puts statements of any rows together; their order does not matter.
+    pub fn assemble(mut statements: Vec<Statement>) -> Self {
+        // by second, then phase, then place: exports mix the events of one second (§4)
+        statements.sort_by(|a, b| {
+            let key = |s: &Statement| (s.at.map(second), phase(s), s.evidence.place);
+            key(a).cmp(&key(b)).then_with(|| a.evidence.source.cmp(&b.evidence.source))
+        });
+        let mut journey = Journey::default();
+        for statement in &statements {
+            journey.take(statement);
+            if !journey.sources.contains(&statement.evidence.source) {
+                journey.sources.push(Arc::clone(&statement.evidence.source));
+            }
+        }
+        journey.sources.sort();
+        journey.clicks = clicks(&statements);
+        journey.first = statements.iter().filter_map(|statement| statement.at).min();
+        journey.delivery_seconds = delivery_seconds(&journey.events);
+        journey.traced = statements.iter().any(|statement| {
+            !matches!(statement.kind, Kind::Platform | Kind::PlatformError | Kind::PlatformIp)
+        });
+        journey
+    }
+
+    fn take(&mut self, statement: &Statement) {
+        let text = || Fact::new(statement.value.clone(), &statement.evidence);
+        match statement.kind {
+            Kind::Event => {
+                if let Some(event) = Event::parse(&statement.value) {
+                    let (at, evidence) = (statement.at, Arc::clone(&statement.evidence));
+                    self.events.push(Step { event, at, evidence });
+                }
+            }
+            Kind::Status => self.status = Some(text()),
+            Kind::Folder => self.folder = Some(text()),
+            Kind::Di => self.disposition = Some(text()),
+            Kind::Agent => push(&mut self.agents, text()),
+            Kind::Connector => push(&mut self.connectors, text()),
+            Kind::AccountForest => self.account_forest = Some(text()),
+            Kind::EopForest => self.eop_forest = Some(text()),
+            Kind::Successor => self.successor = Some(text()),
+            Kind::Origin => self.origin = Some(text()),
+            Kind::Answer | Kind::PlatformError => {
+                let by_platform = statement.kind == Kind::PlatformError;
+                let answer = Answer { text: statement.value.clone(), by_platform };
+                push(&mut self.answers, Fact::new(answer, &statement.evidence));
+            }
+            Kind::TransportRule => {
+                push(&mut self.rules, Fact::new(rule(statement), &statement.evidence))
+            }
+            Kind::Dlp => push(&mut self.dlp, Fact::new(rule(statement), &statement.evidence)),
+            Kind::Malware => {
+                push(&mut self.malware, Fact::new(malware(statement), &statement.evidence));
+            }
+            Kind::PostDelivery => {
+                let action = post_delivery(&statement.value);
+                push(&mut self.post_delivery, Fact::new(action, &statement.evidence));
+            }
+            Kind::QuarantineReason => self.quarantine.reason = Some(text()),
+            Kind::QuarantinePolicyType => self.quarantine.policy_type = Some(text()),
+            Kind::QuarantinePolicy => self.quarantine.policy = Some(text()),
+            Kind::ReleaseStatus => self.quarantine.release_status = Some(text()),
+            Kind::Platform => self.platform.push(PlatformStep {
+                word: statement.value.clone(),
+                at: statement.at,
+                evidence: Arc::clone(&statement.evidence),
+            }),
+            Kind::Click | Kind::ClickIp | Kind::PlatformIp => {}
+            _ if self.take_verdict(statement) => {}
+            kind => {
+                if let Some(slot) = self.hunting_slot(kind) {
+                    *slot = Some(text());
+                }
+            }
+        }
+    }
+
+    /// Takes what the filter said. The first statement of the filter itself counts; the trace's own
+    /// client address only where the filter names none.
+    fn take_verdict(&mut self, statement: &Statement) -> bool {
+        let (verdict, at, value) = (&mut self.verdict, &statement.evidence, &*statement.value);
+        let text = || Fact::new(statement.value.clone(), at);
+        match statement.kind {
+            Kind::Sfv => verdict.sfv = Some(Fact::new(Sfv::parse(value), at)),
+            Kind::Cat => verdict.cat = Some(Fact::new(Cat::parse(value), at)),
+            Kind::Ipv => verdict.ipv = Some(Fact::new(Ipv::parse(value), at)),
+            Kind::Scl => set(&mut verdict.scl, value.parse().ok().map(|scl| Fact::new(scl, at))),
+            Kind::Bcl => set(&mut verdict.bcl, value.parse().ok().map(|bcl| Fact::new(bcl, at))),
+            Kind::Bulk => verdict.bulk = Some(Fact::new((), at)),
+            Kind::Direction => {
+                set(&mut verdict.direction, direction(value).map(|way| Fact::new(way, at)));
+            }
+            Kind::Country => verdict.country = Some(text()),
+            Kind::Language => verdict.language = Some(text()),
+            Kind::Helo => verdict.helo = Some(text()),
+            Kind::Ptr => verdict.ptr = Some(text()),
+            Kind::Cip | Kind::ClientIp => {
+                let by_filter = statement.kind == Kind::Cip;
+                if (by_filter || verdict.connecting_ip.is_none())
+                    && let Some(ip) = ip(value)
+                {
+                    verdict.connecting_ip = Some(Fact::new(ip, at));
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn hunting_slot(&mut self, kind: Kind) -> Option<&mut Option<Text>> {
+        let hunting = &mut self.hunting;
+        Some(match kind {
+            Kind::DeliveryAction => &mut hunting.delivery_action,
+            Kind::DeliveryLocation => &mut hunting.delivery_location,
+            Kind::LatestLocation => &mut hunting.latest_location,
+            Kind::LatestAction => &mut hunting.latest_action,
+            Kind::ThreatTypes => &mut hunting.threat_types,
+            Kind::DetectionMethods => &mut hunting.detection_methods,
+            Kind::Confidence => &mut hunting.confidence,
+            Kind::EmailAction => &mut hunting.email_action,
+            Kind::EmailActionPolicy => &mut hunting.email_action_policy,
+            Kind::OrgAction => &mut hunting.org_action,
+            Kind::OrgPolicy => &mut hunting.org_policy,
+            Kind::UserAction => &mut hunting.user_action,
+            Kind::UserPolicy => &mut hunting.user_policy,
+            Kind::Authentication => &mut hunting.authentication,
+            _ => return None,
+        })
+    }
+}
+
+fn second(at: Timestamp) -> i64 {
+    at.0.div_euclid(1_000_000)
+}
+
+fn phase(statement: &Statement) -> u8 {
+    match statement.kind {
+        Kind::Event => Event::parse(&statement.value).map_or(u8::MAX, Event::phase),
+        // the filter's own address comes after the trace's, so that it stands
+        Kind::Cip => 4,
+        _ => 3,
+    }
+}
+
+/// Keeps equal facts once: rows repeat them.
+fn push<T: PartialEq>(list: &mut Vec<Fact<T>>, fact: Fact<T>) {
+    if !list.iter().any(|known| known.value == fact.value) {
+        list.push(fact);
+    }
+}
+
+fn set<T>(slot: &mut Option<T>, value: Option<T>) {
+    if value.is_some() {
+        *slot = value;
+    }
+}
+
+fn word(text: &str) -> Option<Box<str>> {
+    (!text.is_empty()).then(|| text.into())
+}
+
+/// An address; a zone (`%3`) is left out.
+fn ip(text: &str) -> Option<IpAddr> {
+    text.split('%').next()?.trim_matches(['[', ']']).parse().ok()
+}
+
+fn direction(text: &str) -> Option<Direction> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "inb" | "incoming" | "inbound" | "1" => Direction::Inbound,
+        "out" | "originating" | "outbound" | "2" => Direction::Outbound,
+        "int" | "intra-org" | "intraorg" => Direction::Internal,
+        _ => return None,
+    })
+}
+
+/// `guid|name|mode|action,action`.
+fn rule(statement: &Statement) -> RuleHit {
+    let mut parts = statement.value.splitn(4, '|');
+    let mut next = || parts.next().unwrap_or_default();
+    RuleHit {
+        id: Guid::parse(next()),
+        name: word(next()),
+        mode: word(next()),
+        actions: next().split(',').filter_map(word).collect(),
+    }
+}
+
+/// `action|name`.
+fn malware(statement: &Statement) -> Malware {
+    let (action, name) = statement.value.split_once('|').unwrap_or((&statement.value, ""));
+    Malware { action: word(action), name: word(name) }
+}
+
+/// `type|trigger|result|location`.
+fn post_delivery(value: &str) -> PostDelivery {
+    let mut parts = value.splitn(4, '|');
+    let mut next = || parts.next().unwrap_or_default();
+    PostDelivery {
+        action: next().into(),
+        trigger: word(next()),
+        result: word(next()),
+        location: word(next()),
+    }
+}
+
+/// Clicks with the address that stands in the same row.
+fn clicks(statements: &[Statement]) -> Vec<Fact<Click>> {
+    let is_click = |statement: &&Statement| match statement.kind {
+        Kind::Click => true,
+        Kind::Platform => statement.value.to_ascii_lowercase().contains("clicked"),
+        _ => false,
+    };
+    let mut clicks = Vec::new();
+    for statement in statements.iter().filter(is_click) {
+        let by_platform = statement.kind == Kind::Platform;
+        let wanted = if by_platform { Kind::PlatformIp } else { Kind::ClickIp };
+        let same_row = |other: &&Statement| {
+            other.kind == wanted
+                && other.evidence.place == statement.evidence.place
+                && other.evidence.source == statement.evidence.source
+        };
+        let ip = statements.iter().find(same_row).and_then(|found| ip(&found.value));
+        let click = Click { action: statement.value.clone(), ip, at: statement.at, by_platform };
+        clicks.push(Fact::new(click, &statement.evidence));
+    }
+    clicks
+}
+
+/// Seconds from the first receipt to the first delivery after it.
+fn delivery_seconds(events: &[Step]) -> Option<f64> {
+    let received = events.iter().find(|step| step.event == Event::Receive)?.at?;
+    let delivered = events.iter().find(|step| step.event == Event::Deliver)?.at?;
+    Some(delivered.seconds_since(received)).filter(|seconds| *seconds >= 0.0)
+}

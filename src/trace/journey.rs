@@ -1,0 +1,373 @@
+//! What traces, hunting, quarantine lists and the simulation platform say of one
+//! (message, recipient).
+
+use super::dates::Timestamp;
+use super::event::Event;
+use super::identity::Guid;
+use super::status_code::{self, Meaning, StatusCode};
+use crate::case::{Envelope, Verdict};
+use crate::fact::{Evidence, Fact};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// A text as the export has it.
+pub type Text = Fact<Box<str>>;
+
+/// What traces, hunting and quarantine exports say of one (message, recipient).
+#[derive(Debug, Clone, Default)]
+pub struct Journey {
+    /// Files it rests on, each once.
+    pub sources: Vec<Arc<str>>,
+    /// Sender and identifiers.
+    pub envelope: Envelope,
+    /// Address of the recipient; `None` where the export leaves it out.
+    pub recipient: Option<Text>,
+    /// What the filter said.
+    pub verdict: Verdict,
+    /// Events in order: by second, then by phase, because exports mix events of one second.
+    pub events: Vec<Step>,
+    /// Delivery status of Get-MessageTrace, the last one.
+    pub status: Option<Text>,
+    /// SMTP answers behind failures, delays and drops.
+    pub answers: Vec<Fact<Answer>>,
+    /// Folder that a detail row names.
+    pub folder: Option<Text>,
+    /// Disposition of the spam filter (`DI`).
+    pub disposition: Option<Text>,
+    /// Agents that decided.
+    pub agents: Vec<Text>,
+    /// Mail flow rules that acted.
+    pub rules: Vec<Fact<RuleHit>>,
+    /// DLP rules that matched.
+    pub dlp: Vec<Fact<RuleHit>>,
+    /// Malware found: action and name.
+    pub malware: Vec<Fact<Malware>>,
+    /// Connectors.
+    pub connectors: Vec<Text>,
+    /// `AccountForest` of the message.
+    pub account_forest: Option<Text>,
+    /// `TenantEopForest`.
+    pub eop_forest: Option<Text>,
+    /// The address that this one was replaced by or redirected to.
+    pub successor: Option<Text>,
+    /// The address or group that this one came from.
+    pub origin: Option<Text>,
+    /// Where the successors ended, when that is known: set by whoever knows the other recipients.
+    pub followed: Option<Followed>,
+    /// Advanced hunting or Threat Explorer.
+    pub hunting: Hunting,
+    /// Actions after delivery.
+    pub post_delivery: Vec<Fact<PostDelivery>>,
+    /// Quarantine list.
+    pub quarantine: Quarantine,
+    /// Clicks that Safe Links saw, or the platform counted.
+    pub clicks: Vec<Fact<Click>>,
+    /// The simulation platform's own record, oldest first.
+    pub platform: Vec<PlatformStep>,
+    /// Whether any trace, hunting or quarantine row is about this pair; `false` for a recipient that
+    /// only the list of expected ones names.
+    pub traced: bool,
+    /// Seconds from first receipt to delivery.
+    pub delivery_seconds: Option<f64>,
+    /// First row's time.
+    pub first: Option<Timestamp>,
+}
+
+/// One event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What happened.
+    pub event: Event,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Where it stands.
+    pub evidence: Arc<Evidence>,
+}
+
+/// An SMTP answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The answer's text, without what differs from message to message; the evidence has the raw one.
+    pub text: Box<str>,
+    /// Whether the simulation platform got it, so that Microsoft 365 refused at the edge.
+    pub by_platform: bool,
+}
+
+impl Answer {
+    /// Its numbers and token.
+    pub fn code(&self) -> Option<StatusCode<'_>> {
+        status_code::find(&self.text)
+    }
+
+    /// What it means.
+    pub fn meaning(&self) -> Option<&'static Meaning> {
+        status_code::meaning(&self.code()?)
+    }
+
+    /// 2, 4 or 5: success, try later, refused.
+    pub fn class(&self) -> Option<u8> {
+        self.code()?.class()
+    }
+}
+
+/// A mail flow or DLP rule that acted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RuleHit {
+    /// GUID of the rule, where the export has it.
+    pub id: Option<Guid>,
+    /// Name, where the export has it.
+    pub name: Option<Box<str>>,
+    /// `Enforce`, `Audit` … of a mail flow rule, the policy of a DLP rule.
+    pub mode: Option<Box<str>>,
+    /// Actions, as the export spells them.
+    pub actions: Vec<Box<str>>,
+}
+
+impl RuleHit {
+    /// Whether the rule only logged: an audit or test mode.
+    pub fn is_audit(&self) -> bool {
+        let mode = self.mode.as_deref().unwrap_or_default().to_ascii_lowercase();
+        mode.contains("audit") || mode.contains("test")
+    }
+
+    /// Whether it has this action, in any case.
+    pub fn does(&self, action: &str) -> bool {
+        self.actions.iter().any(|one| one.eq_ignore_ascii_case(action))
+    }
+
+    /// Name or GUID, for people.
+    pub fn label(&self) -> String {
+        match (&self.name, self.id) {
+            (Some(name), _) => format!("“{name}”"),
+            (None, Some(id)) => id.to_string(),
+            (None, None) => "without name".to_owned(),
+        }
+    }
+}
+
+/// A malware verdict.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Malware {
+    /// What the filter did, as the export spells it.
+    pub action: Option<Box<str>>,
+    /// Name of what was found.
+    pub name: Option<Box<str>>,
+}
+
+/// Columns of advanced hunting (`trace-formats.md` §10).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hunting {
+    /// `Delivered`, `Junked`, `Blocked`, `Replaced`.
+    pub delivery_action: Option<Text>,
+    /// First location.
+    pub delivery_location: Option<Text>,
+    /// Location now.
+    pub latest_location: Option<Text>,
+    /// Last action.
+    pub latest_action: Option<Text>,
+    /// Malware, Phish, Spam.
+    pub threat_types: Option<Text>,
+    /// Detection technologies, JSON.
+    pub detection_methods: Option<Text>,
+    /// Confidence per threat, JSON.
+    pub confidence: Option<Text>,
+    /// Action of the filter.
+    pub email_action: Option<Text>,
+    /// Policy behind it.
+    pub email_action_policy: Option<Text>,
+    /// Organisation's override: `Allow`, `Block`.
+    pub org_action: Option<Text>,
+    /// What overrode: `Phishing simulation` ….
+    pub org_policy: Option<Text>,
+    /// User's override.
+    pub user_action: Option<Text>,
+    /// What the user set.
+    pub user_policy: Option<Text>,
+    /// SPF, DKIM, DMARC, CompAuth, JSON.
+    pub authentication: Option<Text>,
+}
+
+/// A location that hunting names, whatever its spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    /// The Inbox or a folder that the recipient's rules chose.
+    InboxOrFolder,
+    /// Junk Email.
+    Junk,
+    /// Quarantine.
+    Quarantine,
+    /// Not delivered.
+    Failed,
+    /// Dropped.
+    Dropped,
+    /// Deleted Items.
+    DeletedItems,
+    /// On-premises or outside.
+    External,
+}
+
+impl Location {
+    /// Reads a location; spellings differ between documents, queries and Explorer (§10).
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.to_ascii_lowercase();
+        let has = |word: &str| text.contains(word);
+        Some(if has("junk") {
+            Location::Junk
+        } else if has("quarantine") {
+            Location::Quarantine
+        } else if has("deleted") {
+            Location::DeletedItems
+        } else if has("inbox") {
+            Location::InboxOrFolder
+        } else if has("on-prem") || has("external") {
+            Location::External
+        } else if has("fail") {
+            Location::Failed
+        } else if has("drop") {
+            Location::Dropped
+        } else {
+            return None;
+        })
+    }
+}
+
+/// An action after delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PostDelivery {
+    /// `Phish ZAP`, `Malware ZAP`, `Manual remediation`, `Quarantine release` ….
+    pub action: Box<str>,
+    /// Who started it.
+    pub trigger: Option<Box<str>>,
+    /// `Success` or else.
+    pub result: Option<Box<str>>,
+    /// Where the message went.
+    pub location: Option<Box<str>>,
+}
+
+impl PostDelivery {
+    /// Whether it took effect, as far as the row tells.
+    pub fn succeeded(&self) -> bool {
+        self.result.as_deref().is_none_or(|result| result.to_ascii_lowercase().contains("succe"))
+    }
+
+    /// Whether zero-hour auto purge did it.
+    pub fn is_zap(&self) -> bool {
+        self.action.to_ascii_lowercase().contains("zap")
+    }
+
+    /// Whether an administrator or automated investigation did it.
+    pub fn is_remediation(&self) -> bool {
+        self.action.to_ascii_lowercase().contains("remediation")
+    }
+
+    /// Whether it brought the message back.
+    pub fn is_release(&self) -> bool {
+        let action = self.action.to_ascii_lowercase();
+        action.contains("release") || action.contains("redelivery")
+    }
+}
+
+/// One message in the quarantine list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Quarantine {
+    /// `HighConfPhish`, `TransportRule` …, or the portal's words.
+    pub reason: Option<Text>,
+    /// Kind of policy.
+    pub policy_type: Option<Text>,
+    /// Policy.
+    pub policy: Option<Text>,
+    /// `NotReleased`, `Released`, `Needs review` ….
+    pub release_status: Option<Text>,
+}
+
+impl Quarantine {
+    /// Whether any row of a quarantine list is about the pair.
+    pub fn is_listed(&self) -> bool {
+        self.reason.is_some() || self.release_status.is_some() || self.policy_type.is_some()
+    }
+
+    /// Whether the message was let out.
+    pub fn is_released(&self) -> bool {
+        self.release_status.as_ref().is_some_and(|status| {
+            ["Released", "Approved"].iter().any(|word| status.value.eq_ignore_ascii_case(word))
+        })
+    }
+
+    /// Whether it was held for this reason; blanks and case do not matter (`High confidence phishing`
+    /// and `HighConfPhish` are given as two words).
+    pub fn is_for(&self, reasons: &[&str]) -> bool {
+        self.reason.as_ref().is_some_and(|reason| {
+            let plain: String =
+                reason.value.chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+            reasons.iter().any(|one| plain.eq_ignore_ascii_case(one))
+        })
+    }
+}
+
+/// A click.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Click {
+    /// `ClickAllowed`, `ClickBlocked` …; `Clicked Link` for the platform's.
+    pub action: Box<str>,
+    /// Address behind it.
+    pub ip: Option<IpAddr>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Whether the simulation platform counted it; else Safe Links saw it.
+    pub by_platform: bool,
+}
+
+/// One status or event of the simulation platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformStep {
+    /// Its word: `Email Sent`, `Error Sending Email`, `Clicked Link` ….
+    pub word: Box<str>,
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Where it stands.
+    pub evidence: Arc<Evidence>,
+}
+
+/// Where the address that replaced this one ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Followed {
+    /// Addresses on the way, the last one being the final recipient.
+    pub chain: Vec<Box<str>>,
+    /// Landing of the final recipient.
+    pub outcome: crate::finding::Outcome,
+    /// How sure that is.
+    pub certainty: crate::finding::Certainty,
+    /// What says so.
+    pub evidence: Vec<Arc<Evidence>>,
+}
+
+impl Journey {
+    /// Whether the event happened.
+    pub fn has(&self, event: Event) -> bool {
+        self.events.iter().any(|step| step.event == event)
+    }
+
+    /// The last event of that kind.
+    pub fn last(&self, event: Event) -> Option<&Step> {
+        self.events.iter().rev().find(|step| step.event == event)
+    }
+
+    /// The last event that ends a recipient's copy.
+    pub fn last_final(&self) -> Option<&Step> {
+        self.events.iter().rev().find(|step| step.event.is_final())
+    }
+
+    /// The first answer that states this cause (`trace-formats.md` §15).
+    pub fn answer_for(&self, cause: &str) -> Option<&Fact<Answer>> {
+        self.answers
+            .iter()
+            .find(|answer| answer.value.meaning().and_then(|meaning| meaning.cause) == Some(cause))
+    }
+
+    /// Whether the simulation platform's record has one of these words, in any case.
+    pub fn platform_says(&self, words: &[&str]) -> Option<&PlatformStep> {
+        self.platform
+            .iter()
+            .find(|step| words.iter().any(|word| step.word.eq_ignore_ascii_case(word)))
+    }
+}

@@ -1,0 +1,69 @@
+//! Rows to statements: what each export says, in one vocabulary.
+//!
+//! A row is read once and says its statements into a [`Sink`]; nothing is allocated here, because
+//! this runs for every row of exports that have millions.
+
+mod agents;
+mod answer;
+mod defender;
+mod platform;
+mod traces;
+mod tracking;
+
+pub use platform::address as expected_address;
+
+use super::columns::Field;
+use super::format::Format;
+use super::row::Row;
+use super::statement::Kind;
+
+/// Takes the statements of one row.
+///
+/// What is said before the first recipient holds for every recipient that follows; what is said after
+/// a recipient is about that one only.
+pub trait Sink {
+    /// What follows is about the recipient with this address, as it stands in the cell.
+    fn recipient(&mut self, address: &str);
+    /// A statement: `value` in the form that [`Kind`] documents, and the raw text of `field` behind it.
+    fn say(&mut self, kind: Kind, value: &str, field: Field, raw: &str);
+}
+
+/// Room that is reused from row to row.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    text: String,
+}
+
+/// Says what `row` states.
+pub fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
+    let text = &mut scratch.text;
+    match row.format {
+        Format::Extended | Format::TrackingLog | Format::TrackingLogCmdlet => {
+            tracking::observe(row, text, sink);
+        }
+        Format::EnhancedSummary => traces::summary(row, sink),
+        Format::MessageTrace => traces::status(row, sink),
+        Format::MessageTraceDetail => traces::detail(row, text, sink),
+        Format::EmailEvents | Format::Explorer => defender::hunting(row, text, sink),
+        Format::EmailPostDeliveryEvents => defender::post_delivery(row, text, sink),
+        Format::UrlClickEvents => defender::click(row, sink),
+        Format::Quarantine => defender::quarantine(row, sink),
+        Format::GophishResults | Format::GophishEvents | Format::KnowBe4 | Format::Recipients => {
+            platform::observe(row, text, sink)
+        }
+        // links of a message, which say nothing of its delivery
+        Format::EmailUrlInfo => {}
+    }
+}
+
+/// The cell of `field` without blanks around it; `None` where it is empty.
+fn cell<'r>(row: &'r Row<'_>, field: Field) -> Option<&'r str> {
+    row.get(field).map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// Says the cell of `field` as it stands, if there is one.
+fn pass(row: &Row<'_>, sink: &mut impl Sink, field: Field, kind: Kind) {
+    if let Some(text) = cell(row, field) {
+        sink.say(kind, text, field, text);
+    }
+}

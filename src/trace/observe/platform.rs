@@ -1,0 +1,66 @@
+//! The simulation platform's own record of a person: GoPhish results and events, KnowBe4, any list of
+//! recipients (`trace-formats.md` §13).
+
+use super::super::columns::Field;
+use super::super::row::Row;
+use super::super::statement::Kind;
+use super::{Sink, answer, cell, pass};
+
+/// The address of the person that an expectation row is about.
+pub fn address<'r>(row: &'r Row<'_>) -> Option<&'r str> {
+    cell(row, Field::Email)
+        .or_else(|| cell(row, Field::Recipient))
+        .map(|text| text.trim_start_matches('\''))
+        .filter(|text| text.contains('@'))
+}
+
+pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
+    let Some(address) = address(row) else { return };
+    sink.recipient(address);
+    pass(row, sink, Field::SendStatus, Kind::Platform);
+    pass(row, sink, Field::PlatformEvent, Kind::Platform);
+    pass(row, sink, Field::PlatformIp, Kind::PlatformIp);
+    for (field, step) in [
+        (Field::DeliveredTime, "Delivered"),
+        (Field::OpenedTime, "Opened"),
+        (Field::ClickedTime, "Clicked"),
+        (Field::ReportedTime, "Reported"),
+        (Field::BouncedTime, "Bounced"),
+    ] {
+        if let Some(time) = cell(row, field).filter(|time| !unset(time)) {
+            sink.say(Kind::Platform, step, field, time);
+        }
+    }
+    if cell(row, Field::Reported).is_some_and(|reported| reported.eq_ignore_ascii_case("true")) {
+        sink.say(Kind::Platform, "Email Reported", Field::Reported, "true");
+    }
+    if let Some(error) = cell(row, Field::ErrorText) {
+        say_error(error, Field::ErrorText, error, text, sink);
+    }
+    if let Some(details) = cell(row, Field::PlatformDetails) {
+        platform_details(details, text, sink);
+    }
+}
+
+/// GoPhish keeps JSON: `{"error":"…SMTP text…"}` or the browser behind a click.
+fn platform_details(details: &str, text: &mut String, sink: &mut impl Sink) {
+    let Ok(json) = serde_json::from_str::<serde_json::Value>(details) else {
+        return;
+    };
+    if let Some(error) = json.get("error").and_then(serde_json::Value::as_str) {
+        say_error(error, Field::PlatformDetails, details, text, sink);
+    }
+    if let Some(ip) = json.pointer("/browser/address").and_then(serde_json::Value::as_str) {
+        sink.say(Kind::PlatformIp, ip, Field::PlatformDetails, details);
+    }
+}
+
+fn say_error(error: &str, field: Field, raw: &str, text: &mut String, sink: &mut impl Sink) {
+    answer::general(error, text);
+    sink.say(Kind::PlatformError, text, field, raw);
+}
+
+/// GoPhish writes the year 1 for a date that was never set.
+fn unset(time: &str) -> bool {
+    time.starts_with("0001-01-01")
+}
