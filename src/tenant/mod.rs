@@ -9,6 +9,7 @@ pub mod json;
 pub mod lists;
 pub mod organization;
 pub mod policies;
+pub mod precedence;
 pub mod reader;
 pub mod settings;
 pub mod transport_rule;
