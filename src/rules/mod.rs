@@ -5,6 +5,7 @@
 
 pub mod fixes;
 mod reading;
+pub mod mail;
 pub mod references;
 pub mod source;
 

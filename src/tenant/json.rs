@@ -109,9 +109,13 @@ pub fn shown(value: &Value) -> String {
     format!("{kind} {text}")
 }
 
+/// A value is not of the type that the property has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrongType;
+
 /// A text: a string, a number, a boolean, or the one meaningful string of a wrapped value.
 /// `Ok(None)` for null.
-pub fn text(value: &Value) -> std::result::Result<Option<Box<str>>, ()> {
+pub fn text(value: &Value) -> std::result::Result<Option<Box<str>>, WrongType> {
     match value {
         Value::Null => Ok(None),
         Value::String(text) => Ok(Some(text.as_str().into())),
@@ -121,13 +125,13 @@ pub fn text(value: &Value) -> std::result::Result<Option<Box<str>>, ()> {
             .iter()
             .find_map(|key| get(map, key).and_then(Value::as_str))
             .map(|text| Some(text.into()))
-            .ok_or(()),
-        Value::Array(_) => Err(()),
+            .ok_or(WrongType),
+        Value::Array(_) => Err(WrongType),
     }
 }
 
 /// A list of texts: a list, a wrapped list, a bare string for a list of one, null for none.
-pub fn list(value: &Value) -> std::result::Result<Vec<Box<str>>, ()> {
+pub fn list(value: &Value) -> std::result::Result<Vec<Box<str>>, WrongType> {
     match value {
         Value::Null => Ok(Vec::new()),
         Value::Array(items) => items.iter().filter_map(|item| text(item).transpose()).collect(),
@@ -142,58 +146,58 @@ pub fn list(value: &Value) -> std::result::Result<Vec<Box<str>>, ()> {
 }
 
 /// A boolean, also written as a string or as `$true`, or as a number.
-pub fn flag(value: &Value) -> std::result::Result<Option<bool>, ()> {
+pub fn flag(value: &Value) -> std::result::Result<Option<bool>, WrongType> {
     match value {
         Value::Null => Ok(None),
         Value::Bool(flag) => Ok(Some(*flag)),
         Value::Number(number) => match number.as_i64() {
             Some(0) => Ok(Some(false)),
             Some(1) => Ok(Some(true)),
-            _ => Err(()),
+            _ => Err(WrongType),
         },
         Value::String(text) => match text.trim().trim_start_matches('$').to_ascii_lowercase() {
             t if t == "true" => Ok(Some(true)),
             t if t == "false" => Ok(Some(false)),
             t if t.is_empty() => Ok(None),
-            _ => Err(()),
+            _ => Err(WrongType),
         },
-        _ => Err(()),
+        _ => Err(WrongType),
     }
 }
 
 /// A whole number, also written as a string.
-pub fn number(value: &Value) -> std::result::Result<Option<i64>, ()> {
+pub fn number(value: &Value) -> std::result::Result<Option<i64>, WrongType> {
     match value {
         Value::Null => Ok(None),
-        Value::Number(number) => number.as_i64().map(Some).ok_or(()),
+        Value::Number(number) => number.as_i64().map(Some).ok_or(WrongType),
         Value::String(text) if text.trim().is_empty() => Ok(None),
-        Value::String(text) => text.trim().parse().map(Some).map_err(|_| ()),
-        _ => Err(()),
+        Value::String(text) => text.trim().parse().map(Some).map_err(|_| WrongType),
+        _ => Err(WrongType),
     }
 }
 
 /// Seconds since 1970-01-01 UTC: `\/Date(ms)\/` of Windows PowerShell 5.1, ISO 8601 of PowerShell 7
 /// (UTC where no zone stands), or either inside `{"value": …, "DateTime": …}`.
 /// `Ok(None)` for null and for the zero date that stands for "never".
-pub fn date(value: &Value) -> std::result::Result<Option<i64>, ()> {
+pub fn date(value: &Value) -> std::result::Result<Option<i64>, WrongType> {
     const YEAR_1970: i64 = 0;
     let text = match value {
         Value::Null => return Ok(None),
-        Value::Object(map) => return get(map, "value").ok_or(()).and_then(date),
+        Value::Object(map) => return get(map, "value").ok_or(WrongType).and_then(date),
         Value::String(text) => text.trim(),
-        _ => return Err(()),
+        _ => return Err(WrongType),
     };
     if text.is_empty() {
         return Ok(None);
     }
     let seconds = if let Some(rest) = text.strip_prefix("/Date(") {
-        let digits = rest.strip_suffix(")/").ok_or(())?;
+        let digits = rest.strip_suffix(")/").ok_or(WrongType)?;
         // An offset after the milliseconds only says where they were written.
         let end = digits.bytes().skip(1).position(|b| b == b'+' || b == b'-').map(|i| i + 1);
-        let millis: i64 = digits[..end.unwrap_or(digits.len())].parse().map_err(|_| ())?;
+        let millis: i64 = digits[..end.unwrap_or(digits.len())].parse().map_err(|_| WrongType)?;
         millis.div_euclid(1000)
     } else {
-        iso_seconds(text).ok_or(())?
+        iso_seconds(text).ok_or(WrongType)?
     };
     Ok((seconds > YEAR_1970).then_some(seconds))
 }
@@ -274,7 +278,7 @@ mod tests {
         assert_eq!(list(&json!({"value": ["a"], "Count": 1})), some(&["a"]));
         assert_eq!(list(&Value::Null), some(&[]));
         assert_eq!(list(&json!([])), some(&[]));
-        assert_eq!(list(&json!([[1]])), Err(()));
+        assert_eq!(list(&json!([[1]])), Err(WrongType));
     }
 
     #[test]
@@ -293,17 +297,17 @@ mod tests {
         }
         assert_eq!(date(&json!("0001-01-01T00:00:00")), Ok(None));
         assert_eq!(date(&json!("/Date(-62135596800000)/")), Ok(None));
-        assert_eq!(date(&json!("yesterday")), Err(()));
-        assert_eq!(date(&json!("/Date(1777676368000")), Err(()));
+        assert_eq!(date(&json!("yesterday")), Err(WrongType));
+        assert_eq!(date(&json!("/Date(1777676368000")), Err(WrongType));
     }
 
     #[test]
     fn numbers_and_booleans_may_be_strings() {
         assert_eq!(number(&json!("-1")), Ok(Some(-1)));
         assert_eq!(number(&json!(-1)), Ok(Some(-1)));
-        assert_eq!(number(&json!("x")), Err(()));
+        assert_eq!(number(&json!("x")), Err(WrongType));
         assert_eq!(flag(&json!("True")), Ok(Some(true)));
         assert_eq!(flag(&json!("$false")), Ok(Some(false)));
-        assert_eq!(flag(&json!([])), Err(()));
+        assert_eq!(flag(&json!([])), Err(WrongType));
     }
 }

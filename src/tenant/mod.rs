@@ -7,6 +7,7 @@ pub mod address;
 pub mod domain;
 pub mod json;
 pub mod lists;
+pub mod matching;
 pub mod organization;
 pub mod policies;
 pub mod precedence;

@@ -60,12 +60,12 @@ impl Row<'_> {
         &mut self,
         property: &str,
         expected: &str,
-        convert: fn(&Value) -> std::result::Result<T, ()>,
+        convert: fn(&Value) -> std::result::Result<T, json::WrongType>,
     ) -> Option<T> {
         let value = json::get(self.map, property)?;
         match convert(value) {
             Ok(value) => Some(value),
-            Err(()) => {
+            Err(json::WrongType) => {
                 self.problems.push(Error::Value {
                     path: Arc::clone(self.source),
                     place: Place::Whole,

@@ -1,5 +1,6 @@
 //! Mail flow rules: what they ask for, under which conditions (`causes.md` §8, `Get-TransportRule`).
 
+use super::address::AddressList;
 use super::json;
 use super::settings::{Row, says, settings};
 
@@ -82,6 +83,8 @@ pub struct Predicate {
     pub values: Vec<Box<str>>,
     /// For the two header conditions: the words or patterns; empty for the rest.
     pub words: Vec<Box<str>>,
+    /// For `SenderIpRanges`: the values as addresses; empty for the rest.
+    pub addresses: AddressList,
 }
 
 settings! {
@@ -198,7 +201,7 @@ fn predicates(row: &Row<'_>, prefix: &str) -> Vec<Predicate> {
             continue;
         };
         // A shape that no reader knows is still a condition that is set: keep it, unread.
-        let values = json::list(value).unwrap_or_else(|()| vec![json::shown(value).into()]);
+        let values = json::list(value).unwrap_or_else(|_| vec![json::shown(value).into()]);
         if values.is_empty() {
             continue;
         }
@@ -211,7 +214,11 @@ fn predicates(row: &Row<'_>, prefix: &str) -> Vec<Predicate> {
             .and_then(|partner| json::get(row.map, &format!("{prefix}{partner}")))
             .and_then(|value| json::list(value).ok())
             .unwrap_or_default();
-        found.push(Predicate { name, values, words });
+        let addresses = match *name {
+            "SenderIpRanges" => AddressList::new(values.iter().cloned()),
+            _ => AddressList::default(),
+        };
+        found.push(Predicate { name, values, words, addresses });
     }
     found.sort_by_key(|predicate| predicate.name);
     found

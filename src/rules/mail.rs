@@ -1,0 +1,76 @@
+//! A case as the allow mechanisms of a tenant see it.
+
+use super::source::{self, Path};
+use crate::case::Case;
+use crate::message::values::AuthResult;
+use crate::tenant::json::iso_seconds;
+use crate::tenant::matching::Mail;
+use std::net::IpAddr;
+
+/// What the case knows of its message that allow mechanisms compare.
+pub fn mail<'a>(case: &'a Case<'_>) -> Mail<'a> {
+    let source = source::source(case);
+    let results = source::authentication(case);
+    let dkim: Vec<(&str, Option<bool>)> = results
+        .iter()
+        .flat_map(|results| &results.dkim)
+        .filter_map(|dkim| Some((dkim.domain.as_deref()?, Some(dkim.result == AuthResult::Pass))))
+        .collect();
+    let stated = results.and_then(|results| results.mail_from.as_deref());
+    let own = |fact: &'a Option<crate::fact::Fact<Box<str>>>| fact.as_ref().map(|f| &*f.value);
+    Mail {
+        connecting_ip: source.connecting_ip.filter(|ip| *ip != source::NO_CLIENT),
+        authenticated_ip: judged_ip(case, &source),
+        mail_from: own(&case.envelope.mail_from).or(stated),
+        dkim_complete: results.is_some(),
+        dkim,
+        from: own(&case.envelope.from),
+        recipient: own(&case.recipient),
+        subject: own(&case.envelope.subject),
+        headers: case.message.map(|message| {
+            message.headers.iter().map(|header| (header.name, header.value)).collect()
+        }),
+        direction: case.verdict.direction.as_ref().map(|fact| fact.value.clone()),
+        ptr: own(&case.verdict.ptr),
+        when: own(&case.envelope.date).and_then(iso_seconds),
+    }
+}
+
+/// The address that the filter judged: the restored one under Enhanced Filtering, the peer's else. A
+/// gateway's address stays the gateway's here, because that is what Microsoft 365 compared.
+fn judged_ip(case: &Case<'_>, source: &source::Source) -> Option<IpAddr> {
+    match source.path {
+        Path::Internal => None,
+        Path::SkipListed => source.ip,
+        Path::Direct | Path::BehindGateway | Path::Unknown => source::authentication(case)
+            .and_then(|results| results.sender_ip)
+            .or(source.connecting_ip),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{bare_case, fact};
+
+    #[test]
+    fn a_trace_row_gives_what_it_knows_and_nothing_more() {
+        let mut case = bare_case();
+        case.verdict.connecting_ip = Some(fact(IpAddr::from([203, 0, 113, 10])));
+        case.envelope.mail_from = Some(fact("a@phish.example".into()));
+        case.envelope.date = Some(fact("2026-11-21T18:00:00Z".into()));
+        let mail = mail(&case);
+        assert_eq!(mail.authenticated_ip, Some(IpAddr::from([203, 0, 113, 10])));
+        assert_eq!(mail.mail_from_domain(), Some("phish.example"));
+        assert!(!mail.dkim_complete && mail.headers.is_none());
+        assert_eq!(mail.when, Some(1_795_284_000));
+    }
+
+    #[test]
+    fn mail_that_began_inside_microsoft_365_has_no_address_to_compare() {
+        let mut case = bare_case();
+        case.verdict.connecting_ip = Some(fact(source::NO_CLIENT));
+        assert_eq!(mail(&case).connecting_ip, None);
+        assert_eq!(mail(&case).authenticated_ip, None);
+    }
+}

@@ -1,0 +1,305 @@
+//! Mail flow rules: switched on, every condition met, no exception met (`causes.md`,
+//! `scl-rule-missed`).
+
+use super::{Condition, Mail, Match, Mechanism, Truth};
+use crate::message::values::Direction;
+use crate::tenant::json::iso;
+use crate::tenant::settings::says;
+use crate::tenant::transport_rule::{Predicate, TransportRule};
+use crate::tenant::{Tenant, domain};
+
+/// Compares one rule with a message.
+pub fn transport_rule(rule: &TransportRule, mail: &Mail<'_>) -> Match {
+    let mut conditions = Vec::new();
+    switched_on(rule, mail, &mut conditions);
+    for predicate in &rule.conditions {
+        let (truth, text) = judge(rule, predicate, mail);
+        let evidence = Some(rule.origin.list(predicate.name, shown(predicate)));
+        conditions.push(Condition::new(truth, text, evidence));
+    }
+    for predicate in &rule.exceptions {
+        let (truth, text) = judge(rule, predicate, mail);
+        let property = format!("ExceptIf{}", predicate.name);
+        let evidence = Some(rule.origin.list(&property, shown(predicate)));
+        let text = match truth {
+            Truth::Yes => format!("an exception is met: {text}"),
+            Truth::No => format!("its exception is not met ({text})"),
+            Truth::Unknown => format!("an exception may be met: {text}"),
+        };
+        conditions.push(Condition::new(truth.negate(), text, evidence));
+    }
+    Match { mechanism: Mechanism::MailFlowRule, name: rule.name().to_owned(), conditions }
+}
+
+/// Every rule that asks for a bypass, compared with a message.
+pub fn bypass_rules<'t>(tenant: &'t Tenant, mail: &Mail<'_>) -> Vec<(&'t TransportRule, Match)> {
+    tenant
+        .rules()
+        .iter()
+        .filter(|rule| rule.requests_bypass())
+        .map(|rule| {
+            let mut found = transport_rule(rule, mail);
+            if let Some(stop) = stopped_above(tenant, rule, mail) {
+                found.conditions.push(stop);
+            }
+            (rule, found)
+        })
+        .collect()
+}
+
+/// An earlier rule that stops processing before this rule is reached, as a condition that fails (it
+/// matches the message) or is unknown (it may).
+pub fn stopped_above(tenant: &Tenant, rule: &TransportRule, mail: &Mail<'_>) -> Option<Condition> {
+    let mut doubt = None;
+    for above in tenant.rules().iter().take_while(|above| above.origin != rule.origin) {
+        if above.stop_rule_processing != Some(true) || above.priority == rule.priority {
+            continue;
+        }
+        let evidence = || Some(above.origin.evidence("StopRuleProcessing", "true"));
+        match transport_rule(above, mail).truth() {
+            Truth::Yes => {
+                let text = format!("rule `{}` runs earlier and stops further rules", above.name());
+                return Some(Condition::new(Truth::No, text, evidence()));
+            }
+            Truth::Unknown if doubt.is_none() => {
+                let text =
+                    format!("rule `{}` runs earlier and may stop further rules", above.name());
+                doubt = Some(Condition::new(Truth::Unknown, text, evidence()));
+            }
+            _ => {}
+        }
+    }
+    doubt
+}
+
+fn shown(predicate: &Predicate) -> &[Box<str>] {
+    if predicate.words.is_empty() { &predicate.values } else { &predicate.words }
+}
+
+fn switched_on(rule: &TransportRule, mail: &Mail<'_>, conditions: &mut Vec<Condition>) {
+    let mut add = |truth, text: String, property: &str, value: &str| {
+        conditions.push(Condition::new(truth, text, Some(rule.origin.evidence(property, value))));
+    };
+    let state = rule.state.as_deref().unwrap_or_default();
+    if !rule.is_enabled() {
+        add(Truth::No, "the rule is disabled".to_owned(), "State", state);
+    }
+    let mode = rule.mode.as_deref().unwrap_or_default();
+    if !rule.is_enforced() {
+        add(Truth::No, format!("the rule only logs (mode {mode})"), "Mode", mode);
+    }
+    if let Some(start) = rule.activation {
+        let truth = Truth::known(mail.when.map(|when| start <= when));
+        if truth != Truth::Yes {
+            add(
+                truth,
+                format!("the rule begins to act at {}", iso(start)),
+                "ActivationDate",
+                &iso(start),
+            );
+        }
+    }
+    if let Some(end) = rule.expiry {
+        let truth = Truth::known(mail.when.map(|when| when < end));
+        if truth != Truth::Yes {
+            add(truth, format!("the rule stops acting at {}", iso(end)), "ExpiryDate", &iso(end));
+        }
+    }
+}
+
+/// Whether one predicate is met, in words that stand for a condition and for an exception alike.
+fn judge(rule: &TransportRule, predicate: &Predicate, mail: &Mail<'_>) -> (Truth, String) {
+    let values = &predicate.values;
+    match predicate.name {
+        "SenderIpRanges" => sender_ip(predicate, mail),
+        "SenderDomainIs" => sender_domain(rule, values, mail),
+        "From" => sender(rule, values, mail),
+        "FromAddressContainsWords" => {
+            words("sender address", values, sender_address(rule, mail).as_deref())
+        }
+        "SubjectContainsWords" => words("subject", values, mail.subject),
+        "FromScope" => scope(values, mail),
+        "SentToScope" => {
+            let inside = values.iter().any(|one| one.eq_ignore_ascii_case("InOrganization"));
+            (Truth::of(inside), format!("recipients are {}", join(values)))
+        }
+        "RecipientDomainIs" => one_of("recipient domain", values, mail.recipient, |one, own| {
+            domain::of_address(own).is_some_and(|own| domain::is_same_or_subdomain(own, one))
+        }),
+        "SentTo" => {
+            let (truth, text) = one_of("recipient", values, mail.recipient, |one, own| {
+                one.eq_ignore_ascii_case(own)
+            });
+            (only_addresses(truth, values), text)
+        }
+        "HeaderContainsMessageHeader" | "HeaderMatchesMessageHeader" => header(predicate, mail),
+        name => (
+            Truth::Unknown,
+            format!("whether {name} ({}) is met cannot be told from here", join(values)),
+        ),
+    }
+}
+
+fn join(values: &[Box<str>]) -> String {
+    const MOST: usize = 4;
+    let mut text: Vec<String> = values.iter().take(MOST).map(|one| format!("`{one}`")).collect();
+    if values.len() > MOST {
+        text.push(format!("and {} more", values.len() - MOST));
+    }
+    text.join(", ")
+}
+
+/// Rules see the peer that connected. Whether they see an address that Enhanced Filtering restored is
+/// not documented.
+fn sender_ip(predicate: &Predicate, mail: &Mail<'_>) -> (Truth, String) {
+    let (list, values) = (&predicate.addresses, &predicate.values);
+    let Some(ip) = mail.connecting_ip else {
+        return (Truth::Unknown, "the connecting IP is not known".to_owned());
+    };
+    if let Some(entry) = list.covering(ip) {
+        return (Truth::Yes, format!("connecting IP {ip} is in its ranges (`{}`)", entry.raw));
+    }
+    if let Some(seen) = mail.authenticated_ip.filter(|seen| *seen != ip)
+        && let Some(entry) = list.covering(seen)
+    {
+        return (
+            Truth::Unknown,
+            format!(
+                "connecting IP {ip} is not in its ranges; the source {seen} is (`{}`), and whether rules see it is not documented",
+                entry.raw
+            ),
+        );
+    }
+    (Truth::No, format!("connecting IP {ip} is not in its ranges ({})", join(values)))
+}
+
+/// The addresses that `SenderAddressLocation` makes a rule test: the From header by default.
+fn locations<'a>(rule: &TransportRule, mail: &Mail<'a>) -> Vec<(&'static str, Option<&'a str>)> {
+    let (header, envelope) = (("From", mail.from), ("MAIL FROM", mail.mail_from));
+    if says(&rule.sender_address_location, "Envelope") {
+        vec![envelope]
+    } else if says(&rule.sender_address_location, "HeaderOrEnvelope") {
+        vec![header, envelope]
+    } else {
+        vec![header]
+    }
+}
+
+fn sender_domain(rule: &TransportRule, values: &[Box<str>], mail: &Mail<'_>) -> (Truth, String) {
+    let mut truth = Truth::No;
+    let mut told = Vec::new();
+    for (place, address) in locations(rule, mail) {
+        let Some(own) = address.and_then(domain::of_address) else {
+            truth = Truth::Unknown;
+            told.push(format!("{place} is not known"));
+            continue;
+        };
+        if let Some(entry) = values.iter().find(|one| domain::is_same_or_subdomain(own, one)) {
+            return (Truth::Yes, format!("{place} domain `{own}` is in its list (`{entry}`)"));
+        }
+        told.push(format!("{place} domain `{own}` is not in its list ({})", join(values)));
+    }
+    let envelope = mail.mail_from_domain();
+    let only_header =
+        locations(rule, mail).len() == 1 && !says(&rule.sender_address_location, "Envelope");
+    if truth == Truth::No
+        && only_header
+        && let Some(own) = envelope
+        && values.iter().any(|one| domain::is_same_or_subdomain(own, one))
+    {
+        told.push(format!("MAIL FROM domain `{own}` is, but the rule tests the From header only"));
+    }
+    (truth, told.join("; "))
+}
+
+fn sender(rule: &TransportRule, values: &[Box<str>], mail: &Mail<'_>) -> (Truth, String) {
+    let known: Vec<&str> = locations(rule, mail).into_iter().filter_map(|(_, a)| a).collect();
+    if known.is_empty() {
+        return (Truth::Unknown, "the sender is not known".to_owned());
+    }
+    match values.iter().find(|one| known.iter().any(|own| one.trim().eq_ignore_ascii_case(own))) {
+        Some(entry) => (Truth::Yes, format!("sender `{entry}` is in its list")),
+        None => (
+            only_addresses(Truth::No, values),
+            format!("sender `{}` is not in its list ({})", known.join("` / `"), join(values)),
+        ),
+    }
+}
+
+/// Display names cannot be compared with addresses: a miss among them is unknown.
+fn only_addresses(truth: Truth, values: &[Box<str>]) -> Truth {
+    if truth == Truth::No && values.iter().any(|one| !one.contains('@')) {
+        Truth::Unknown
+    } else {
+        truth
+    }
+}
+
+fn sender_address(rule: &TransportRule, mail: &Mail<'_>) -> Option<String> {
+    let known: Vec<&str> = locations(rule, mail).into_iter().filter_map(|(_, a)| a).collect();
+    (!known.is_empty()).then(|| known.join(" "))
+}
+
+fn words(what: &str, values: &[Box<str>], own: Option<&str>) -> (Truth, String) {
+    one_of(what, values, own, |one, own| own.to_lowercase().contains(&one.to_lowercase()))
+}
+
+fn one_of(
+    what: &str,
+    values: &[Box<str>],
+    own: Option<&str>,
+    fits: fn(&str, &str) -> bool,
+) -> (Truth, String) {
+    let Some(own) = own else {
+        return (Truth::Unknown, format!("the {what} is not known ({} wanted)", join(values)));
+    };
+    match values.iter().find(|one| fits(one.trim(), own)) {
+        Some(entry) => (Truth::Yes, format!("{what} `{own}` fits `{entry}`")),
+        None => (Truth::No, format!("{what} `{own}` fits none of {}", join(values))),
+    }
+}
+
+fn scope(values: &[Box<str>], mail: &Mail<'_>) -> (Truth, String) {
+    let outside = values.iter().any(|one| one.eq_ignore_ascii_case("NotInOrganization"));
+    let is_outside = match mail.direction {
+        Some(Direction::Inbound) => Some(true),
+        Some(Direction::Internal) => Some(false),
+        _ => None,
+    };
+    let text = if outside { "the sender is outside" } else { "the sender is inside" };
+    (Truth::known(is_outside.map(|is| is == outside)), format!("{text} the organisation"))
+}
+
+fn header(predicate: &Predicate, mail: &Mail<'_>) -> (Truth, String) {
+    let name = predicate.values.first().map_or("", |name| name.trim());
+    let Some(headers) = &mail.headers else {
+        return (Truth::Unknown, format!("whether header `{name}` is there is not known"));
+    };
+    let mut values = headers.iter().filter(|(own, _)| own.eq_ignore_ascii_case(name)).peekable();
+    if values.peek().is_none() {
+        return (Truth::No, format!("header `{name}` is not in the message"));
+    }
+    let is_pattern = predicate.name == "HeaderMatchesMessageHeader";
+    let mut unreadable = false;
+    for (_, value) in values {
+        for wanted in &predicate.words {
+            if is_pattern {
+                let pattern = regex::RegexBuilder::new(wanted)
+                    .case_insensitive(true)
+                    .size_limit(1 << 20)
+                    .build();
+                match pattern {
+                    Ok(pattern) if pattern.is_match(value) => {
+                        return (Truth::Yes, format!("header `{name}` matches `{wanted}`"));
+                    }
+                    Ok(_) => {}
+                    Err(_) => unreadable = true,
+                }
+            } else if value.to_lowercase().contains(&wanted.to_lowercase()) {
+                return (Truth::Yes, format!("header `{name}` contains `{wanted}`"));
+            }
+        }
+    }
+    let truth = if unreadable { Truth::Unknown } else { Truth::No };
+    (truth, format!("header `{name}` has none of {}", join(&predicate.words)))
+}
