@@ -44,6 +44,7 @@ pub(crate) struct Mail {
     received: Vec<String>,
     extra: Vec<String>,
     landing: Option<(Outcome, Certainty)>,
+    tenant: Option<String>,
 }
 
 /// `Received` of an edge that the platform connected to.
@@ -62,7 +63,14 @@ impl Mail {
             received: vec![EDGE.to_owned()],
             extra: Vec::new(),
             landing: None,
+            tenant: None,
         }
+    }
+
+    /// The tenant's exported configuration, as JSON keyed by cmdlet noun.
+    pub(crate) fn tenant(mut self, json: &str) -> Self {
+        self.tenant = Some(json.to_owned());
+        self
     }
 
     /// A whole report around `pairs` such as `IPV:NLI;SFV:SPM;CAT:SPM`.
@@ -180,6 +188,11 @@ impl Mail {
             case.landing.outcome = outcome;
             case.landing.certainty = certainty;
         }
+        let tenant = self
+            .tenant
+            .as_ref()
+            .map(|json| crate::tenant::reader::read_bytes("tenant.json", json.as_bytes()).unwrap());
+        case.tenant = tenant.as_ref();
         (rule.check)(&case)
     }
 

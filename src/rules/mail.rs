@@ -2,6 +2,7 @@
 
 use super::source::{self, Path};
 use crate::case::Case;
+use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
 use crate::tenant::json::iso_seconds;
 use crate::tenant::matching::Mail;
@@ -10,7 +11,7 @@ use std::net::IpAddr;
 /// What the case knows of its message that allow mechanisms compare.
 pub fn mail<'a>(case: &'a Case<'_>) -> Mail<'a> {
     let source = source::source(case);
-    let results = source::authentication(case);
+    let results = case.message.and_then(|message| message.results());
     let dkim: Vec<(&str, Option<bool>)> = results
         .iter()
         .flat_map(|results| &results.dkim)
@@ -19,7 +20,7 @@ pub fn mail<'a>(case: &'a Case<'_>) -> Mail<'a> {
     let stated = results.and_then(|results| results.mail_from.as_deref());
     let own = |fact: &'a Option<crate::fact::Fact<Box<str>>>| fact.as_ref().map(|f| &*f.value);
     Mail {
-        connecting_ip: source.connecting_ip.filter(|ip| *ip != source::NO_CLIENT),
+        connecting_ip: source.connecting_ip.filter(|ip| *ip != NO_CLIENT),
         authenticated_ip: judged_ip(case, &source),
         mail_from: own(&case.envelope.mail_from).or(stated),
         dkim_complete: results.is_some(),
@@ -42,9 +43,9 @@ fn judged_ip(case: &Case<'_>, source: &source::Source) -> Option<IpAddr> {
     match source.path {
         Path::Internal => None,
         Path::SkipListed => source.ip,
-        Path::Direct | Path::BehindGateway | Path::Unknown => source::authentication(case)
-            .and_then(|results| results.sender_ip)
-            .or(source.connecting_ip),
+        Path::Direct | Path::BehindGateway | Path::Unknown => {
+            case.message.and_then(|message| message.results()?.sender_ip).or(source.connecting_ip)
+        }
     }
 }
 
@@ -69,7 +70,7 @@ mod tests {
     #[test]
     fn mail_that_began_inside_microsoft_365_has_no_address_to_compare() {
         let mut case = bare_case();
-        case.verdict.connecting_ip = Some(fact(source::NO_CLIENT));
+        case.verdict.connecting_ip = Some(fact(NO_CLIENT));
         assert_eq!(mail(&case).connecting_ip, None);
         assert_eq!(mail(&case).authenticated_ip, None);
     }

@@ -4,8 +4,8 @@
 //! its texts stand beside its check, so that `mailwhy rules` prints what the check does.
 
 pub mod fixes;
-mod reading;
 pub mod mail;
+mod reading;
 pub mod references;
 pub mod source;
 
