@@ -249,3 +249,10 @@ pub(super) fn add(
         }
     }
 }
+
+/// Whether a rule of the recipient moved it at delivery.
+pub(super) fn moved_by_user_rule(case: &Case<'_>) -> bool {
+    case.message.is_some_and(|message| {
+        message.mailbox_delivery.iter().any(|delivery| delivery.ucf == Some(true))
+    })
+}

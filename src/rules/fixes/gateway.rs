@@ -95,3 +95,13 @@ pub fn gateway_greylisting(case: &Case<'_>) -> Vec<Fix> {
          Greylisting, Take no action)."
     ))]
 }
+
+/// Takes the source out of an on-premises connector that should not list it.
+pub fn connector_without_ip(case: &Case<'_>, name: Option<&str>) -> Fix {
+    let ip = Values::of(case).ip();
+    let name = super::powershell_text(name.unwrap_or_default(), "<connector>");
+    powershell(format!(
+        "# only if this connector should not list the platform:\n\
+         $c = Get-InboundConnector {name}; Set-InboundConnector $c.Identity -SenderIPAddresses ($c.SenderIPAddresses | Where-Object {{$_ -ne \"{ip}\"}})"
+    ))
+}

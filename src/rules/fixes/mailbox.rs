@@ -65,3 +65,17 @@ pub fn focused_inbox_off(case: &Case<'_>) -> Vec<Fix> {
         )),
     ]
 }
+
+/// Lets the mailbox take mail from senders that are not on its lists.
+pub fn trusted_lists_only_off(case: &Case<'_>) -> Vec<Fix> {
+    let values = Values::of(case);
+    vec![
+        client(
+            "Outlook > Settings > Mail > Junk email: untick \"Only trust email from addresses in my Safe senders and domains list\"",
+        ),
+        powershell(format!(
+            "Set-MailboxJunkEmailConfiguration \"{}\" -TrustedListsOnly $false",
+            values.recipient()
+        )),
+    ]
+}

@@ -15,7 +15,8 @@ mod values;
 
 pub use advanced_delivery::{advanced_delivery, advanced_delivery_url};
 pub use gateway::{
-    direct_delivery, enhanced_filtering, gateway_bypass, gateway_greylisting, gateway_link_bypass,
+    connector_without_ip, direct_delivery, enhanced_filtering, gateway_bypass, gateway_greylisting,
+    gateway_link_bypass,
 };
 pub use lists::{
     ip_allow_list, ip_allow_list_remove, ip_block_list_remove, policy_sender_allow_remove,
@@ -23,7 +24,7 @@ pub use lists::{
 };
 pub use mailbox::{
     disable_inbox_rule, focused_inbox_off, outlook_automatic_filter, remove_safe_sender,
-    unblock_sender,
+    trusted_lists_only_off, unblock_sender,
 };
 pub use policies::{
     bulk_threshold, first_contact_tip_off, intra_org_route, mark_as_spam_off, policy_note,

@@ -1,0 +1,148 @@
+//! A gateway connected to Microsoft 365, so no allow entry for the platform's IP can match.
+
+use crate::case::Case;
+use crate::finding::{Certainty, Finding, Role};
+use crate::message::Position;
+use crate::rules::source::{Path, gateway_in_front, source};
+use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
+
+pub(super) const RULE: Rule = Rule {
+    id: "gateway-hides-sender-ip",
+    stage: Stage::Junk,
+    role: Role::Contributing,
+    entry: Entry {
+        meaning: "A security gateway connected to Microsoft 365, so the filter judged the gateway's IP, and allow entries for the platform's IP could not match.",
+        evidence: &[
+            "Proven: the first Microsoft hop came from a gateway, CIP and the sender IP in Authentication-Results are the gateway's, and the platform's IP stands one or more hops lower",
+            "Often also spf=fail, dkim=fail (body hash did not verify), compauth reason 905",
+        ],
+        against: &[
+            "Enhanced Filtering works: X-MS-Exchange-ExternalOriginalInternetSender names the platform's IP, and so does Authentication-Results",
+            "The gateway is the sender's, not the recipient's",
+        ],
+        fix: &[
+            "Enhanced Filtering for the gateway's connector, then Advanced Delivery with the platform's IP",
+            "Or direct delivery past the gateway, or a mail flow rule that tests the platform's header",
+            "Turn off link rewriting in one of the two products",
+        ],
+        caveat: "Never add the gateway's IPs to Advanced Delivery or the IP Allow List: that lets anyone through who uses the listed \
+                 domain. If the gateway breaks DKIM, the listed domain must be the MAIL FROM domain.",
+        references: &[
+            references::ENHANCED_FILTERING,
+            references::ADVANCED_DELIVERY,
+            references::OTHER_SERVICES,
+        ],
+    },
+    check,
+};
+
+fn check(case: &Case<'_>) -> Option<Finding> {
+    let source = source(case);
+    let gateway = gateway_in_front(case)?;
+    // What got through is judged by the rules that say what let it through.
+    if source.path != Path::BehindGateway
+        || !(case.landing.outcome.is_failure() || would_fail(case))
+    {
+        return None;
+    }
+    let ip = source.connecting_ip?;
+    let mut evidence = reading::stamps(case, &["CIP"]);
+    reading::add(&mut evidence, reading::results_piece(case, "spf"));
+    reading::add(&mut evidence, source.evidence);
+    reading::add(&mut evidence, gateway.evidence.iter().take(2).cloned());
+    let vendor = gateway.vendor;
+    let summary = match source.ip {
+        Some(true_ip) => format!(
+            "Microsoft 365 saw {vendor} ({ip}) as the sender, not {true_ip}: allow entries for {true_ip} cannot match."
+        ),
+        None => format!(
+            "Microsoft 365 saw {vendor} ({ip}) as the sender: allow entries for the platform's own IP cannot match."
+        ),
+    };
+    let certainty = if source.ip.is_some() { Certainty::Proven } else { Certainty::Likely };
+    let mut finding = RULE.finding(certainty, summary, evidence);
+    finding.excluded.push("Enhanced Filtering is not in effect: no ExternalOriginalInternetSender, and Authentication-Results has the gateway's IP".to_owned());
+    finding.excluded.push(
+        "the gateway is the recipient's: it handed the message to the first Microsoft hop"
+            .to_owned(),
+    );
+    if gateway.position == Position::InAndOut {
+        finding.excluded.push(
+            "in-and-out routing: Enhanced Filtering does not make Advanced Delivery work there"
+                .to_owned(),
+        );
+        finding.fix = fixes::direct_delivery(case);
+    } else {
+        finding.fix = fixes::enhanced_filtering(case);
+        finding.fix.extend(fixes::advanced_delivery(case));
+        finding.fix.extend(fixes::direct_delivery(case));
+    }
+    finding.fix.extend(fixes::gateway_bypass(case));
+    Some(finding)
+}
+
+/// A verdict against it, in a copy that does not show where it ended.
+fn would_fail(case: &Case<'_>) -> bool {
+    use crate::finding::Outcome;
+    case.landing.outcome == Outcome::Unknown
+        && reading::cat(case)
+            .is_some_and(|cat| reading::within_allow(cat) || reading::beyond_every_allow(cat))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Mail;
+
+    fn behind(pairs: &str) -> Mail {
+        Mail::inbound().behind_mimecast().report(&format!(
+            "CIP:198.51.100.20;CTRY:US;LANG:en;SCL:5;SRV:;{pairs};H:us-smtp-delivery-1.mimecast.com;PTR:us-smtp-delivery-1.mimecast.com;SFS:(13230040);DIR:INB;"
+        ))
+    }
+
+    #[test]
+    fn the_gateways_ip_with_the_platforms_below_is_proven() {
+        let finding = behind("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().finding(&RULE).unwrap();
+        assert_eq!(finding.certainty, Certainty::Proven);
+        assert!(
+            finding.summary.contains("198.51.100.20") && finding.summary.contains("203.0.113.10"),
+            "{}",
+            finding.summary
+        );
+    }
+
+    #[test]
+    fn the_fix_names_the_platforms_ip_and_never_allows_the_gateways() {
+        let finding = behind("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().finding(&RULE).unwrap();
+        let text: String = finding.fix.iter().map(|fix| fix.text.as_str()).collect();
+        assert!(text.contains("-SenderIpRanges 203.0.113.10"), "{text}");
+        assert!(!text.contains("SenderIpRanges 198.51.100.20"), "{text}");
+    }
+
+    #[test]
+    fn enhanced_filtering_in_effect_is_a_working_setup() {
+        let mail = behind("IPV:NLI;SFV:SPM;CAT:SPM")
+            .in_junk()
+            .results("spf=pass (sender IP is 203.0.113.10) smtp.mailfrom=phish.example; dkim=pass (signature was verified) header.d=phish.example;dmarc=pass action=none header.from=phish.example;compauth=pass reason=100")
+            .header("X-MS-Exchange-SkipListedInternetSender: ip=[203.0.113.10];domain=mail.phish.example")
+            .header("X-MS-Exchange-ExternalOriginalInternetSender: ip=[203.0.113.10];domain=mail.phish.example");
+        assert_eq!(mail.certainty(&RULE), None);
+    }
+
+    #[test]
+    fn mail_straight_from_the_platform_is_not_hidden() {
+        assert_eq!(
+            Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().certainty(&RULE),
+            None
+        );
+    }
+
+    #[test]
+    fn the_senders_own_gateway_is_not_the_recipients() {
+        let mail = Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().received(&[
+            "Received: from mail.phish.example (203.0.113.10) by\r\n BL02EPF0001A0FB.mail.protection.outlook.com (10.167.242.202) with Microsoft SMTP\r\n Server id 15.20.9160.9 via Frontend Transport; Tue, 14 Oct 2025 09:12:31 +0000",
+            "Received: from app.phish.example (app.phish.example [192.0.2.7]) by\r\n relay.mimecast.com with ESMTP id us-mta-77-abcDEFghiJKLmnoPQRstuV-1; Tue,\r\n 14 Oct 2025 05:12:28 -0400",
+        ]);
+        assert_eq!(mail.certainty(&RULE), None);
+    }
+}
