@@ -17,7 +17,7 @@ use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
 /// Attached messages taken out of one message.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 /// Boundaries remembered: multiparts within multiparts.
 const BOUNDARIES: usize = 16;
 /// Bytes of a part's own header block that are looked at.
@@ -33,12 +33,26 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 /// One attached message.
 pub(super) struct Attached {
-    name: Option<String>,
-    bytes: Vec<u8>,
+    /// Name of the file.
+    pub(super) name: Option<String>,
+    /// Its content, decoded.
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Why a message with attached messages is not explained itself.
 pub(super) const CARRIER: &str = "it carries an attached message, which is explained instead";
+
+/// Why an attached message is not explained.
+pub(super) const NOT_DELIVERED: &str = "an attached message that no mail system delivered";
+
+/// What a report says about an attached message.
+pub(super) fn note(name: Option<&str>) -> String {
+    let named = name.map(|name| format!(" (`{name}`)")).unwrap_or_default();
+    format!(
+        "This message was attached{named} to another one: it is explained, not the message that \
+         carried it."
+    )
+}
 
 impl Attached {
     /// Whether this is a message as a mail system delivered it, not a draft or a fragment.
@@ -69,14 +83,10 @@ pub(super) fn expand(
     for (index, part) in attached.into_iter().enumerate() {
         visit.budget.member(label)?;
         let label_of_part = labels::numbered(label, "attached message", index as u64 + 1);
-        let named = part.name.map(|name| format!(" (`{name}`)")).unwrap_or_default();
         let outcome = visit.source(Source {
             label: label_of_part,
             bytes: Bytes::Stream(Box::new(Cursor::new(part.bytes))),
-            notes: vec![format!(
-                "This message was attached{named} to another one: it is explained, not the message \
-                 that carried it."
-            )],
+            notes: vec![note(part.name.as_deref())],
             depth: depth + 1,
         });
         if let Err(error) = outcome {
@@ -98,7 +108,7 @@ pub(super) fn pass_over(
 ) -> Result<()> {
     for (index, _) in attached.iter().enumerate() {
         let label = labels::numbered(label, "attached message", index as u64 + 1);
-        visit.ignore(&label, "an attached message that no mail system delivered".to_owned());
+        visit.ignore(&label, NOT_DELIVERED.to_owned());
     }
     Ok(())
 }
@@ -231,7 +241,8 @@ impl Walk<'_> {
     }
 }
 
-fn is_mail_name(name: &str) -> bool {
+/// Whether a file is called like a message: attachments rarely tell their true type.
+pub(super) fn is_mail_name(name: &str) -> bool {
     let end = name.trim().rsplit('.').next().unwrap_or_default();
     end.eq_ignore_ascii_case("eml") || end.eq_ignore_ascii_case("msg")
 }
