@@ -1,5 +1,7 @@
 //! The command line: clap types only. What they mean is decided by each command.
 
+pub mod configuration;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -48,6 +50,14 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List every cause, or print the whole entry of one.
     Rules(RulesArgs),
+    /// Check a tenant's allow-listing before a campaign, and predict what becomes of its mail.
+    Audit(configuration::AuditArgs),
+    /// Print the read-only PowerShell that exports a tenant's configuration.
+    TenantScript(configuration::TenantScriptArgs),
+    /// Describe the simulation campaign.
+    Campaign(configuration::CampaignArgs),
+    /// List what is known of simulation platforms.
+    Platforms(configuration::PlatformsArgs),
 }
 
 /// Arguments of `mailwhy explain`.

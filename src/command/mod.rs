@@ -1,6 +1,9 @@
 //! One file per subcommand, and what they share: where output goes and what the exit status means.
 
+pub mod campaign;
+pub mod platforms;
 pub mod rules;
+pub mod tenant_script;
 
 use crate::cli::{Cli, ColorArg, Command};
 use crate::error::{Error, Result};
@@ -39,6 +42,10 @@ pub fn run(cli: &Cli) -> Result<Status> {
     match &cli.command {
         Some(Command::Explain(_)) | None => Ok(Status::Done),
         Some(Command::Rules(args)) => rules::run(args, cli.color),
+        Some(Command::Audit(_)) => Ok(Status::Done),
+        Some(Command::TenantScript(args)) => tenant_script::run(args, cli.color),
+        Some(Command::Campaign(args)) => campaign::run(args, cli.color),
+        Some(Command::Platforms(args)) => platforms::run(args, cli.color),
     }
 }
 

@@ -279,6 +279,13 @@ fn header(predicate: &Predicate, mail: &Mail<'_>) -> (Truth, String) {
     if values.peek().is_none() {
         return (Truth::No, format!("header `{name}` is not in the message"));
     }
+    // The export script hides the words, because they can be the platform's secret.
+    if predicate.words.iter().any(|word| &**word == "<hidden>") {
+        return (
+            Truth::Unknown,
+            format!("header `{name}` is there; the words wanted are not exported"),
+        );
+    }
     let is_pattern = predicate.name == "HeaderMatchesMessageHeader";
     let mut unreadable = false;
     for (_, value) in values {
