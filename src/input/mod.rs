@@ -40,6 +40,8 @@ mod rebuilt;
 #[cfg(test)]
 mod seen;
 mod sniff;
+#[cfg(test)]
+mod tests;
 mod text;
 mod visit;
 mod zip;

@@ -258,11 +258,22 @@ fn is_campaign(start: &[u8]) -> bool {
     })
 }
 
-/// A header block somewhere in a text: behind prose, quoted, fenced or indented.
+/// A header block somewhere in a text: behind prose, quoted, fenced or indented. Two fields of mail
+/// make one, if a mail system wrote at least one of them (`Content-…` stands in web traffic, too).
 fn pasted(start: &[u8]) -> Option<Kind> {
-    let fields = lines(start).filter_map(|line| field_name(super::pasted::unquoted(line)));
-    let mut system = fields.filter(|name| familiarity(name) == Familiarity::System);
-    system.nth(1).map(|_| Kind::Headers)
+    let mut known = 0;
+    let mut by_system = false;
+    for line in lines(start) {
+        let Some(name) = field_name(super::pasted::unquoted(line)) else { continue };
+        let familiarity = familiarity(name);
+        known += u32::from(familiarity > Familiarity::Unknown);
+        by_system |= familiarity == Familiarity::System
+            && !name.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-"));
+        if known >= 2 && by_system {
+            return Some(Kind::Headers);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -282,6 +293,10 @@ mod tests {
             ("Received: from a\n\nFrom: b\n\nTo: c\n", Kind::Headers),
             ("> Received: from a\n> Message-ID: <a@b>\n", Kind::Headers),
             ("Hello,\nsee below\n\n```\nReceived: from a\nMIME-Version: 1.0\n```", Kind::Headers),
+            (
+                "GET / HTTP/1.1\nContent-Type: a\nDate: b\n",
+                Kind::Other("a text without mail headers"),
+            ),
             ("From now on: nothing\nelse matters", Kind::Other("a text without mail headers")),
             ("Note: buy milk\nTo: do\n", Kind::Other("a text without mail headers")),
         ] {
