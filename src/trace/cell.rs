@@ -52,6 +52,11 @@ impl<'a> Cells<'a> {
         self.ends.len()
     }
 
+    /// Where the last cell ends.
+    pub(super) fn last_end(&self) -> Option<usize> {
+        self.ends.last().map(|end| *end as usize)
+    }
+
     /// The bytes of a cell, quotes included.
     pub(super) fn raw(&self, slot: usize) -> Option<&'a [u8]> {
         let (begin, end) = self.range(slot)?;
@@ -70,8 +75,15 @@ impl<'a> Cells<'a> {
             [b'"', ..] if self.quoted => return self.decoded(slot, raw, scratch),
             _ => {}
         }
-        match self.text {
-            Some(text) => told(text.get(begin..end)?, scratch),
+        let plain = match self.text {
+            Some(text) => text.get(begin..end),
+            // UTF-8 with damage elsewhere in the block, or a charset that has ASCII in common.
+            None => std::str::from_utf8(&self.bytes[begin..end])
+                .ok()
+                .filter(|text| self.charset == Charset::Utf8 || text.is_ascii()),
+        };
+        match plain {
+            Some(text) => told(text, scratch),
             None => self.decoded(slot, raw, scratch),
         }
     }

@@ -6,15 +6,26 @@
 //! The meaning half: [`observe::observe`] breaks a row into statements, whatever its format; the
 //! statements of one (message, recipient) make a [`Journey`].
 
+mod block;
 mod cell;
 pub mod columns;
 pub mod dates;
 mod encoding;
+mod file;
 pub mod format;
 mod formats;
+mod gather;
+mod index;
+mod job;
+mod json;
+mod opening;
 pub mod reader;
 pub mod report;
 pub mod row;
+mod rows;
+mod settle;
+mod source;
+mod stream;
 mod table;
 
 mod assemble;

@@ -1,11 +1,25 @@
-//! The parallel fold over rows.
+//! The parallel fold over the rows of any number of inputs.
+//!
+//! Threads take blocks in input order: blocks of a plain file at once ([`super::file`]), those of a
+//! stream one after the other ([`super::stream`]). Each block is folded into a result of its own,
+//! and the results are merged in input order, so that nothing depends on the number of threads.
 
+use super::block::Block;
 use super::dates::DateOrder;
-use super::report::Progress;
+use super::encoding::Charset;
+use super::gather::{Gather, Part};
+use super::job::{Fold, Job};
+use super::report::{Progress, Refusal, Report};
+use super::row::Row;
+use super::rows::Tally;
+use crate::error::Error;
 use encoding_rs::Encoding;
+use std::collections::VecDeque;
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// One input.
 pub struct Input<'i> {
@@ -57,3 +71,183 @@ impl Default for Options<'_> {
         }
     }
 }
+
+/// Folds every row of `inputs` into one result, on all cores.
+///
+/// `make` gives an empty result, `each` adds a row to one or says why it cannot, `merge` adds a
+/// result of later rows to one of earlier rows. Whatever the number of threads and the size of
+/// blocks, the result is that of adding all rows one after the other, if `merge` is what that
+/// would be.
+///
+/// Inputs that cannot be read are told in the report, and the rest goes on.
+///
+/// # Errors
+///
+/// With [`Options::strict`], the first row that is refused.
+pub fn read<A: Send>(
+    inputs: Vec<Input<'_>>,
+    options: &Options<'_>,
+    make: impl Fn() -> A + Sync,
+    each: impl Fn(&mut A, &Row<'_>) -> Result<(), Refusal> + Sync,
+    merge: impl Fn(&mut A, A) + Sync,
+) -> Result<(A, Report), Error> {
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    if let Some(progress) = options.progress {
+        progress.total.fetch_add(inputs.iter().map(known_size).sum(), Ordering::Relaxed);
+    }
+    // Strict reading names its first refusal, however few are kept.
+    let refusals = options.refusals.max(usize::from(options.strict));
+    let fold = Fold { make: &make, each: &each, refusals };
+    let gather = Gather::new(&merge, refusals, options.strict, threads);
+    let queue = Queue::new(inputs);
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(|| work(&queue, options, &fold, &gather));
+        }
+        work(&queue, options, &fold, &gather);
+    });
+    let (result, report) = gather.finish()?;
+    Ok((result.unwrap_or_else(&make), report))
+}
+
+/// Bytes of an input, if that is known before it is read.
+fn known_size(input: &Input<'_>) -> u64 {
+    match &input.body {
+        Body::File(path) => {
+            std::fs::metadata(path).map_or(0, |meta| if meta.is_file() { meta.len() } else { 0 })
+        }
+        Body::Bytes(bytes) => bytes.len() as u64,
+        Body::Stream(_) => 0,
+    }
+}
+
+/// What one thread does until nothing is left.
+fn work<'i, A>(
+    queue: &Queue<'i>,
+    options: &Options<'_>,
+    fold: &Fold<'_, A>,
+    gather: &Gather<'_, A>,
+) {
+    let mut block = Block::new(Charset::Utf8);
+    while !gather.is_stopped() {
+        match queue.take() {
+            Some(Task::Open(number, input)) => {
+                let source = Arc::clone(&input.source);
+                match Job::open(input, options) {
+                    Ok(job) => queue.opened(number, Some(job)),
+                    Err(error) => {
+                        queue.opened(number, None);
+                        gather.submit((number, 0), Part::unopened(source, error));
+                    }
+                }
+            }
+            Some(Task::Work(number, job)) => match job.work(&mut block, fold) {
+                Some((at, part)) => {
+                    if let Some(progress) = options.progress {
+                        progress.bytes.fetch_add(part.bytes, Ordering::Relaxed);
+                        progress.rows.fetch_add(part.tally.counts.read, Ordering::Relaxed);
+                    }
+                    gather.submit((number, at), part);
+                }
+                None => queue.exhausted(number),
+            },
+            None => return,
+        }
+    }
+    queue.stop();
+}
+
+impl<A> Part<A> {
+    /// What comes of an input that cannot be read at all.
+    fn unopened(source: Arc<str>, error: Error) -> Self {
+        Part {
+            source,
+            definition: None,
+            result: None,
+            tally: Tally::default(),
+            bytes: 0,
+            notes: Vec::new(),
+            error: Some(error),
+            first: true,
+            last: true,
+        }
+    }
+}
+
+/// What is to be done, in input order.
+struct Queue<'i> {
+    state: Mutex<Waiting<'i>>,
+    changed: Condvar,
+}
+
+struct Waiting<'i> {
+    inputs: VecDeque<(usize, Input<'i>)>,
+    /// Open inputs of which parts are left, earliest first.
+    jobs: VecDeque<(usize, Arc<Job<'i>>)>,
+    /// Inputs that are being opened by some thread.
+    opening: usize,
+}
+
+enum Task<'i> {
+    Open(usize, Input<'i>),
+    Work(usize, Arc<Job<'i>>),
+}
+
+impl<'i> Queue<'i> {
+    fn new(inputs: Vec<Input<'i>>) -> Self {
+        let inputs = inputs.into_iter().enumerate().collect();
+        let state = Waiting { inputs, jobs: VecDeque::new(), opening: 0 };
+        Queue { state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    /// The next thing to do; waits where another thread is opening the last input.
+    fn take(&self) -> Option<Task<'i>> {
+        let mut state = self.lock();
+        loop {
+            if let Some((number, job)) = state.jobs.front() {
+                return Some(Task::Work(*number, Arc::clone(job)));
+            }
+            if let Some((number, input)) = state.inputs.pop_front() {
+                state.opening += 1;
+                return Some(Task::Open(number, input));
+            }
+            if state.opening == 0 {
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn opened(&self, number: usize, job: Option<Job<'i>>) {
+        let mut state = self.lock();
+        state.opening = state.opening.saturating_sub(1);
+        if let Some(job) = job {
+            let at = state.jobs.partition_point(|(other, _)| *other < number);
+            state.jobs.insert(at, (number, Arc::new(job)));
+        }
+        self.changed.notify_all();
+    }
+
+    fn exhausted(&self, number: usize) {
+        self.lock().jobs.retain(|(other, _)| *other != number);
+    }
+
+    /// Leaves nothing to do.
+    fn stop(&self) {
+        let mut state = self.lock();
+        state.inputs.clear();
+        state.jobs.clear();
+        state.opening = 0;
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting<'i>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;
