@@ -63,8 +63,10 @@ pub fn columns(columns: &[Column], summary: &str) -> Markup {
         .unwrap_or(0);
     let step = 1000.0 / columns.len().max(1) as f64;
     let width = step * 0.82;
+    // A few columns stay columns and do not become blocks.
+    let across = columns.len().min(16) as f64 / 16.0 * 100.0;
     html! {
-        svg class="columns" viewBox="0 0 1000 200" preserveAspectRatio="none" role="img" aria-label=(summary) {
+        svg class="columns" viewBox="0 0 1000 200" width=(format!("{}%", number(across))) preserveAspectRatio="none" role="img" aria-label=(summary) {
             @for (at, column) in columns.iter().enumerate() {
                 @let x = at as f64 * step + (step - width) / 2.0;
                 g {

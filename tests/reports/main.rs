@@ -5,4 +5,6 @@ mod csv;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod html;
+#[cfg(test)]
 mod markdown;

@@ -21,9 +21,9 @@ pub(super) fn certainty(certainty: Certainty) -> Markup {
 pub(super) fn all(diagnosis: &Diagnosis) -> Markup {
     html! {
         (contradictions(diagnosis))
-        @for role in [Role::Cause, Role::Contributing] { (findings(diagnosis, role)) }
+        (findings(diagnosis, Role::Cause))
         (remedies(diagnosis))
-        @for role in Role::ALL.into_iter().filter(|role| *role > Role::Contributing) {
+        @for role in Role::ALL.into_iter().filter(|role| *role != Role::Cause) {
             (findings(diagnosis, role))
         }
         (path(diagnosis))
@@ -170,10 +170,23 @@ fn path(diagnosis: &Diagnosis) -> Markup {
             }
         }
         @if !facts.hops.is_empty() {
+            p class="aside" {
+                (words::plural(facts.hops.len() as u64, "hop", "hops"))
+                @if let Some(total) = total_delay(&facts.hops) { ", " (words::duration(total)) " in all" }
+            }
             ol class="path" { @for hop in facts.hops.iter().rev() { (stop(hop)) } }
         }
     };
     section("Path, from sender to mailbox", "travel", &body)
+}
+
+/// The sum of the delays, where no clock ran backwards.
+fn total_delay(hops: &[HopSheet]) -> Option<i64> {
+    let delays: Vec<i64> = hops.iter().filter_map(|hop| hop.delay_seconds).collect();
+    if delays.is_empty() || delays.iter().any(|delay| *delay < 0) {
+        return None;
+    }
+    delays.iter().try_fold(0_i64, |sum, delay| sum.checked_add(*delay))
 }
 
 fn stop(hop: &HopSheet) -> Markup {

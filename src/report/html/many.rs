@@ -14,7 +14,7 @@ use rayon::prelude::*;
 /// Rows of the list, and the details behind them, as far as they have come.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    rows: Vec<String>,
+    rows: Vec<Row>,
     /// Details not yet packed: fewer than a block.
     open: Vec<String>,
     blocks: Vec<String>,
@@ -22,9 +22,16 @@ pub(super) struct List {
     left_out: u64,
 }
 
-/// The finished list.
+/// One row of the list.
+#[derive(Debug)]
+struct Row {
+    failing: bool,
+    html: String,
+}
+
+/// The finished list, failing messages first.
 pub(super) struct Rows {
-    rows: Vec<String>,
+    rows: Vec<Row>,
     left_out: u64,
     /// Details stand in the rows, since they are few.
     whole: bool,
@@ -44,7 +51,7 @@ impl List {
         // A part of the input at a time, so that its details are never all in memory.
         for (at, part) in taken.chunks(64 * BLOCK).enumerate() {
             let first = first + at * 64 * BLOCK;
-            let made: Vec<(String, String)> = part
+            let made: Vec<(Row, String)> = part
                 .par_iter()
                 .enumerate()
                 .map(|(n, diagnosis)| (row(first + n, diagnosis), detail(diagnosis)))
@@ -72,11 +79,12 @@ impl List {
         let whole = self.blocks.is_empty();
         if whole {
             for (row, detail) in self.rows.iter_mut().zip(&self.open) {
-                *row = row.replace(PLACE, detail);
+                row.html = row.html.replace(PLACE, &format!("<div class=\"rest\">{detail}</div>"));
             }
         } else if !self.open.is_empty() {
             self.blocks.push(pack(&self.open));
         }
+        self.rows.sort_by_key(|row| !row.failing);
         let quoted: Vec<String> = self.blocks.iter().map(|block| format!("\"{block}\"")).collect();
         let packed = format!("[{}]", quoted.join(","));
         (Rows { rows: self.rows, left_out: self.left_out, whole }, packed)
@@ -90,12 +98,12 @@ fn detail(diagnosis: &Diagnosis) -> String {
     html! { (one::identity(diagnosis)) (details::all(diagnosis)) }.into_string()
 }
 
-fn row(at: usize, diagnosis: &Diagnosis) -> String {
+fn row(at: usize, diagnosis: &Diagnosis) -> Row {
     let outcome = diagnosis.outcome;
     let cause = main_cause(diagnosis);
     let subject = clip(diagnosis.message.subject.as_deref().unwrap_or("(no subject)"), 120);
     let time = delivered_at(diagnosis);
-    html! {
+    let html = html! {
         details class="row" id={ "m" (at) } data-o=(outcome.name()) data-c=(cause.map_or("", |f| f.rule)) data-t=(time.unwrap_or(0)) {
             summary {
                 span class={ "badge tone-" (outcome.name()) } { (outcome.name()) }
@@ -111,8 +119,8 @@ fn row(at: usize, diagnosis: &Diagnosis) -> String {
             p class="headline" { (value(&diagnosis.headline)) }
             div class="rest" {}
         }
-    }
-    .into_string()
+    };
+    Row { failing: outcome.is_failure(), html: html.into_string() }
 }
 
 pub(super) fn title(sums: &Overview) -> String {
@@ -143,22 +151,27 @@ fn verdict(sums: &Overview) -> Markup {
     let share = |n: u64| match sums.total {
         0 => String::new(),
         // Rounded down, so that 100 % is only said of all.
-        total => format!("{} %", n * 100 / total),
+        total => format!("({} %)", n * 100 / total),
     };
     let (failing, reached) = (sums.failing(), sums.reached());
     let other = sums.total - failing - reached;
     html! {
         header class={ "verdict tone-" (if failing > 0 { "rejected" } else { "inbox" }) } {
-            p class="eyebrow" { (words::plural(sums.total, "message", "messages")) " explained" }
+            p class="eyebrow" { "What became of the messages" }
             h1 {
                 @match (sums.total, failing) {
                     (0, _) => "There was no message to explain",
                     (_, 0) => "No message is known to have failed",
-                    _ => { (words::count(failing)) " did not reach the recipient’s sight" },
+                    _ => { (words::count(failing)) " of " (words::plural(sums.total, "message", "messages")) " failed" },
+                }
+            }
+            @if failing > 0 {
+                p class="headline" {
+                    "Failed means: junked, quarantined, refused, dropped, removed afterwards, or never seen."
                 }
             }
             @if let [subject] = sums.subjects.iter().collect::<Vec<_>>().as_slice() {
-                p class="headline" { "All have the subject “" (value(&clip(subject, 160))) "”." }
+                p class="because" { "All have the subject “" (value(&clip(subject, 160))) "”." }
             }
             ul class="tiles" {
                 li { b { (words::count(reached)) } " reached a mailbox " i { (share(reached)) } }
@@ -208,10 +221,8 @@ fn causes(sums: &Overview) -> Markup {
             @if most == 0 { p { "Nothing failed." } } @else {
             table class="bars" {
                 caption class="aside" {
-                    "Failing messages by their main cause: "
-                    span class="key fill-proven" {} "proven "
-                    span class="key fill-likely" {} "likely "
-                    span class="key fill-possible" {} "possible"
+                    "Failing messages by main cause: "
+                    (key("fill-proven", "proven")) (key("fill-likely", "likely")) (key("fill-possible", "possible"))
                 }
                 thead { tr { th scope="col" { "Cause" } th scope="col" { "Messages" } } }
                 tbody {
@@ -244,6 +255,10 @@ fn causes(sums: &Overview) -> Markup {
     }
 }
 
+fn key(class: &str, label: &str) -> Markup {
+    html! { span class="key" { i class=(class) {} (label) } " " }
+}
+
 /// Hours of the chart; more are gathered into columns of several hours.
 const MAX_COLUMNS: i64 = 96;
 
@@ -260,12 +275,7 @@ fn hours(sums: &Overview) -> Markup {
         .unwrap_or((last - first) / MAX_COLUMNS + 1);
     let first = first.div_euclid(step) * step;
     let gathered = gather(sums, first, last, step);
-    let each = match step {
-        1 => "hour".to_owned(),
-        24 => "day".to_owned(),
-        168 => "week".to_owned(),
-        _ => format!("{} hours", words::count(step.unsigned_abs())),
-    };
+    let each = each_one(step);
     let chart: Vec<Column> = gathered
         .iter()
         .map(|(hour, sum)| Column {
@@ -289,18 +299,30 @@ fn hours(sums: &Overview) -> Markup {
     );
     html! {
         section class="hours" {
-            h2 { "When, by the " (if step == 1 { "hour" } else { each.as_str() }) }
+            h2 { "When" @if step == 1 { ", hour by hour" } }
             p class="aside" {
-                span class="key fill-inbox" {} "reached "
-                span class="key fill-rejected" {} "failed "
-                @if sums.undated > 0 { "· " (words::count(sums.undated)) " without a date are not shown" }
+                (key("fill-inbox", "reached")) (key("fill-rejected", "failed"))
+                @if let Some(most) = gathered.iter().map(|(_, sum)| sum.reached + sum.failed + sum.other).max() {
+                    "at most " (words::count(most)) " in " (each)
+                }
+                @if sums.undated > 0 { ", " (words::count(sums.undated)) " without a date not shown" }
             }
             (columns(&chart, &summary))
-            p class="scale" {
+            p class={ "scale" @if chart.len() < 16 { " is-short" } } {
                 span { (minute(first * 3_600)) }
                 span { (minute(last * 3_600 + 3_599)) " UTC" }
             }
         }
+    }
+}
+
+/// What a column stands for.
+fn each_one(hours: i64) -> String {
+    match hours {
+        1 => "an hour".to_owned(),
+        24 => "a day".to_owned(),
+        168 => "a week".to_owned(),
+        _ => format!("{} hours", words::count(hours.unsigned_abs())),
     }
 }
 
@@ -424,7 +446,8 @@ fn list(sums: &Overview, rows: &Rows) -> Markup {
                     }
                 } }
                 label { span { "Sort" } select name="sort" {
-                    option value="" { "as given" }
+                    option value="" { "failed first" }
+                    option value="at" { "as given" }
                     option value="outcome" { "outcome" }
                     option value="recipient" { "recipient" }
                     option value="cause" { "cause" }
@@ -443,8 +466,8 @@ fn list(sums: &Overview, rows: &Rows) -> Markup {
                     "Without JavaScript each message shows its conclusion only; the Markdown report explains a few in full."
                 } }
             }
-            div class="rows" {
-                @for row in &rows.rows { (maud::PreEscaped(row)) }
+            div class={ "rows" @if !rows.whole { " is-long" } } {
+                @for row in &rows.rows { (maud::PreEscaped(&row.html)) }
             }
         }
     }

@@ -74,8 +74,9 @@
   const form = document.querySelector(".controls");
   const shown = document.querySelector(".shown");
   const failing = new Set(["junk", "quarantine", "rejected", "dropped", "failed", "removed", "not-traced"]);
-  const rows = Array.from(list.children, (row, at) => ({
-    row, at,
+  const rows = Array.from(list.children, (row, order) => ({
+    row, order,
+    at: Number(row.id.slice(1)),
     outcome: row.dataset.o,
     cause: row.dataset.c,
     time: Number(row.dataset.t),
@@ -93,7 +94,7 @@
   const sort = (by) => {
     if (by === sorted) return;
     sorted = by;
-    const ordered = rows.slice().sort((a, b) => (by ? before(a[by], b[by]) : 0) || a.at - b.at);
+    const ordered = rows.slice().sort((a, b) => (by ? before(a[by], b[by]) : 0) || a.order - b.order);
     list.append(...ordered.map((entry) => entry.row));
   };
   const apply = () => {
