@@ -18,6 +18,7 @@ pub mod case;
 pub mod cli;
 pub mod command;
 pub mod diagnosis;
+pub mod engine;
 pub mod error;
 pub mod fact;
 pub mod finding;

@@ -1,8 +1,22 @@
 //! Case + rules → diagnosis: the findings ranked, the headline, the facts a report shows.
 
+mod headline;
+mod judge;
+mod sheet;
+mod stamps;
+
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Outcome};
 use std::sync::Arc;
+
+/// How much of the facts a diagnosis carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// Identity, outcome and findings: enough for a line and a sum.
+    Brief,
+    /// Everything, the fact sheet included.
+    Full,
+}
 
 /// The judgement of one (message, recipient): all that a report needs, and nothing of how it was
 /// reached.

@@ -1,0 +1,65 @@
+//! Runs the rules over a case and puts their findings in order.
+
+use super::{Detail, Diagnosis, FactSheet, MessageSummary, SourceSummary, headline};
+use crate::case::Case;
+use crate::fact::Fact;
+use crate::finding::Finding;
+use crate::rules;
+
+impl Diagnosis {
+    /// Judges a case by every rule.
+    pub fn of(case: &Case<'_>, detail: Detail) -> Self {
+        let mut findings: Vec<Finding> =
+            rules::all().filter_map(|rule| (rule.check)(case)).collect();
+        // Stable: equals stay in the catalogue's order.
+        findings.sort_by_key(|finding| (finding.role, std::cmp::Reverse(finding.certainty)));
+        let landing = &case.landing;
+        Diagnosis {
+            message: MessageSummary::of(case),
+            recipient: text(&case.recipient),
+            sources: sources(case),
+            outcome: landing.outcome,
+            outcome_certainty: landing.certainty,
+            outcome_because: landing.because.clone(),
+            headline: headline::write(landing, &findings),
+            contradictions: landing.contradictions.clone(),
+            notes: notes(case),
+            facts: match detail {
+                Detail::Brief => FactSheet::default(),
+                Detail::Full => FactSheet::of(case),
+            },
+            findings,
+        }
+    }
+}
+
+impl MessageSummary {
+    fn of(case: &Case<'_>) -> Self {
+        let envelope = &case.envelope;
+        MessageSummary {
+            message_id: text(&envelope.message_id),
+            network_message_id: text(&envelope.network_message_id),
+            subject: text(&envelope.subject),
+            from: text(&envelope.from),
+            mail_from: text(&envelope.mail_from),
+            date: text(&envelope.date),
+            tenant_id: text(&envelope.tenant_id),
+        }
+    }
+}
+
+fn text(fact: &Option<Fact<Box<str>>>) -> Option<String> {
+    fact.as_ref().map(|fact| fact.value.to_string())
+}
+
+fn sources(case: &Case<'_>) -> Vec<SourceSummary> {
+    let message = case.message.map(|message| SourceSummary {
+        path: std::sync::Arc::clone(&message.source),
+        kind: "message",
+    });
+    message.into_iter().collect()
+}
+
+fn notes(case: &Case<'_>) -> Vec<String> {
+    case.message.map(|message| message.notes.clone()).unwrap_or_default()
+}

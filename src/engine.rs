@@ -1,0 +1,185 @@
+//! Walk → facts → case → diagnosis on all cores, results in the order of the input.
+//!
+//! Workers take places in batches and send what they find through a channel of their own for each
+//! batch; the caller drains the batches in order. A worker that is ahead waits for its channel to be
+//! drained, so memory is bounded by the number of batches in flight, not by the input.
+
+use crate::case::Case;
+use crate::diagnosis::{Detail, Diagnosis};
+use crate::error::{Error, Result};
+use crate::input::{self, Ignored, Item, Kind, Opened, Place};
+use crate::message::Message;
+use crate::message::headers::block_end;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use std::collections::VecDeque;
+use std::io::Read;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// How a run is done.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Worker threads.
+    pub threads: NonZeroUsize,
+    /// How much of the facts each diagnosis carries.
+    pub detail: Detail,
+    /// How places are opened.
+    pub input: input::Options,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            detail: Detail::Full,
+            input: input::Options::default(),
+        }
+    }
+}
+
+/// What became of one item of the input.
+#[derive(Debug)]
+pub enum Event {
+    /// It was explained.
+    Diagnosed(Box<Diagnosis>),
+    /// It is nothing that this command reads.
+    Ignored(Ignored),
+    /// It should have been readable, and was not.
+    Failed(Error),
+}
+
+/// Places per batch when there are many: few enough to keep all cores busy to the end, enough to
+/// make the hand-over cost nothing.
+const BATCH: usize = 16;
+/// Batches in flight per thread.
+const AHEAD: usize = 8;
+/// Events that a worker collects before it hands them over.
+const EVENTS: usize = 32;
+/// Longest header block that is read, in bytes; real ones stay below 100 KiB.
+const MAX_BLOCK: usize = 64 << 20;
+
+type Task = (Vec<Place>, Sender<Vec<Event>>);
+
+/// Explains everything in `places`; `sink` gets the events in the order of the places.
+///
+/// # Errors
+///
+/// The first error that `sink` returns; the rest of the input is then left alone.
+pub fn explain(
+    places: impl Iterator<Item = Place>,
+    settings: &Settings,
+    sink: &mut dyn FnMut(Event) -> Result<()>,
+) -> Result<()> {
+    let threads = settings.threads.get();
+    let (tasks, queue) = bounded::<Task>(threads * AHEAD);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            let queue = queue.clone();
+            scope.spawn(move || {
+                for (places, results) in queue {
+                    work(&places, settings, &results);
+                }
+            });
+        }
+        drop(queue);
+        feed(places, &tasks, threads * AHEAD, sink)
+        // `tasks` and the receivers are dropped here, which ends the workers.
+    })
+}
+
+/// Keeps the workers supplied and drains their results in order.
+fn feed(
+    mut places: impl Iterator<Item = Place>,
+    tasks: &Sender<Task>,
+    in_flight: usize,
+    sink: &mut dyn FnMut(Event) -> Result<()>,
+) -> Result<()> {
+    let mut waiting: VecDeque<Receiver<Vec<Event>>> = VecDeque::with_capacity(in_flight);
+    let mut batches = 0_usize;
+    let mut dry = false;
+    loop {
+        while !dry && waiting.len() < in_flight {
+            // The first batches are small, so that a handful of files is spread over all cores.
+            let size = if batches < in_flight { 1 } else { BATCH };
+            let batch: Vec<Place> = places.by_ref().take(size).collect();
+            dry = batch.len() < size;
+            if batch.is_empty() {
+                break;
+            }
+            batches += 1;
+            let (results, receiver) = bounded(2);
+            if tasks.send((batch, results)).is_err() {
+                break;
+            }
+            waiting.push_back(receiver);
+        }
+        let Some(receiver) = waiting.pop_front() else { return Ok(()) };
+        for event in receiver.into_iter().flatten() {
+            sink(event)?;
+        }
+    }
+}
+
+fn work(places: &[Place], settings: &Settings, results: &Sender<Vec<Event>>) {
+    let mut events = Vec::new();
+    for place in places {
+        input::visit(place, &settings.input, &mut |item| {
+            events.push(event(item, settings));
+            if events.len() >= EVENTS {
+                // A receiver that is gone means that the run was ended: the rest is not wanted.
+                let _ = results.send(std::mem::take(&mut events));
+            }
+        });
+    }
+    let _ = results.send(events);
+}
+
+fn event(item: Item<'_>, settings: &Settings) -> Event {
+    match item {
+        Item::Failed(error) => Event::Failed(error),
+        Item::Ignored(ignored) => Event::Ignored(ignored),
+        Item::Opened(opened) => match opened.kind {
+            Kind::Message | Kind::Headers => match diagnose(opened, settings) {
+                Ok(diagnosis) => Event::Diagnosed(Box::new(diagnosis)),
+                Err(error) => Event::Failed(error),
+            },
+            kind => Event::Ignored(Ignored {
+                label: opened.label,
+                reason: kind.describe().to_owned(),
+            }),
+        },
+    }
+}
+
+/// Explains one message.
+fn diagnose(mut opened: Opened<'_>, settings: &Settings) -> Result<Diagnosis> {
+    let note = complete_block(&mut opened)?;
+    let mut message = Message::parse(&opened.label, &opened.head);
+    message.notes.extend(note);
+    message.notes.append(&mut opened.notes);
+    let case = Case::from_message(&message);
+    Ok(Diagnosis::of(&case, settings.detail))
+}
+
+/// Reads on until the whole header block is in `head`.
+fn complete_block(opened: &mut Opened<'_>) -> Result<Option<String>> {
+    const STEP: u64 = 256 * 1024;
+    while block_end(&opened.head).is_none() {
+        if opened.head.len() >= MAX_BLOCK {
+            return Ok(Some(format!(
+                "{}: the header block goes on beyond {} MiB; what follows was not read",
+                opened.label,
+                MAX_BLOCK >> 20
+            )));
+        }
+        let read = opened.rest.by_ref().take(STEP).read_to_end(&mut opened.head);
+        let read = read.map_err(|error| Error::Read {
+            path: Arc::clone(&opened.label),
+            reason: error.to_string(),
+        })?;
+        if read == 0 {
+            break;
+        }
+    }
+    Ok(None)
+}
