@@ -143,10 +143,9 @@ fn event(item: Item<'_>, settings: &Settings) -> Event {
                 Ok(diagnosis) => Event::Diagnosed(Box::new(diagnosis)),
                 Err(error) => Event::Failed(error),
             },
-            kind => Event::Ignored(Ignored {
-                label: opened.label,
-                reason: kind.describe().to_owned(),
-            }),
+            kind => {
+                Event::Ignored(Ignored { label: opened.label, reason: kind.describe().to_owned() })
+            }
         },
     }
 }

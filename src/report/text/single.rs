@@ -1,0 +1,173 @@
+//! One diagnosis in full.
+
+use super::Look;
+use super::facts;
+use crate::diagnosis::Diagnosis;
+use crate::fact::Evidence;
+use crate::finding::{Finding, FixKind, Outcome, Role};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// Headings over findings, in order.
+const SECTIONS: [(Role, &str); 7] = [
+    (Role::Cause, "Why"),
+    (Role::Contributing, "What contributed"),
+    (Role::Allow, "What let it through"),
+    (Role::Alteration, "What was changed"),
+    (Role::Risk, "Risks"),
+    (Role::Configuration, "Configuration"),
+    (Role::Note, "Worth knowing"),
+];
+
+/// Writes one diagnosis.
+pub fn write(look: Look, diagnosis: &Diagnosis) -> String {
+    let mut out = String::with_capacity(8 * 1024);
+    let paint = |line: &str| look.outcome(diagnosis.outcome, line);
+    look.wrap_painted(&mut out, "", "", &diagnosis.headline, paint);
+    out.push('\n');
+    identity(look, &mut out, diagnosis);
+    let mut shown = Shown::default();
+    for (role, title) in SECTIONS {
+        let mut of_role = diagnosis.findings.iter().filter(|f| f.role == role).peekable();
+        if of_role.peek().is_some() {
+            section(look, &mut out, title);
+            for finding in of_role {
+                self::finding(look, &mut out, finding, &mut shown);
+            }
+        }
+    }
+    if !diagnosis.contradictions.is_empty() {
+        section(look, &mut out, "What does not fit together");
+        for sentence in &diagnosis.contradictions {
+            look.wrap(&mut out, "  - ", "    ", sentence);
+        }
+    }
+    fixes(look, &mut out, diagnosis);
+    facts::write(look, &mut out, &diagnosis.facts);
+    if !diagnosis.notes.is_empty() {
+        section(look, &mut out, "Notes");
+        for note in &diagnosis.notes {
+            look.wrap(&mut out, "  - ", "    ", note);
+        }
+    }
+    out
+}
+
+pub(super) fn section(look: Look, out: &mut String, title: &str) {
+    let _ = writeln!(out, "\n{}", look.heading(title));
+}
+
+fn identity(look: Look, out: &mut String, diagnosis: &Diagnosis) {
+    let message = &diagnosis.message;
+    let ended = format!("{} ({}): {}", diagnosis.outcome, diagnosis.outcome_certainty, diagnosis.outcome_because);
+    let ended = (diagnosis.outcome != Outcome::Unknown).then_some(ended);
+    let sources = diagnosis.sources.iter().map(|s| s.path.as_ref()).collect::<Vec<_>>().join(", ");
+    let rows = [
+        ("Ended", ended.as_deref()),
+        ("Subject", message.subject.as_deref()),
+        ("From", message.from.as_deref()),
+        ("MAIL FROM", message.mail_from.as_deref()),
+        ("To", diagnosis.recipient.as_deref()),
+        ("Date", message.date.as_deref()),
+        ("Message-ID", message.message_id.as_deref()),
+        ("Network id", message.network_message_id.as_deref()),
+        ("Tenant", message.tenant_id.as_deref()),
+        ("Source", Some(sources.as_str()).filter(|sources| !sources.is_empty())),
+    ];
+    for (name, value) in rows {
+        if let Some(value) = value {
+            look.wrap(out, &look.faint(&format!("{name:<12}")), &" ".repeat(12), value);
+        }
+    }
+}
+
+/// Evidence already printed: a long header that several findings rest on is printed once.
+#[derive(Default)]
+struct Shown(Vec<Arc<Evidence>>);
+
+impl Shown {
+    fn first_time(&mut self, evidence: &Arc<Evidence>) -> bool {
+        let known = self.0.iter().any(|seen| Arc::ptr_eq(seen, evidence) || seen == evidence);
+        if !known {
+            self.0.push(Arc::clone(evidence));
+        }
+        !known
+    }
+}
+
+fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
+    let title = format!("{} {}", look.heading(finding.rule), look.certainty(finding.certainty, &format!("({})", finding.certainty)));
+    let _ = writeln!(out, "  {title}");
+    look.wrap(out, "    ", "    ", &finding.summary);
+    for evidence in &finding.evidence {
+        let place = place(evidence);
+        let _ = writeln!(out, "    {}", look.faint(&place));
+        // The same short value twice is clearer than a reference to it.
+        if shown.first_time(evidence) || evidence.value.len() < 120 {
+            look.wrap(out, "      ", "      ", &evidence.value);
+        } else {
+            let _ = writeln!(out, "      (as above)");
+        }
+    }
+    for excluded in &finding.excluded {
+        look.wrap(out, &format!("    {} ", look.faint("checked:")), "             ", excluded);
+    }
+}
+
+/// `a.eml:12 X-Forefront-Antispam-Report`.
+fn place(evidence: &Evidence) -> String {
+    use crate::fact::Place;
+    let source = crate::report::escape::visible(&evidence.source);
+    let field = crate::report::escape::visible(&evidence.field);
+    match evidence.place {
+        Place::Line(line) => format!("{source}:{line} {field}"),
+        Place::Row(row) => format!("{source} row {row} {field}"),
+        Place::Whole => format!("{source} {field}"),
+    }
+}
+
+/// What to do, each thing once, with the rules it is for.
+fn fixes(look: Look, out: &mut String, diagnosis: &Diagnosis) {
+    let mut done: Vec<&[crate::finding::Fix]> = Vec::new();
+    let mut caveats: Vec<&str> = Vec::new();
+    let wanted = |finding: &&Finding| !finding.fix.is_empty();
+    for finding in diagnosis.findings.iter().filter(wanted) {
+        if done.contains(&finding.fix.as_slice()) {
+            continue;
+        }
+        if done.is_empty() {
+            section(look, out, "What to do");
+        }
+        done.push(&finding.fix);
+        let same: Vec<&str> = diagnosis
+            .findings
+            .iter()
+            .filter(|other| other.fix == finding.fix)
+            .map(|other| other.rule)
+            .collect();
+        look.wrap(out, &format!("  {} ", look.faint("for")), "      ", &same.join(", "));
+        for fix in &finding.fix {
+            self::fix(look, out, fix);
+        }
+        if let Some(caveat) = finding.caveat.as_deref().filter(|caveat| !caveats.contains(caveat)) {
+            caveats.push(caveat);
+            look.wrap(out, &format!("    {} ", look.faint("Mind:")), "          ", caveat);
+        }
+    }
+}
+
+fn fix(look: Look, out: &mut String, fix: &crate::finding::Fix) {
+    let label = match fix.kind {
+        FixKind::Portal => "Portal",
+        FixKind::Powershell => "PowerShell",
+        FixKind::Gateway => "Gateway",
+        FixKind::Platform => "Platform",
+        FixKind::Client => "Outlook",
+    };
+    if fix.kind == FixKind::Powershell {
+        let _ = writeln!(out, "    {}", look.faint(&format!("{label}:")));
+        look.verbatim(out, "      ", &fix.text, |line| look.command(line));
+    } else {
+        look.wrap(out, &format!("    {} ", look.faint(&format!("{label}:"))), "      ", &fix.text);
+    }
+}
