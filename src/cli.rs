@@ -2,7 +2,9 @@
 
 pub mod configuration;
 
+use crate::finding::Outcome;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// Explain why each phishing-simulation email was or wasn't delivered in Microsoft 365.
@@ -66,9 +68,35 @@ pub struct ExplainArgs {
     /// Files, folders (recursive), or - for standard input.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Explain each of many messages in full, not in a line.
+    #[arg(long)]
+    pub details: bool,
     /// Form of the output.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Text)]
     pub format: Format,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Keep only messages with a finding of this rule; may be given more than once.
+    #[arg(long, value_name = "ID")]
+    pub rule: Vec<String>,
+    /// Keep only messages with this outcome; may be given more than once.
+    #[arg(long, value_name = "OUTCOME", value_parser = parse_outcome)]
+    pub outcome: Vec<Outcome>,
+    /// Exit with status 3 if a message ended so (separate several with commas).
+    #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = parse_outcome)]
+    pub fail_on: Vec<Outcome>,
+    /// Worker threads; as many as cores if not given.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// An outcome by its name.
+fn parse_outcome(name: &str) -> Result<Outcome, String> {
+    Outcome::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Outcome::ALL.iter().map(|outcome| outcome.name()).collect();
+        format!("no such outcome; there are {}", names.join(", "))
+    })
 }
 
 /// Form of the output.

@@ -72,7 +72,7 @@ pub fn explain(
 ) -> Result<()> {
     let threads = settings.threads.get();
     let (tasks, queue) = bounded::<Task>(threads * AHEAD);
-    std::thread::scope(|scope| {
+    std::thread::scope(move |scope| {
         for _ in 0..threads {
             let queue = queue.clone();
             scope.spawn(move || {
@@ -82,8 +82,10 @@ pub fn explain(
             });
         }
         drop(queue);
-        feed(places, &tasks, threads * AHEAD, sink)
-        // `tasks` and the receivers are dropped here, which ends the workers.
+        let fed = feed(places, &tasks, threads * AHEAD, sink);
+        // Ends the workers, for whom the scope waits.
+        drop(tasks);
+        fed
     })
 }
 

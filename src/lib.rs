@@ -26,6 +26,7 @@ pub mod input;
 pub mod landing;
 pub mod links;
 pub mod message;
+pub mod output;
 pub mod report;
 pub mod rules;
 pub mod summary;

@@ -1,10 +1,11 @@
 //! `mailwhy campaign`: a campaign file to fill in, and what a filled one holds.
 
-use super::{Output, Status};
+use super::Status;
 use crate::campaign::{self, Campaign, TEMPLATE, platforms, recipients};
 use crate::cli::ColorArg;
 use crate::cli::configuration::{CampaignArgs, CampaignCommand};
 use crate::error::Result;
+use crate::output::Output;
 use crate::report::escape;
 use crate::tenant::json::iso;
 use std::fmt::Write;

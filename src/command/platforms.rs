@@ -1,10 +1,11 @@
 //! `mailwhy platforms`: what the built-in profiles know of each simulation platform.
 
-use super::{Output, Status};
+use super::Status;
 use crate::campaign::platforms::{HeaderMark, PLATFORMS, Platform};
 use crate::cli::configuration::PlatformsArgs;
 use crate::cli::{ColorArg, RulesFormat};
 use crate::error::{Error, Result};
+use crate::output::Output;
 use serde::Serialize;
 use std::fmt::Write;
 

@@ -1,8 +1,9 @@
 //! `mailwhy rules`: every cause, from the same definitions that the checks use.
 
-use super::{Output, Status};
+use super::Status;
 use crate::cli::{ColorArg, RulesArgs, RulesFormat};
 use crate::error::{Error, Result};
+use crate::output::Output;
 use crate::rules::{self, Rule, Stage};
 use serde::Serialize;
 use std::fmt::Write;
@@ -58,7 +59,12 @@ pub fn run(args: &RulesArgs, color: ColorArg) -> Result<Status> {
     Ok(Status::Done)
 }
 
-fn find(id: &str) -> Result<&'static Rule> {
+/// The rule of that id.
+///
+/// # Errors
+///
+/// [`Error::Usage`] with the nearest id there is.
+pub(super) fn find(id: &str) -> Result<&'static Rule> {
     rules::by_id(id).ok_or_else(|| {
         let near = rules::all()
             .map(|rule| (strsim::normalized_damerau_levenshtein(id, rule.id), rule.id))

@@ -1,9 +1,10 @@
 //! `mailwhy tenant-script`: the read-only PowerShell that exports what `--tenant` reads.
 
-use super::{Output, Status};
+use super::Status;
 use crate::cli::ColorArg;
 use crate::cli::configuration::TenantScriptArgs;
 use crate::error::Result;
+use crate::output::Output;
 
 /// The script, for Windows PowerShell 5.1 and PowerShell 7.
 pub const SCRIPT: &str = include_str!("tenant_script.ps1");

@@ -4,6 +4,7 @@ use super::Look;
 use super::single::section;
 use crate::diagnosis::{FactSheet, HopSheet, LinkSheet};
 use crate::report::escape::{shorten, visible};
+use crate::report::words;
 use std::fmt::Write;
 
 /// Writes the facts that there are.
@@ -22,7 +23,12 @@ pub(super) fn write(look: Look, out: &mut String, facts: &FactSheet) {
             look.wrap(out, "  ", "    ", &format!("{vendor}: {whose}"));
         }
         if let Some((platform, mark)) = &facts.simulation {
-            look.wrap(out, "  ", "    ", &format!("looks like {platform} ({mark}): a hint, never proof"));
+            look.wrap(
+                out,
+                "  ",
+                "    ",
+                &format!("looks like {platform} ({mark}): a hint, never proof"),
+            );
         }
     }
     links(look, out, &facts.links);
@@ -58,11 +64,11 @@ fn path(look: Look, out: &mut String, hops: &[HopSheet]) {
     }
     section(look, out, "Path (oldest first)");
     for hop in hops.iter().rev() {
-        let delay = hop.delay_seconds.map_or_else(String::new, delay);
+        let delay = hop.delay_seconds.map_or_else(String::new, words::duration);
         let by = shorten(hop.by.as_deref().unwrap_or("?"), look.width.saturating_sub(24).max(20));
         let first = hop.role == "edge";
         let mark = if first { "  <- first Microsoft 365 hop" } else { "" };
-        let line = format!("  {:<10} {delay:>8}  {by}{mark}", hop.role);
+        let line = format!("  {:<10} {delay:>11}  {by}{mark}", hop.role);
         let _ = writeln!(out, "{}", if first { look.heading(&line) } else { line });
         let peer = match (hop.from.as_deref(), hop.ip.as_deref()) {
             (Some(from), Some(ip)) => format!("from {from} ({ip})"),
@@ -72,24 +78,13 @@ fn path(look: Look, out: &mut String, hops: &[HopSheet]) {
         };
         let forest = hop.forest.as_deref().map(|f| format!(", label {f}")).unwrap_or_default();
         let detail = format!("{peer}{forest}");
-        let indent = " ".repeat(23);
+        let indent = " ".repeat(26);
         look.wrap_painted(out, &indent, &indent, &detail, |line| look.faint(line));
     }
-    let note = "Labels such as namprd05 are information only: they do not name the tenant's forest.";
+    let note =
+        "Labels such as namprd05 are information only: they do not name the tenant's forest.";
     if hops.iter().any(|hop| hop.forest.is_some()) {
         look.wrap_painted(out, "  ", "  ", note, |line| look.faint(line));
-    }
-}
-
-/// `+4s`, `+2m 05s`, `-3s` for clocks that disagree.
-fn delay(seconds: i64) -> String {
-    let sign = if seconds < 0 { '-' } else { '+' };
-    let total = seconds.unsigned_abs();
-    let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60);
-    match (hours, minutes) {
-        (0, 0) => format!("{sign}{rest}s"),
-        (0, _) => format!("{sign}{minutes}m {rest:02}s"),
-        _ => format!("{sign}{hours}h {minutes:02}m"),
     }
 }
 
@@ -99,14 +94,17 @@ fn links(look: Look, out: &mut String, links: &[LinkSheet]) {
         return;
     }
     section(look, out, "Links");
-    let (rewritten, plain): (Vec<_>, Vec<_>) = links.iter().partition(|link| !link.chain.is_empty());
+    let (rewritten, plain): (Vec<_>, Vec<_>) =
+        links.iter().partition(|link| !link.chain.is_empty());
     for link in rewritten.iter().chain(&plain).take(SHOWN) {
         look.wrap(out, "  ", "    ", &link.rewritten);
         if !link.chain.is_empty() {
             let chain = link.chain.join(" > ");
             let was = match (&link.original, link.recovered) {
                 (Some(original), "full") => format!("{chain}; was {original}"),
-                (Some(original), _) => format!("{chain}; was on {original} (the rest is not recoverable offline)"),
+                (Some(original), _) => {
+                    format!("{chain}; was on {original} (the rest is not recoverable offline)")
+                }
                 (None, _) => format!("{chain}; not recoverable offline"),
             };
             look.wrap_painted(out, "    ", "    ", &was, |line| look.faint(line));
@@ -117,18 +115,5 @@ fn links(look: Look, out: &mut String, links: &[LinkSheet]) {
     }
     if links.len() > SHOWN {
         let _ = writeln!(out, "  and {} more; --format json lists all", links.len() - SHOWN);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn delays_read_well_at_every_size() {
-        let table = [(0, "+0s"), (59, "+59s"), (125, "+2m 05s"), (-3, "-3s"), (7260, "+2h 01m")];
-        for (seconds, want) in table {
-            assert_eq!(delay(seconds), want);
-        }
     }
 }

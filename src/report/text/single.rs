@@ -5,19 +5,10 @@ use super::facts;
 use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
 use crate::finding::{Finding, FixKind, Outcome, Role};
+use crate::report::escape::visible;
+use crate::report::words;
 use std::fmt::Write;
 use std::sync::Arc;
-
-/// Headings over findings, in order.
-const SECTIONS: [(Role, &str); 7] = [
-    (Role::Cause, "Why"),
-    (Role::Contributing, "What contributed"),
-    (Role::Allow, "What let it through"),
-    (Role::Alteration, "What was changed"),
-    (Role::Risk, "Risks"),
-    (Role::Configuration, "Configuration"),
-    (Role::Note, "Worth knowing"),
-];
 
 /// Writes one diagnosis.
 pub fn write(look: Look, diagnosis: &Diagnosis) -> String {
@@ -27,10 +18,10 @@ pub fn write(look: Look, diagnosis: &Diagnosis) -> String {
     out.push('\n');
     identity(look, &mut out, diagnosis);
     let mut shown = Shown::default();
-    for (role, title) in SECTIONS {
+    for role in Role::ALL {
         let mut of_role = diagnosis.findings.iter().filter(|f| f.role == role).peekable();
         if of_role.peek().is_some() {
-            section(look, &mut out, title);
+            section(look, &mut out, words::role_title(role));
             for finding in of_role {
                 self::finding(look, &mut out, finding, &mut shown);
             }
@@ -59,7 +50,10 @@ pub(super) fn section(look: Look, out: &mut String, title: &str) {
 
 fn identity(look: Look, out: &mut String, diagnosis: &Diagnosis) {
     let message = &diagnosis.message;
-    let ended = format!("{} ({}): {}", diagnosis.outcome, diagnosis.outcome_certainty, diagnosis.outcome_because);
+    let ended = format!(
+        "{} ({}): {}",
+        diagnosis.outcome, diagnosis.outcome_certainty, diagnosis.outcome_because
+    );
     let ended = (diagnosis.outcome != Outcome::Unknown).then_some(ended);
     let sources = diagnosis.sources.iter().map(|s| s.path.as_ref()).collect::<Vec<_>>().join(", ");
     let rows = [
@@ -96,12 +90,21 @@ impl Shown {
 }
 
 fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
-    let title = format!("{} {}", look.heading(finding.rule), look.certainty(finding.certainty, &format!("({})", finding.certainty)));
+    let title = format!(
+        "{} {}",
+        look.heading(finding.rule),
+        look.certainty(finding.certainty, &format!("({})", finding.certainty))
+    );
     let _ = writeln!(out, "  {title}");
     look.wrap(out, "    ", "    ", &finding.summary);
     for evidence in &finding.evidence {
-        let place = place(evidence);
-        let _ = writeln!(out, "    {}", look.faint(&place));
+        let place = words::place(evidence);
+        let _ = writeln!(
+            out,
+            "    {} {}",
+            look.faint(&format!("{}:", visible(&place))),
+            visible(&evidence.field)
+        );
         // The same short value twice is clearer than a reference to it.
         if shown.first_time(evidence) || evidence.value.len() < 120 {
             look.wrap(out, "      ", "      ", &evidence.value);
@@ -111,18 +114,6 @@ fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
     }
     for excluded in &finding.excluded {
         look.wrap(out, &format!("    {} ", look.faint("checked:")), "             ", excluded);
-    }
-}
-
-/// `a.eml:12 X-Forefront-Antispam-Report`.
-fn place(evidence: &Evidence) -> String {
-    use crate::fact::Place;
-    let source = crate::report::escape::visible(&evidence.source);
-    let field = crate::report::escape::visible(&evidence.field);
-    match evidence.place {
-        Place::Line(line) => format!("{source}:{line} {field}"),
-        Place::Row(row) => format!("{source} row {row} {field}"),
-        Place::Whole => format!("{source} {field}"),
     }
 }
 
@@ -157,13 +148,7 @@ fn fixes(look: Look, out: &mut String, diagnosis: &Diagnosis) {
 }
 
 fn fix(look: Look, out: &mut String, fix: &crate::finding::Fix) {
-    let label = match fix.kind {
-        FixKind::Portal => "Portal",
-        FixKind::Powershell => "PowerShell",
-        FixKind::Gateway => "Gateway",
-        FixKind::Platform => "Platform",
-        FixKind::Client => "Outlook",
-    };
+    let label = words::fix_title(fix.kind);
     if fix.kind == FixKind::Powershell {
         let _ = writeln!(out, "    {}", look.faint(&format!("{label}:")));
         look.verbatim(out, "      ", &fix.text, |line| look.command(line));

@@ -79,7 +79,8 @@ impl Look {
     ) {
         let visible = escape::visible(text);
         let indent = anstream::adapter::strip_str(rest).to_string();
-        let room = self.width.saturating_sub(unicode_width::UnicodeWidthStr::width(&*indent)).max(20);
+        let room =
+            self.width.saturating_sub(unicode_width::UnicodeWidthStr::width(&*indent)).max(20);
         let options = textwrap::Options::new(room)
             .word_separator(textwrap::WordSeparator::AsciiSpace)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
@@ -93,7 +94,13 @@ impl Look {
     }
 
     /// Lines as they are, each indented: for commands, which must not be broken.
-    pub fn verbatim(self, out: &mut String, indent: &str, text: &str, paint: impl Fn(&str) -> String) {
+    pub fn verbatim(
+        self,
+        out: &mut String,
+        indent: &str,
+        text: &str,
+        paint: impl Fn(&str) -> String,
+    ) {
         for line in escape::visible_lines(text).lines() {
             let _ = writeln!(out, "{indent}{}", paint(line));
         }

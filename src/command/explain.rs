@@ -1,0 +1,108 @@
+//! `mailwhy explain`: messages in, explained deliveries out.
+
+use super::{Status, complain, rules};
+use crate::cli::{ColorArg, ExplainArgs};
+use crate::diagnosis::{Detail, Diagnosis};
+use crate::engine::{self, Event, Settings};
+use crate::error::{Error, Result};
+use crate::input::{self, Ignored};
+use crate::output::Output;
+use crate::report::stream::{Report, Run};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal;
+
+/// Explains everything that the arguments name.
+///
+/// # Errors
+///
+/// Usage errors, and output that cannot be written.
+pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
+    check(args)?;
+    let mut output = Output::open(args.output.as_deref(), color)?;
+    let mut report = Report::new(args.format, args.details, &output);
+    let settings = settings(args, report.detail());
+    let progress = progress(args);
+    let mut run = Run::default();
+    let mut matched = false;
+    engine::explain(input::discover(&args.paths), &settings, &mut |event| {
+        match event {
+            Event::Diagnosed(diagnosis) => {
+                run.messages += 1;
+                progress.inc(1);
+                if wanted(args, &diagnosis) {
+                    matched |= args.fail_on.contains(&diagnosis.outcome);
+                    progress.suspend(|| report.take(*diagnosis, &mut output))?;
+                }
+            }
+            Event::Ignored(ignored) => run.ignored.push(ignored),
+            Event::Failed(error) => {
+                run.failed += 1;
+                progress.suspend(|| complain(&error));
+            }
+        }
+        Ok(())
+    })?;
+    progress.finish_and_clear();
+    report.finish(&run, &mut output)?;
+    output.finish()?;
+    Ok(conclude(&run, matched))
+}
+
+fn check(args: &ExplainArgs) -> Result<()> {
+    if args.paths.is_empty() {
+        let hint =
+            "nothing to explain: name files or folders, or - for standard input (mailwhy --help)";
+        return Err(Error::Usage(hint.to_owned()));
+    }
+    args.rule.iter().try_for_each(|id| rules::find(id).map(drop))
+}
+
+fn settings(args: &ExplainArgs, detail: Detail) -> Settings {
+    let mut settings = Settings { detail, ..Settings::default() };
+    if let Some(threads) = args.threads {
+        settings.threads = threads;
+    }
+    settings
+}
+
+/// A progress line on a terminal; nothing in a pipe, and nothing for a single file.
+fn progress(args: &ExplainArgs) -> ProgressBar {
+    let many = args.paths.len() > 1 || args.paths.iter().any(|path| path.is_dir());
+    if !many || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style =
+        ProgressStyle::with_template("{spinner} {human_pos} messages, {per_sec}, {elapsed}");
+    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+}
+
+fn wanted(args: &ExplainArgs, diagnosis: &Diagnosis) -> bool {
+    let by_rule = args.rule.is_empty()
+        || diagnosis.findings.iter().any(|finding| args.rule.iter().any(|id| id == finding.rule));
+    by_rule && (args.outcome.is_empty() || args.outcome.contains(&diagnosis.outcome))
+}
+
+/// Says what was left out, and settles the exit status.
+fn conclude(run: &Run, matched: bool) -> Status {
+    if run.messages == 0 && run.failed == 0 {
+        complain("no message found in what was given");
+    }
+    ignored(&run.ignored);
+    if run.failed > 0 || run.messages == 0 {
+        Status::Unreadable
+    } else if matched {
+        Status::Matched
+    } else {
+        Status::Done
+    }
+}
+
+fn ignored(ignored: &[Ignored]) {
+    const SHOWN: usize = 10;
+    for item in ignored.iter().take(SHOWN) {
+        complain(format_args!("{}: ignored: {}", item.label, item.reason));
+    }
+    if ignored.len() > SHOWN {
+        complain(format_args!("and {} more ignored", ignored.len() - SHOWN));
+    }
+}

@@ -1,0 +1,135 @@
+//! Diagnoses one by one into any format: what is written while the work goes on, and what at the end.
+
+use super::csv;
+use super::json::DiagnosisJson;
+use super::overview::Overview;
+use super::text::{self, Look};
+use crate::cli::Format;
+use crate::diagnosis::{Detail, Diagnosis};
+use crate::error::{Error, Result};
+use crate::input::Ignored;
+use crate::output::Output;
+
+/// What a run came to, besides its diagnoses.
+#[derive(Debug, Default)]
+pub struct Run {
+    /// Messages explained.
+    pub messages: u64,
+    /// Inputs that should have been readable and were not.
+    pub failed: u64,
+    /// Inputs of no use here, with the reason.
+    pub ignored: Vec<Ignored>,
+}
+
+/// A report that is written as diagnoses come in.
+pub struct Report {
+    format: Format,
+    details: bool,
+    look: Look,
+    count: u64,
+    /// The only diagnosis so far: alone it is shown in full, in company as a line.
+    first: Option<Box<Diagnosis>>,
+    overview: Overview,
+}
+
+impl Report {
+    /// A report in that format; `details` asks for the full text of each of many messages.
+    pub fn new(format: Format, details: bool, output: &Output) -> Self {
+        let look = Look::new(output.color, output.width);
+        Report { format, details, look, count: 0, first: None, overview: Overview::default() }
+    }
+
+    /// How much each diagnosis must carry for this report.
+    pub fn detail(&self) -> Detail {
+        Detail::Full
+    }
+
+    /// Adds one diagnosis.
+    ///
+    /// # Errors
+    ///
+    /// Output that cannot be written.
+    pub fn take(&mut self, diagnosis: Diagnosis, output: &mut Output) -> Result<()> {
+        self.count += 1;
+        match self.format {
+            Format::Text => self.take_text(diagnosis, output),
+            Format::Json => {
+                output.put(if self.count == 1 { b"[\n" } else { b",\n" })?;
+                json(&diagnosis, output)
+            }
+            Format::Ndjson => {
+                json(&diagnosis, output)?;
+                output.put(b"\n")
+            }
+            Format::Csv => {
+                let header =
+                    if self.count == 1 { csv::write_header(output, &csv::COLUMNS) } else { Ok(()) };
+                let row = header.and_then(|()| csv::write_row(output, &diagnosis));
+                row.map_err(|error| output.failed(&error))
+            }
+        }
+    }
+
+    fn take_text(&mut self, diagnosis: Diagnosis, output: &mut Output) -> Result<()> {
+        self.overview.add(&diagnosis);
+        if self.count == 1 {
+            self.first = Some(Box::new(diagnosis));
+            return Ok(());
+        }
+        if let Some(first) = self.first.take() {
+            self.put_text(&first, output)?;
+        }
+        self.put_text(&diagnosis, output)
+    }
+
+    fn put_text(&self, diagnosis: &Diagnosis, output: &mut Output) -> Result<()> {
+        if self.details {
+            output.put(text::write(self.look, diagnosis).as_bytes())?;
+            let rule = "-".repeat(self.look.width);
+            output.put(format!("\n{}\n\n", self.look.faint(&rule)).as_bytes())
+        } else {
+            output.put(text::line(self.look, diagnosis).as_bytes())
+        }
+    }
+
+    /// Writes what can only be told at the end.
+    ///
+    /// # Errors
+    ///
+    /// Output that cannot be written.
+    pub fn finish(&mut self, _run: &Run, output: &mut Output) -> Result<()> {
+        match (self.format, self.count) {
+            (Format::Json, 0) => output.put(b"[]\n"),
+            (Format::Json, _) => output.put(b"\n]\n"),
+            (Format::Csv, 0) => {
+                csv::write_header(output, &csv::COLUMNS).map_err(|error| output.failed(&error))
+            }
+            (Format::Text, 1) => match self.first.take() {
+                Some(only) => output.put(text::write(self.look, &only).as_bytes()),
+                None => Ok(()),
+            },
+            (Format::Text, 2..) => {
+                let summary = text::summary(self.look, &self.overview);
+                output.put(format!("\n{summary}").as_bytes())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn json(diagnosis: &Diagnosis, output: &mut Output) -> Result<()> {
+    let written = serde_json::to_writer(&mut *output, &DiagnosisJson::from(diagnosis));
+    written.map_err(|error| match error.io_error_kind() {
+        Some(kind) => output.failed(&std::io::Error::from(kind)),
+        None => Error::Usage(error.to_string()),
+    })
+}
+
+impl std::fmt::Debug for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Report")
+            .field("format", &self.format)
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,147 @@
+//! Many diagnoses: a line each, and what they come to.
+
+use super::Look;
+use super::single::section;
+use crate::diagnosis::Diagnosis;
+use crate::report::escape::shorten;
+use crate::report::overview::{self, Overview};
+use crate::report::words;
+use std::fmt::Write;
+
+/// One line about a diagnosis: outcome, certainty, deciding rule, recipient, file, subject.
+pub fn line(look: Look, diagnosis: &Diagnosis) -> String {
+    const RULE: usize = 34;
+    const RECIPIENT: usize = 28;
+    let rule = overview::main_cause(diagnosis)
+        .or_else(|| diagnosis.findings.first())
+        .map_or("-", |finding| finding.rule);
+    let certainty = diagnosis.findings.first().map_or("", |finding| finding.certainty.name());
+    let outcome = look.outcome(diagnosis.outcome, &format!("{:<13}", diagnosis.outcome));
+    let recipient = shorten(diagnosis.recipient.as_deref().unwrap_or("-"), RECIPIENT);
+    let source = diagnosis.sources.first().map_or("-", |source| source.path.as_ref());
+    format!(
+        "{outcome} {certainty:<8} {rule:<RULE$} {recipient:<RECIPIENT$} {}\n",
+        shorten(source, 60)
+    )
+}
+
+/// What many diagnoses come to: outcomes, causes with what mends most, the worst offenders.
+pub fn summary(look: Look, overview: &Overview) -> String {
+    let mut out = String::new();
+    let failing = overview.failing();
+    let headline = format!(
+        "{} explained: {} reached a mailbox, {} did not reach the Inbox or were taken away.",
+        words::plural(overview.total, "message", "messages"),
+        words::count(overview.reached()),
+        words::count(failing),
+    );
+    look.wrap_painted(&mut out, "", "", &headline, |line| look.heading(line));
+    section(look, &mut out, "Where they ended");
+    for (outcome, count) in &overview.outcomes {
+        let name = look.outcome(*outcome, &format!("{:<14}", outcome.name()));
+        let _ = writeln!(
+            out,
+            "  {name} {:>9}  {:>5.1} %  {}",
+            words::count(*count),
+            percent(*count, overview.total),
+            words::outcome_meaning(*outcome),
+        );
+    }
+    causes(look, &mut out, overview);
+    remedies(look, &mut out, overview);
+    recipients(look, &mut out, overview);
+    if overview.contradicted > 0 {
+        let text = format!(
+            "{} evidence that disagrees with itself; --details shows it.",
+            words::plural(overview.contradicted, "message has", "messages have")
+        );
+        out.push('\n');
+        look.wrap(&mut out, "", "", &text);
+    }
+    out
+}
+
+fn causes(look: Look, out: &mut String, overview: &Overview) {
+    let causes = overview.causes_by_count();
+    if causes.is_empty() && overview.unexplained == 0 {
+        return;
+    }
+    section(look, out, "Why the failing ones failed");
+    for (rule, cause) in causes {
+        let [possible, likely, proven] = cause.certainty;
+        let certainty: Vec<String> =
+            [(proven, "proven"), (likely, "likely"), (possible, "possible")]
+                .iter()
+                .filter(|(count, _)| *count > 0)
+                .map(|(count, name)| format!("{} {name}", words::count(*count)))
+                .collect();
+        let _ = writeln!(
+            out,
+            "  {:>9}  {}  {}",
+            words::count(cause.total()),
+            look.heading(rule),
+            look.faint(&format!("({})", certainty.join(", ")))
+        );
+        look.wrap(out, "             ", "             ", &cause.example);
+    }
+    if overview.unexplained > 0 {
+        let _ =
+            writeln!(out, "  {:>9}  no cause could be told", words::count(overview.unexplained));
+    }
+}
+
+/// The fixes that would mend most.
+fn remedies(look: Look, out: &mut String, overview: &Overview) {
+    const SHOWN: usize = 3;
+    let remedies = overview.remedies_by_count();
+    if remedies.is_empty() {
+        return;
+    }
+    section(look, out, "What would mend most");
+    for remedy in remedies.iter().take(SHOWN) {
+        let rules: Vec<&str> = remedy.causes.iter().copied().collect();
+        let first = format!("  {:>9}  ", words::count(remedy.messages));
+        look.wrap(out, &first, "             ", &rules.join(", "));
+        for fix in remedy.steps.iter().take(2) {
+            if fix.kind == crate::finding::FixKind::Powershell {
+                look.verbatim(out, "               ", &fix.text, |line| look.command(line));
+            } else {
+                look.wrap(out, "             ", "               ", &fix.text);
+            }
+        }
+    }
+}
+
+fn recipients(look: Look, out: &mut String, overview: &Overview) {
+    const SHOWN: usize = 10;
+    let recipients = overview.recipients_by_count();
+    if recipients.is_empty() {
+        return;
+    }
+    section(look, out, "Recipients with most failing messages");
+    for (recipient, failing) in recipients.iter().take(SHOWN) {
+        let causes: Vec<&str> = failing.causes.iter().copied().collect();
+        let _ = writeln!(
+            out,
+            "  {:>9}  {:<36} {}",
+            words::count(failing.messages),
+            shorten(recipient, 36),
+            look.faint(&causes.join(", "))
+        );
+    }
+    if recipients.len() > SHOWN {
+        let _ = writeln!(
+            out,
+            "             and {} more",
+            words::count((recipients.len() - SHOWN) as u64)
+        );
+    }
+}
+
+fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    // Counts of messages are far below 2^52, where f64 is exact.
+    part as f64 / whole as f64 * 100.0
+}
