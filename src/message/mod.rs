@@ -4,6 +4,7 @@
 
 pub mod antispam_report;
 pub mod authentication;
+pub mod body;
 mod enhanced_filtering;
 mod gateway;
 pub mod headers;
