@@ -7,6 +7,7 @@ use super::vendor::{Exemption, Hosts, Kind, Layer, Vendor};
 
 pub(super) const VENDOR: Vendor = Vendor {
     gateway: &["Mimecast"],
+    outgoing_headers: &["x-mimecast-originator", "x-mimecast-spam-score"],
     exemption: Some(EXEMPTION),
     ..Vendor::new("Mimecast", Kind::Gateway, Hosts::Shape(is_host), open)
 };

@@ -11,6 +11,7 @@ mod defang;
 mod edgepilot;
 mod egress;
 pub mod entities;
+pub mod extract;
 mod fortinet;
 mod inky;
 mod libraesva;
@@ -18,6 +19,7 @@ mod mailinblack;
 mod mimecast;
 mod opaque;
 pub mod outer;
+pub mod ownership;
 mod peel;
 pub mod private;
 mod proofpoint;
@@ -34,9 +36,13 @@ mod vade;
 pub mod vendor;
 pub mod vendors;
 
+pub use extract::{Body, Options, read};
+pub use ownership::{Owner, Ownership};
 pub use peel::{MAX_LAYERS, Unwrapped, peel, unwrap};
 
 use crate::fact::Evidence;
+use private::Private;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// How much of a link's target is recoverable offline.
@@ -65,7 +71,7 @@ impl Recovered {
 /// One link of a message.
 #[derive(Debug, Clone)]
 pub struct Link {
-    /// As it stands in the message.
+    /// As it stands in the message, HTML entities undone.
     pub rewritten: Box<str>,
     /// Rewriters from outside in; empty for a link nobody rewrote.
     pub chain: Vec<&'static str>,
@@ -75,6 +81,70 @@ pub struct Link {
     pub recovered: Recovered,
     /// A remark, such as `may be cut`.
     pub note: Option<Box<str>>,
-    /// Where it stands.
+    /// Where it stands; the value is masked unless private values were asked for.
     pub evidence: Arc<Evidence>,
+    /// What in the message holds it.
+    pub place: Place,
+    /// How often it stands there.
+    pub count: u32,
+    /// The text a reader sees for it, where that is a link or host of its own.
+    pub visible: Option<Box<str>>,
+    /// `originalsrc`: what Outlook noted as the URL before Safe Links; often forged or stale.
+    pub original_src: Option<Box<str>>,
+    /// Whether it stands in a quoted or forwarded earlier message.
+    pub quoted: bool,
+    /// How many attached messages it stands in.
+    pub nested: usize,
+    /// What each layer of the chain reveals.
+    pub private: Vec<Private>,
+    /// Whose rewriter each layer of the chain was; empty until [`ownership::judge`] was asked.
+    pub ownership: Vec<Ownership>,
+}
+
+impl Link {
+    /// The layers of the chain that a security gateway put there, outermost first.
+    pub fn gateways(&self) -> impl Iterator<Item = &'static vendor::Vendor> + '_ {
+        let known = self.chain.iter().filter_map(|name| vendors::by_name(name));
+        known.filter(|vendor| vendor.kind == vendor::Kind::Gateway)
+    }
+
+    /// Whose rewriter the layer of that name was.
+    pub fn owner_of(&self, vendor: &str) -> Option<&Ownership> {
+        let layer = self.chain.iter().position(|name| *name == vendor)?;
+        self.ownership.get(layer)
+    }
+
+    /// The link as a report shows it: private values masked unless asked for.
+    pub fn shown(&self, show_private: bool) -> Cow<'_, str> {
+        if show_private { Cow::Borrowed(&*self.rewritten) } else { private::mask(&self.rewritten) }
+    }
+}
+
+/// What in a message holds a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Place {
+    /// `href` of `a` or `area`: what a reader clicks.
+    Href,
+    /// `action` of a form.
+    Form,
+    /// `src`, `srcset` or `background`: fetched when images are shown.
+    Image,
+    /// `href` of `link`, `url()` of a style sheet, `meta refresh`.
+    Page,
+    /// Text that a reader sees and a mail program makes clickable.
+    Text,
+}
+
+impl Place {
+    /// The field that evidence names. Its line is where the part's content begins: the exact line
+    /// inside an encoded part would cost a second pass.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Place::Href => "link in the HTML part that begins here (a href)",
+            Place::Form => "link in the HTML part that begins here (form action)",
+            Place::Image => "link in the HTML part that begins here (image)",
+            Place::Page => "link in the HTML part that begins here (style or meta)",
+            Place::Text => "link in the text part that begins here",
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub struct Vendor {
     /// First words of the names that this product's hops and headers go by in
     /// [`crate::message::Gateway::vendor`]; empty for a product that is known to leave none.
     pub gateway: &'static [&'static str],
+    /// Headers that only the pass of outgoing mail writes, lower case: they tell of the sender's side.
+    pub outgoing_headers: &'static [&'static str],
     /// Where a sender is exempted.
     pub exemption: Option<Exemption>,
 }
@@ -40,6 +42,7 @@ impl Vendor {
             open,
             private: |_| Private::default(),
             gateway: &[],
+            outgoing_headers: &[],
             exemption: None,
         }
     }

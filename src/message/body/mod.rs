@@ -134,7 +134,7 @@ enum State {
     /// The header of a part.
     Head,
     /// The content of a text part.
-    Text(Box<Content>, Transfer, Box<Decoder>),
+    Text(Transfer, Box<Decoder>),
 }
 
 struct Walker<'s> {
@@ -231,7 +231,7 @@ impl Walker<'_> {
         (self.sink)(Event::Begin(&part));
         let transfer = Transfer::named(&content.encoding);
         let decoder = Box::new(encoding.new_decoder_with_bom_removal());
-        self.state = State::Text(Box::new(content.clone()), transfer, decoder);
+        self.state = State::Text(transfer, decoder);
     }
 
     /// Ends the part that the walk is in.
@@ -251,7 +251,7 @@ impl Walker<'_> {
     }
 
     fn end_text(&mut self, line: u32) {
-        let State::Text(_, mut transfer, mut decoder) =
+        let State::Text(mut transfer, mut decoder) =
             std::mem::replace(&mut self.state, State::Skip)
         else {
             return;
@@ -271,7 +271,7 @@ impl Walker<'_> {
         match &mut self.state {
             State::Skip => {}
             State::Head => self.head_data(bytes, line),
-            State::Text(_, transfer, decoder) => {
+            State::Text(transfer, decoder) => {
                 let decoded = if matches!(transfer, Transfer::Identity) {
                     bytes
                 } else {
