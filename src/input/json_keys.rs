@@ -34,6 +34,11 @@ impl JsonKeys {
         self.keys.iter().any(|(at, key)| *at <= depth && key.eq_ignore_ascii_case(name))
     }
 
+    /// The names that stand at `depth` brackets or fewer.
+    pub(super) fn down_to(&self, depth: usize) -> impl Iterator<Item = &str> {
+        self.keys.iter().filter(move |(at, _)| *at <= depth).map(|(_, key)| key.as_str())
+    }
+
     /// Reads the next piece.
     pub(super) fn feed(&mut self, piece: &[u8]) {
         for &byte in piece {

@@ -18,6 +18,13 @@ pub(super) fn numbered(container: &Arc<str>, what: &str, number: u64) -> Arc<str
     format!("{container}:{what} {number}").into()
 }
 
+/// The name of a file within a label, without its extension: `TransportRule` of
+/// `a.zip:export/TransportRule.json`.
+pub(super) fn stem(label: &str) -> &str {
+    let name = label.rsplit(['/', '\\', ':']).next().unwrap_or(label);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

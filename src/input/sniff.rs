@@ -5,6 +5,8 @@ use super::json_keys::JsonKeys;
 use super::magic;
 use super::names::{Familiarity, familiarity, field_name, is_lost_fold};
 use super::text::decoded;
+use crate::tenant;
+use crate::trace::{self, format::Format};
 use memchr::memchr;
 
 /// What a file is.
@@ -157,84 +159,42 @@ fn is_toml_table(start: &[u8]) -> bool {
 
 /// The kind of a JSON text by its outer names.
 pub(super) fn json(keys: &JsonKeys) -> Kind {
-    const HEADER_LISTS: [&str; 3] = ["internetMessageHeaders", "messageHeaders", "headers"];
-    const NOUNS: [&str; 24] = [
-        "HostedConnectionFilterPolicy",
-        "TransportRule",
-        "ExoPhishSimOverrideRule",
-        "PhishSimOverridePolicy",
-        "PhishSimOverrideRule",
-        "TenantAllowBlockListItems",
-        "TenantAllowBlockListSpoofItems",
-        "SafeLinksPolicy",
-        "SafeLinksRule",
-        "SafeAttachmentPolicy",
-        "SafeAttachmentRule",
-        "InboundConnector",
-        "OutboundConnector",
-        "HostedContentFilterPolicy",
-        "HostedContentFilterRule",
-        "AntiPhishPolicy",
-        "AntiPhishRule",
-        "MalwareFilterPolicy",
-        "OrganizationConfig",
-        "AcceptedDomain",
-        "conn_filter",
-        "transport_rule",
-        "inbound_connectors",
-        "anti_phish_policies",
-    ];
-    if NOUNS.iter().any(|noun| keys.has(2, noun)) {
+    const HEADER_LISTS: [&str; 4] =
+        ["internetMessageHeaders", "messageHeaders", "message-headers", "headers"];
+    // A row of an export has such properties, too.
+    const IN_ROWS: [&str; 3] = ["Recipient", "Mailbox", "MX"];
+    let of_rows = trace::format::of_names(keys.down_to(2));
+    let in_rows = |key: &&str| IN_ROWS.iter().any(|name| name.eq_ignore_ascii_case(key));
+    if of_rows.is_some_and(|format| format != Format::Recipients) {
+        Kind::Trace
+    } else if keys.down_to(3).any(|key| !in_rows(&key) && tenant::reader::is_noun(key)) {
         Kind::Tenant
     } else if HEADER_LISTS.iter().any(|name| keys.has(3, name))
         || (keys.has(2, "name") && keys.has(2, "value"))
     {
         Kind::HeadersJson
+    } else if of_rows.is_some() {
+        Kind::Trace
     } else {
         Kind::Other(UNKNOWN_JSON)
     }
 }
 
 /// What a JSON file is called whose first names tell nothing.
-pub(super) const UNKNOWN_JSON: &str = "a JSON file without tenant configuration or message headers";
+pub(super) const UNKNOWN_JSON: &str =
+    "a JSON file without tenant configuration, trace rows or message headers";
 
-/// A table whose first line names columns of a trace or has a column of addresses.
+/// A table whose first line has the columns of an export or a column of addresses.
 fn is_trace(start: &[u8]) -> bool {
-    const COLUMNS: [&str; 22] = [
-        "recipientstatus",
-        "recipientaddress",
-        "recipientemailaddress",
-        "messageid",
-        "eventid",
-        "networkmessageid",
-        "internetmessageid",
-        "messagetraceid",
-        "originalclientip",
-        "originalserverip",
-        "clientip",
-        "customdata",
-        "origintimestamputc",
-        "datetimeutc",
-        "senderaddress",
-        "senderfromaddress",
-        "deliveryaction",
-        "deliverylocation",
-        "actiontype",
-        "email",
-        "emailaddress",
-        "recipient",
-    ];
+    /// Lines of headers have some hundred columns at most.
+    const LONGEST: usize = 16 * 1024;
     if ["#Fields:", "#Software:", "#TYPE "].iter().any(|tag| start.starts_with(tag.as_bytes())) {
         return true;
     }
-    let Some(header) = lines(start).find(|line| !line.is_empty()) else { return false };
-    let cells = header.split(|b| matches!(b, b',' | b';' | b'\t' | b'|'));
-    let known = |cell: &[u8]| {
-        let plain = cell.iter().filter(|b| b.is_ascii_alphanumeric());
-        let plain: Vec<u8> = plain.map(u8::to_ascii_lowercase).collect();
-        COLUMNS.iter().any(|column| column.as_bytes() == plain)
-    };
-    cells.filter(|cell| cell.len() < 64 && known(cell)).count() >= 1
+    let is_text = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"sep=");
+    let Some(header) = lines(start).find(is_text) else { return false };
+    let header = String::from_utf8_lossy(&header[..header.len().min(LONGEST)]);
+    trace::format::of_names(header.split([',', ';', '\t', '|'])).is_some()
 }
 
 /// A campaign description: settings of that name.
@@ -312,7 +272,7 @@ mod tests {
     #[test]
     fn tables_settings_and_json_are_told_by_their_names() {
         for (text, kind) in [
-            ("\"origin_timestamp_utc\",\"sender_address\"\n", Kind::Trace),
+            ("\"origin_timestamp_utc\",\"recipient_status\"\n", Kind::Trace),
             ("#TYPE Deserialized.X\r\nReceived,RecipientAddress\r\n", Kind::Trace),
             ("#Software: Microsoft Exchange Server\n#Version: 15\n", Kind::Trace),
             ("First;Last;E-Mail Address\n", Kind::Trace),
@@ -322,6 +282,7 @@ mod tests {
             (r#"{"baseline":1,"scuba":{"conn_filter":[]}}"#, Kind::Tenant),
             (r#"{"id":"1","internetMessageHeaders":[{"name":"Received"}]}"#, Kind::HeadersJson),
             (r#"[{"name":"Received","value":"from a"}]"#, Kind::HeadersJson),
+            (r#"[{"Received":"x","RecipientAddress":"y","MessageTraceId":"z"}]"#, Kind::Trace),
             (r#"{"a":1}"#, Kind::Other(UNKNOWN_JSON)),
         ] {
             assert_eq!(sniff(text.as_bytes()), kind, "{text:?}");
@@ -332,7 +293,7 @@ mod tests {
     fn utf16_texts_are_told_like_others() {
         let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>();
         assert_eq!(sniff(&wide("Received: from a by b\r\nFrom: a\r\n")), Kind::Message);
-        assert_eq!(sniff(&wide("origin_timestamp_utc,sender_address\r\n")), Kind::Trace);
+        assert_eq!(sniff(&wide("origin_timestamp_utc,recipient_status\r\n")), Kind::Trace);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use super::meter::{Budget, failure, spool};
 use super::sniff::{UNKNOWN_JSON, json};
 use super::text::{to_undo, undo};
 use super::{
-    HEAD, Ignored, Item, Kind, Limits, Opened, forwarded, gzip, headers_json, mbox, msg, pasted,
-    sniff, zip,
+    HEAD, Ignored, Item, Kind, Limits, Opened, forwarded, gzip, headers_json, labels, mbox, msg,
+    pasted, sniff, zip,
 };
 use crate::error::{Error, Result};
+use crate::tenant::reader::is_noun;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -100,6 +101,10 @@ impl Visit<'_> {
             && let Bytes::File(_, file) = &mut bytes
         {
             kind = whole_json(file, &head).map_err(|error| failure(&label, &error))?;
+        }
+        // The one kind that a name tells: what a cmdlet wrote does not say which one it was.
+        if kind == Kind::Other(UNKNOWN_JSON) && is_noun(labels::stem(&label)) {
+            kind = Kind::Tenant;
         }
         match kind {
             Kind::Message | Kind::Headers => {

@@ -57,6 +57,11 @@ pub fn read_bytes(path: &str, bytes: &[u8]) -> Result<Tenant> {
     Ok(tenant)
 }
 
+/// Whether a JSON key or the name of a file stands for a cmdlet whose output is read.
+pub fn is_noun(name: &str) -> bool {
+    nouns::find(name).is_some()
+}
+
 fn read_folder(tenant: &mut Tenant, folder: &Path) {
     for entry in walkdir::WalkDir::new(folder).max_depth(8).sort_by_file_name() {
         match entry {

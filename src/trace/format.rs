@@ -123,6 +123,12 @@ pub(super) fn recognise<'n>(
     best.map(|(_, definition)| definition)
 }
 
+/// The export that has columns, or JSON rows with properties, of these names.
+#[must_use]
+pub fn of_names<'n>(names: impl IntoIterator<Item = &'n str>) -> Option<Format> {
+    recognise(names).map(|definition| definition.format)
+}
+
 /// A header cell without what differs between spellings of one name: case, blanks, `-`, `_`,
 /// stray quotes, byte order mark.
 pub(super) fn plain(name: &str) -> String {
