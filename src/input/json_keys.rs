@@ -13,9 +13,13 @@ const LONGEST: usize = 80;
 /// A scanner that is fed pieces of a JSON text and remembers its outer property names.
 #[derive(Debug, Default)]
 pub(super) struct JsonKeys {
-    /// Names with the number of brackets around them.
+    /// Names with the number of brackets around them; one in an object that has a name itself also
+    /// as `user.email`.
     keys: BTreeSet<(usize, String)>,
     depth: usize,
+    /// The name behind which each open bracket stands; empty in a list and beyond `DEPTH`.
+    parents: Vec<String>,
+    current: String,
     string: Option<Vec<u8>>,
     escaped: bool,
     last: Option<String>,
@@ -62,17 +66,34 @@ impl JsonKeys {
     fn structure(&mut self, byte: u8) {
         match byte {
             b'"' => self.string = Some(Vec::new()),
-            b'{' | b'[' => self.depth = self.depth.saturating_add(1),
-            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            b'{' | b'[' => {
+                if self.depth <= DEPTH {
+                    self.parents.push(std::mem::take(&mut self.current));
+                }
+                self.depth = self.depth.saturating_add(1);
+            }
+            b'}' | b']' => {
+                self.depth = self.depth.saturating_sub(1);
+                self.parents.truncate(self.depth);
+                self.current.clear();
+            }
             b':' => {
                 if let Some(key) = self.last.take()
                     && self.depth <= DEPTH
                     && self.keys.len() < MOST
                 {
-                    self.keys.insert((self.depth, key));
+                    let parent = self.parents.last().map_or("", String::as_str);
+                    if !parent.is_empty() {
+                        self.keys.insert((self.depth, format!("{parent}.{key}")));
+                    }
+                    self.keys.insert((self.depth, key.clone()));
+                    self.current = key;
                 }
             }
-            b',' => self.last = None,
+            b',' => {
+                self.last = None;
+                self.current.clear();
+            }
             _ => {}
         }
     }
@@ -86,7 +107,7 @@ mod tests {
     fn outer_names_are_kept_with_their_depth() {
         let keys = JsonKeys::of(br#"{"a":{"b":[{"c":{"deep":1}}]},"text":"x: \"y\": z","a":2}"#);
         let seen: Vec<_> = keys.keys.iter().map(|(d, k)| (*d, k.as_str())).collect();
-        assert_eq!(seen, [(1, "a"), (1, "text"), (2, "b")]);
+        assert_eq!(seen, [(1, "a"), (1, "text"), (2, "a.b"), (2, "b")]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) const NOTE: &str = "Pasted headers: quotes and prose around them were
 /// A line without what mail programs, chats and ticket systems put in front of it.
 pub(super) fn unquoted(line: &[u8]) -> &[u8] {
     let mut rest = line.trim_ascii_start();
-    while let Some(inner) = rest.strip_prefix(b">").or_else(|| rest.strip_prefix(b"|")) {
+    while let Some(inner) = rest.strip_prefix(b">") {
         rest = inner.trim_ascii_start();
     }
     rest
@@ -167,7 +167,7 @@ fn blanks_plain(line: &[u8]) -> Vec<u8> {
                 plain.push(b' ');
                 rest = tail;
             }
-            [blank @ (b' ' | b'\t' | b'>' | b'|'), tail @ ..] => {
+            [blank @ (b' ' | b'\t' | b'>'), tail @ ..] => {
                 plain.push(*blank);
                 rest = tail;
             }

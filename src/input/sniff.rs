@@ -159,15 +159,19 @@ fn is_toml_table(start: &[u8]) -> bool {
 
 /// The kind of a JSON text by its outer names.
 pub(super) fn json(keys: &JsonKeys) -> Kind {
-    const HEADER_LISTS: [&str; 4] =
-        ["internetMessageHeaders", "messageHeaders", "message-headers", "headers"];
-    // A row of an export has such properties, too.
-    const IN_ROWS: [&str; 3] = ["Recipient", "Mailbox", "MX"];
-    let of_rows = trace::format::of_names(keys.down_to(2));
-    let in_rows = |key: &&str| IN_ROWS.iter().any(|name| name.eq_ignore_ascii_case(key));
-    if of_rows.is_some_and(|format| format != Format::Recipients) {
+    const HEADER_LISTS: [&str; 3] = ["messageHeaders", "message-headers", "headers"];
+    // Rows of exports have properties that begin so, too.
+    const IN_ROWS: [&str; 3] = ["recipient", "mailbox", "mx"];
+    let of_rows = trace::format::of_names(keys.down_to(3));
+    let is_noun = |key: &str| {
+        let key_lower = key.to_ascii_lowercase();
+        !IN_ROWS.iter().any(|start| key_lower.starts_with(start)) && tenant::reader::is_noun(key)
+    };
+    if keys.has(3, "internetMessageHeaders") {
+        Kind::HeadersJson
+    } else if of_rows.is_some_and(|format| format != Format::Recipients) {
         Kind::Trace
-    } else if keys.down_to(3).any(|key| !in_rows(&key) && tenant::reader::is_noun(key)) {
+    } else if keys.down_to(3).any(is_noun) {
         Kind::Tenant
     } else if HEADER_LISTS.iter().any(|name| keys.has(3, name))
         || (keys.has(2, "name") && keys.has(2, "value"))
@@ -283,6 +287,7 @@ mod tests {
             (r#"{"id":"1","internetMessageHeaders":[{"name":"Received"}]}"#, Kind::HeadersJson),
             (r#"[{"name":"Received","value":"from a"}]"#, Kind::HeadersJson),
             (r#"[{"Received":"x","RecipientAddress":"y","MessageTraceId":"z"}]"#, Kind::Trace),
+            (r#"[{"recipient_id":1,"user":{"email":"x"}}]"#, Kind::Trace),
             (r#"{"a":1}"#, Kind::Other(UNKNOWN_JSON)),
         ] {
             assert_eq!(sniff(text.as_bytes()), kind, "{text:?}");
