@@ -37,6 +37,8 @@ pub(super) struct Attached {
     pub(super) name: Option<String>,
     /// Its content, decoded.
     pub(super) bytes: Vec<u8>,
+    /// Whether more of it follows that was not kept.
+    pub(super) cut: bool,
 }
 
 /// Why a message with attached messages is not explained itself.
@@ -54,11 +56,9 @@ pub(super) fn note(name: Option<&str>) -> String {
     )
 }
 
-impl Attached {
-    /// Whether this is a message as a mail system delivered it, not a draft or a fragment.
-    pub(super) fn was_transported(&self) -> bool {
-        sniff(&self.bytes) == Kind::Msg || field(header_block(&self.bytes), b"received").is_some()
-    }
+/// Whether an attachment is a message as a mail system delivered it, not a draft or a fragment.
+pub(super) fn was_transported(bytes: &[u8]) -> bool {
+    sniff(bytes) == Kind::Msg || field(header_block(bytes), b"received").is_some()
 }
 
 /// The boundary of a message that can carry others: its body is `multipart/mixed` or
@@ -83,10 +83,14 @@ pub(super) fn expand(
     for (index, part) in attached.into_iter().enumerate() {
         visit.budget.member(label)?;
         let label_of_part = labels::numbered(label, "attached message", index as u64 + 1);
+        let mut notes = vec![note(part.name.as_deref())];
+        if part.cut {
+            notes.push("It is too large: only its beginning was read.".to_owned());
+        }
         let outcome = visit.source(Source {
             label: label_of_part,
             bytes: Bytes::Stream(Box::new(Cursor::new(part.bytes))),
-            notes: vec![note(part.name.as_deref())],
+            notes,
             depth: depth + 1,
         });
         if let Err(error) = outcome {
@@ -120,15 +124,16 @@ pub(super) fn find(
     boundary: String,
     limits: &Limits,
 ) -> Result<Vec<Attached>> {
-    Walk { boundaries: vec![boundary], limits, found: Vec::new() }
+    Walk { boundaries: vec![boundary], room: limits.message, found: Vec::new() }
         .run(source)
         .map_err(|error| failure(label, &error))
 }
 
 /// A walk over the parts of one message, line by line.
-struct Walk<'l> {
+struct Walk {
     boundaries: Vec<String>,
-    limits: &'l Limits,
+    /// Bytes that may still be kept.
+    room: u64,
     found: Vec<Attached>,
 }
 
@@ -142,7 +147,7 @@ enum State {
     Attached { base64: bool, part: Attached },
 }
 
-impl Walk<'_> {
+impl Walk {
     fn run(mut self, source: impl Read) -> io::Result<Vec<Attached>> {
         let mut pieces = Pieces::new(source);
         let mut piece = Vec::new();
@@ -187,11 +192,16 @@ impl Walk<'_> {
             State::Attached { base64, mut part } => {
                 let digits =
                     piece.iter().filter(|b| b.is_ascii_alphanumeric() || b"+/".contains(b));
-                let room = (self.limits.message as usize).saturating_sub(part.bytes.len());
-                if base64 {
-                    part.bytes.extend(digits.take(room));
-                } else {
-                    part.bytes.extend_from_slice(&piece[..piece.len().min(room)]);
+                if piece.len() as u64 > self.room {
+                    part.cut = true;
+                } else if !part.cut {
+                    let before = part.bytes.len();
+                    if base64 {
+                        part.bytes.extend(digits);
+                    } else {
+                        part.bytes.extend_from_slice(piece);
+                    }
+                    self.room -= (part.bytes.len() - before) as u64;
                 }
                 State::Attached { base64, part }
             }
@@ -227,7 +237,7 @@ impl Walk<'_> {
         }
         let encoding = field(block, b"content-transfer-encoding").unwrap_or_default();
         let base64 = encoding.trim_ascii().eq_ignore_ascii_case(b"base64");
-        State::Attached { base64, part: Attached { name, bytes: Vec::new() } }
+        State::Attached { base64, part: Attached { name, bytes: Vec::new(), cut: false } }
     }
 
     fn finish(&mut self, state: State) {
@@ -336,6 +346,17 @@ mod tests {
     fn a_large_message_is_handed_over_whole_after_the_look_for_attachments() {
         let text = outer(&format!("--=_b\nContent-Type: image/png\n\n{}\n", "A".repeat(200_000)));
         assert_eq!(seen(text.as_bytes(), &Options::default()), [format!("Message  {text:?}")]);
+    }
+
+    #[test]
+    fn attached_messages_are_kept_up_to_a_limit() {
+        let large = format!("{}{}", mail("a"), "x\n".repeat(5000));
+        let part = format!("--=_b\nContent-Type: message/rfc822\n\n{large}");
+        let limits = Limits { message: 2000, ..Limits::default() };
+        let options = Options { limits, ..Options::default() };
+        let lines = seen(outer(&part).as_bytes(), &options);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[1].starts_with("Message!! :attached message 1 ") && lines[1].len() < 4000);
     }
 
     #[test]

@@ -170,7 +170,7 @@ impl Visit<'_> {
             return Ok(());
         };
         let attached = start.look_through(&self.options.limits, boundary)?;
-        if attached.iter().any(forwarded::Attached::was_transported) {
+        if attached.iter().any(|part| forwarded::was_transported(&part.bytes)) {
             self.ignore(&start.label, forwarded::CARRIER.to_owned());
         } else {
             let label = Arc::clone(&start.label);

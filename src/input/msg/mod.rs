@@ -11,7 +11,7 @@ mod header_block;
 mod rtf;
 mod storage;
 
-use super::forwarded::{Attached, CARRIER, MOST, NOT_DELIVERED, is_mail_name, note};
+use super::forwarded::{CARRIER, MOST, NOT_DELIVERED, is_mail_name, note, was_transported};
 use super::labels;
 use super::rebuilt::Rebuilt;
 use super::visit::{Bytes, ReadSeek, Source, Visit};
@@ -51,8 +51,8 @@ struct Found {
 enum Inner {
     /// Another storage of the same file, and its name.
     Storage(String, Option<String>),
-    /// A file of its own.
-    File(Attached),
+    /// A file of its own in the storage of an attachment, and its name.
+    File(String, Option<String>),
 }
 
 impl Found {
@@ -68,7 +68,7 @@ impl Found {
         for part in &inner {
             transported |= match part {
                 Inner::Storage(path, _) => header_block::exists(compound, path)?,
-                Inner::File(file) => file.was_transported(),
+                Inner::File(path, _) => was_transported(&data(compound, path)?),
             };
         }
         if transported {
@@ -99,12 +99,12 @@ impl Found {
                     let notes = vec![note(name.as_deref())];
                     Found { path, label, notes, depth }.expand(visit, compound)
                 }
-                Inner::File(Attached { name, bytes }) => visit.source(Source {
-                    label,
-                    bytes: Bytes::Stream(Box::new(Cursor::new(bytes))),
-                    notes: vec![note(name.as_deref())],
-                    depth,
-                }),
+                Inner::File(path, name) => {
+                    let bytes = data(compound, &path)?;
+                    let bytes = Bytes::Stream(Box::new(Cursor::new(bytes)));
+                    let notes = vec![note(name.as_deref())];
+                    visit.source(Source { label, bytes, notes, depth })
+                }
             };
             if let Err(error) = outcome {
                 visit.fail(error);
@@ -159,7 +159,6 @@ fn attached(compound: &mut Compound<'_>, path: &str) -> Result<Vec<Inner>> {
     const LONG_NAME: u16 = 0x3707;
     const SHORT_NAME: u16 = 0x3704;
     const DISPLAY_NAME: u16 = 0x3001;
-    const DATA: u16 = 0x3701;
     let mut inner = Vec::new();
     for attachment in compound.attachments(path)?.into_iter().take(MOST) {
         let storage = compound.storage(&attachment)?;
@@ -173,13 +172,18 @@ fn attached(compound: &mut Compound<'_>, path: &str) -> Result<Vec<Inner>> {
                 let name = name.or(compound.text(&storage, DISPLAY_NAME)?);
                 inner.push(Inner::Storage(path, name));
             }
-        } else if name.as_deref().is_some_and(is_mail_name)
-            && let Some(bytes) = compound.binary(&storage, DATA)?
-        {
-            inner.push(Inner::File(Attached { name, bytes }));
+        } else if name.as_deref().is_some_and(is_mail_name) {
+            inner.push(Inner::File(attachment, name));
         }
     }
     Ok(inner)
+}
+
+/// The content of the attachment in the storage at `path`.
+fn data(compound: &mut Compound<'_>, path: &str) -> Result<Vec<u8>> {
+    const DATA: u16 = 0x3701;
+    let storage = compound.storage(path)?;
+    Ok(compound.binary(&storage, DATA)?.unwrap_or_default())
 }
 
 #[cfg(test)]
