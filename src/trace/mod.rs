@@ -29,6 +29,7 @@ mod stream;
 mod table;
 
 mod assemble;
+pub mod bulk;
 pub mod custom_data;
 pub mod detail;
 pub mod detail_data;

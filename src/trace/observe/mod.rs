@@ -14,8 +14,36 @@ pub use platform::address as expected_address;
 
 use super::columns::Field;
 use super::format::Format;
+use super::identity::Guid;
 use super::row::Row;
 use super::statement::Kind;
+
+/// The network message id of a row, whatever its column is called.
+pub fn network_id(row: &Row<'_>) -> Option<Guid> {
+    let id = |field| row.get(field).and_then(Guid::parse).filter(|id| !id.is_nil());
+    id(Field::NetworkMessageId).or_else(|| id(Field::QuarantineIdentity))
+}
+
+/// The column of the envelope sender (MAIL FROM): traces show no other, logs have both.
+pub fn mail_from_field(row: &Row<'_>) -> Field {
+    match row.format {
+        Format::Extended | Format::TrackingLog | Format::TrackingLogCmdlet => Field::ReturnPath,
+        _ => Field::Sender,
+    }
+}
+
+/// The envelope sender.
+pub fn mail_from<'r>(row: &'r Row<'_>) -> Option<&'r str> {
+    cell(row, mail_from_field(row))
+}
+
+/// The column of the header From, where the export has one.
+pub fn from_field(row: &Row<'_>) -> Field {
+    match row.format {
+        Format::Extended | Format::TrackingLog | Format::TrackingLogCmdlet => Field::Sender,
+        _ => Field::SenderFromAddress,
+    }
+}
 
 /// Takes the statements of one row.
 ///

@@ -1,0 +1,118 @@
+//! Which rows and pairs a user asks for.
+
+use crate::campaign::Campaign;
+use crate::trace::columns::Field;
+use crate::trace::identity::{self, Guid};
+use crate::trace::observe;
+use crate::trace::row::Row;
+use std::net::IpAddr;
+
+/// What to keep; everything that is `None` keeps all.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Sender address or domain, in lower case; a part is enough.
+    pub sender: Option<String>,
+    /// Recipient address or domain, in lower case; a part is enough.
+    pub recipient: Option<String>,
+    /// Part of the subject, in lower case.
+    pub subject: Option<String>,
+    /// Message-ID without angle brackets, or network message id.
+    pub message_id: Option<String>,
+    /// Earliest first row, in microseconds since 1970 UTC.
+    pub since: Option<i64>,
+    /// Moment that the first row must be before, in microseconds.
+    pub until: Option<i64>,
+    /// Connecting IP.
+    pub ip: Option<IpAddr>,
+    /// Senders and addresses of a campaign.
+    pub campaign: Option<Campaign>,
+}
+
+impl Filter {
+    /// Whether any pair may be left out by what its rows say.
+    pub(super) fn asks_rows(&self) -> bool {
+        self.sender.is_some()
+            || self.subject.is_some()
+            || self.message_id.is_some()
+            || self.campaign.is_some()
+    }
+
+    /// Whether the row is asked for; `None` where it does not have the columns to tell, so that it
+    /// only adds to a pair that other rows bring.
+    pub(super) fn row(&self, row: &Row<'_>) -> Option<bool> {
+        let mut told = None;
+        let mut judge = |verdict: Option<bool>| match (verdict, told) {
+            (Some(false), _) => told = Some(false),
+            (Some(true), None) => told = Some(true),
+            _ => {}
+        };
+        if let Some(wanted) = &self.sender {
+            judge(any(row, &[Field::Sender, Field::ReturnPath, Field::SenderFromAddress], wanted));
+        }
+        if let Some(wanted) = &self.subject {
+            judge(any(row, &[Field::Subject], wanted));
+        }
+        if let Some(wanted) = &self.message_id {
+            judge(self.is_message(row, wanted));
+        }
+        if let Some(campaign) = &self.campaign {
+            judge(of_campaign(row, campaign));
+        }
+        told
+    }
+
+    fn is_message(&self, row: &Row<'_>, wanted: &str) -> Option<bool> {
+        let guid = Guid::parse(wanted);
+        let message = row.get(Field::MessageId).map(identity::message_id);
+        let network = observe::network_id(row);
+        if message.is_none() && network.is_none() {
+            return Some(false);
+        }
+        let same = message == Some(wanted) || guid.is_some() && network == guid;
+        // a row with the other id only may belong to the message all the same
+        let comparable = if guid.is_some() { network.is_some() } else { message.is_some() };
+        if same || comparable { Some(same) } else { None }
+    }
+
+    /// Whether the recipient, in lower case, is asked for.
+    pub(super) fn recipient(&self, address: &str) -> bool {
+        self.recipient.as_ref().is_none_or(|wanted| address.contains(wanted.as_str()))
+    }
+
+    /// Whether a pair with this first time (microseconds) is asked for.
+    pub(super) fn time(&self, first: Option<i64>) -> bool {
+        let after = |since| first.is_some_and(|first| first >= since);
+        let before = |until| first.is_some_and(|first| first < until);
+        self.since.is_none_or(after) && self.until.is_none_or(before)
+    }
+
+    /// Whether a pair with this connecting IP is asked for.
+    pub(super) fn address(&self, ip: Option<&str>) -> bool {
+        self.ip.is_none_or(|wanted| ip.and_then(|ip| ip.parse().ok()) == Some(wanted))
+    }
+}
+
+fn any(row: &Row<'_>, fields: &[Field], wanted: &str) -> Option<bool> {
+    let mut told = None;
+    for text in fields.iter().filter_map(|field| row.get(*field)) {
+        if text.to_lowercase().contains(wanted) {
+            return Some(true);
+        }
+        told = Some(false);
+    }
+    told
+}
+
+/// A row fits a campaign by its sender or address; one that tells neither is left to others.
+fn of_campaign(row: &Row<'_>, campaign: &Campaign) -> Option<bool> {
+    let from = row.get(Field::SenderFromAddress).or_else(|| row.get(Field::Sender));
+    let mail_from = observe::mail_from(row);
+    let ip = [Field::OriginalClientIp, Field::FromIp, Field::SenderIpv4]
+        .into_iter()
+        .find_map(|field| row.get(field))
+        .and_then(|ip| ip.parse().ok());
+    if from.is_none() && mail_from.is_none() && ip.is_none() {
+        return None;
+    }
+    Some(campaign.fits(from, mail_from, &[], ip))
+}

@@ -1,0 +1,294 @@
+//! Pairs with the same story, put together: what is judged once counts for all of them.
+
+use super::filter::Filter;
+use super::shard::{Order, Pair};
+use super::table::{At, Table};
+use super::words::State;
+use crate::trace::dates::Timestamp;
+use crate::trace::identity;
+use crate::trace::journey::Journey;
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// Longest chain of replaced addresses that is followed.
+const LONGEST_CHAIN: usize = 16;
+
+/// What decides how a pair is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    state: State,
+    /// Code of the last final event.
+    last: u8,
+    delay: u8,
+    /// Draft of the recipient that replaced this one, plus one.
+    followed: u32,
+}
+
+/// How long the way from receipt to delivery was, as far as rules ask.
+fn delay(seconds: Option<f64>) -> u8 {
+    match seconds {
+        Some(seconds) if seconds >= 1800.0 => 2,
+        Some(seconds) if seconds >= 300.0 => 1,
+        _ => 0,
+    }
+}
+
+/// Pairs with the same story.
+#[derive(Debug)]
+pub struct Group {
+    /// Number of pairs.
+    pub pairs: u64,
+    /// The group's first pair in source and row order, with everything the rules ask for.
+    pub journey: Journey,
+    /// Index of the group that the address which replaced this one belongs to.
+    pub followed: Option<usize>,
+    /// Pairs by first hour (hours since 1970 UTC); pairs without time are in none.
+    pub hours: BTreeMap<i64, u64>,
+    /// Pairs by connecting IP.
+    pub ips: BTreeMap<Box<str>, u64>,
+    /// Pairs by domain of the recipient.
+    pub domains: BTreeMap<Box<str>, u64>,
+    /// Seconds from receipt to delivery, one per pair that shows both.
+    pub seconds: Vec<f32>,
+}
+
+/// One pair, named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    /// Address of the recipient, in lower case; empty where the export leaves it out.
+    pub recipient: String,
+    /// Index of its group.
+    pub group: usize,
+    /// Source of its first row.
+    pub source: Arc<str>,
+    /// Number of its first row.
+    pub row: u64,
+}
+
+/// All groups, in the order of their first rows.
+#[derive(Debug)]
+pub struct Groups {
+    /// The groups.
+    pub groups: Vec<Group>,
+    /// Pairs in all groups.
+    pub pairs: u64,
+    /// Pairs whose address was replaced by another that has a pair of its own.
+    pub replaced: u64,
+    table: Table,
+    filter: Filter,
+    keys: HashMap<Key, usize, RandomState>,
+    chains: HashMap<At, u32, RandomState>,
+    gone: HashSet<At, RandomState>,
+}
+
+/// What is summed up before the groups are put in order.
+struct Draft {
+    key: Key,
+    pairs: u64,
+    first: At,
+    hours: BTreeMap<i64, u64>,
+    ips: HashMap<u32, u64, RandomState>,
+    domains: HashMap<Box<str>, u64, RandomState>,
+    seconds: Vec<f32>,
+}
+
+impl Groups {
+    /// Groups the pairs of `table` that `filter` asks for.
+    pub fn of(mut table: Table, filter: Filter) -> Self {
+        let gone = table.join_by_network_id();
+        let mut this = Groups {
+            groups: Vec::new(),
+            pairs: 0,
+            replaced: 0,
+            table,
+            filter,
+            keys: HashMap::default(),
+            chains: HashMap::default(),
+            gone,
+        };
+        let mut drafts: Vec<Draft> = Vec::new();
+        let mut replaced: Vec<At> = Vec::new();
+        for (at, pair) in this.table.iter() {
+            if this.gone.contains(&at) || !wanted(&this.table, &this.filter, pair) {
+                continue;
+            }
+            this.pairs += 1;
+            // pairs that were replaced wait until all others have their groups
+            if this.table.successor(at).is_some() {
+                replaced.push(at);
+                continue;
+            }
+            let draft = draft(&mut this.keys, &mut drafts, key(pair, 0), at);
+            drafts[draft].add(&this.table, at, pair);
+        }
+        for at in replaced {
+            this.follow(&mut drafts, at);
+        }
+        this.order(drafts);
+        this
+    }
+
+    /// Groups a pair whose address was replaced: its end is that of the final recipient.
+    fn follow(&mut self, drafts: &mut Vec<Draft>, at: At) {
+        let Some(pair) = self.table.pair(at).copied() else { return };
+        let last = last_of_chain(&self.table, pair.message, at);
+        let mut followed = 0;
+        if let Some(last) = last
+            && let Some(end) = self.table.pair(last)
+            && wanted(&self.table, &self.filter, end)
+        {
+            self.replaced += 1;
+            let group = draft(&mut self.keys, drafts, key(end, 0), last);
+            followed = u32::try_from(group + 1).unwrap_or(0);
+        }
+        self.chains.insert(at, followed);
+        let draft = draft(&mut self.keys, drafts, key(&pair, followed), at);
+        drafts[draft].add(&self.table, at, &pair);
+    }
+
+    /// Puts the groups in the order of their first rows, which no number of threads changes.
+    fn order(&mut self, drafts: Vec<Draft>) {
+        let table = &self.table;
+        let mut order: Vec<usize> = (0..drafts.len()).collect();
+        order.sort_by(|a, b| {
+            let (a, b) = (&drafts[*a], &drafts[*b]);
+            let place = |draft: &Draft| {
+                let row = table.pair(draft.first).map(|pair| pair.row).unwrap_or_default();
+                (table.source(row), row.row(), table.address(draft.first))
+            };
+            let told = |draft: &Draft| crate::trace::bulk::retell::words(table, draft.key.state);
+            let rest = |draft: &Draft| (draft.key.last, draft.key.delay);
+            place(a)
+                .cmp(&place(b))
+                .then_with(|| rest(a).cmp(&rest(b)))
+                .then_with(|| told(a).cmp(&told(b)))
+        });
+        let mut new_place = vec![0; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            new_place[*old] = new;
+        }
+        for place in self.keys.values_mut() {
+            *place = new_place[*place];
+        }
+        let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
+        for old in order {
+            let Some(draft) = drafts[old].take() else { continue };
+            let followed = (draft.key.followed as usize).checked_sub(1).map(|at| new_place[at]);
+            self.groups.push(draft.finish(table, followed));
+        }
+    }
+
+    /// Calls `f` with every pair of the groups that `choose` names, in no certain order.
+    pub fn endings(&self, choose: impl Fn(usize) -> bool, mut f: impl FnMut(Ending)) {
+        for (at, pair) in self.table.iter() {
+            if self.gone.contains(&at) || !wanted(&self.table, &self.filter, pair) {
+                continue;
+            }
+            let followed = self.chains.get(&at).copied().unwrap_or(0);
+            let Some(group) = self.keys.get(&key(pair, followed)).copied() else { continue };
+            if choose(group) {
+                f(Ending {
+                    recipient: self.table.address(at).to_owned(),
+                    group,
+                    source: self.table.source(pair.row),
+                    row: pair.row.row(),
+                });
+            }
+        }
+    }
+}
+
+fn draft(
+    keys: &mut HashMap<Key, usize, RandomState>,
+    drafts: &mut Vec<Draft>,
+    key: Key,
+    first: At,
+) -> usize {
+    *keys.entry(key).or_insert_with(|| {
+        drafts.push(Draft {
+            key,
+            pairs: 0,
+            first,
+            hours: BTreeMap::new(),
+            ips: HashMap::default(),
+            domains: HashMap::default(),
+            seconds: Vec::new(),
+        });
+        drafts.len() - 1
+    })
+}
+
+fn key(pair: &Pair, followed: u32) -> Key {
+    // the low byte is the event
+    let last = (pair.last & 0xff) as u8;
+    Key { state: pair.state, last, delay: delay(seconds(pair)), followed }
+}
+
+pub(super) fn seconds(pair: &Pair) -> Option<f64> {
+    if pair.delivered == i64::MAX || pair.first == i64::MAX {
+        return None;
+    }
+    Some(Timestamp(pair.delivered).seconds_since(Timestamp(pair.first)))
+}
+
+fn wanted(table: &Table, filter: &Filter, pair: &Pair) -> bool {
+    let first = (pair.first != i64::MAX).then_some(pair.first);
+    (!filter.asks_rows() || pair.has(Pair::WANTED))
+        && filter.time(first)
+        && filter.address(table.text(pair.ip & !Pair::BY_FILTER))
+}
+
+/// Follows replaced addresses to the last one that has a pair.
+fn last_of_chain(table: &Table, message: u64, from: At) -> Option<At> {
+    let mut at = from;
+    let mut last = None;
+    for _ in 0..LONGEST_CHAIN {
+        let Some(next) = table.successor(at).and_then(|hash| table.find(message, hash)) else {
+            break;
+        };
+        last = Some(next);
+        at = next;
+    }
+    last.filter(|last| table.successor(*last).is_none())
+}
+
+impl Draft {
+    fn add(&mut self, table: &Table, at: At, pair: &Pair) {
+        self.pairs += 1;
+        let known = table.pair(self.first).map(|pair| pair.row).unwrap_or_default();
+        if table.is_before(pair.row, known)
+            || pair.row == known && table.address(at) < table.address(self.first)
+        {
+            self.first = at;
+        }
+        if pair.first != i64::MAX {
+            *self.hours.entry(pair.first.div_euclid(3_600_000_000)).or_default() += 1;
+        }
+        if pair.ip != 0 {
+            *self.ips.entry(pair.ip & !Pair::BY_FILTER).or_default() += 1;
+        }
+        let domain = identity::domain(table.address(at));
+        if !domain.is_empty() {
+            match self.domains.get_mut(domain) {
+                Some(count) => *count += 1,
+                None => drop(self.domains.insert(domain.into(), 1)),
+            }
+        }
+        // a delivery's seconds are shown to a tenth
+        self.seconds.extend(seconds(pair).map(|seconds| seconds as f32));
+    }
+
+    fn finish(self, table: &Table, followed: Option<usize>) -> Group {
+        let ips = self.ips.into_iter();
+        Group {
+            pairs: self.pairs,
+            journey: super::retell::journey(table, self.first, self.key.state, self.key.last),
+            followed,
+            hours: self.hours,
+            ips: ips.filter_map(|(ip, count)| Some((table.text(ip)?.into(), count))).collect(),
+            domains: self.domains.into_iter().collect(),
+            seconds: self.seconds,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Bulk work: every pair of exports of any size, in a table that fits into memory.
+
+mod filter;
+mod group;
+mod retell;
+mod shard;
+mod store;
+mod table;
+mod words;
+mod worker;
+
+pub use filter::Filter;
+pub use group::{Ending, Group, Groups};
+pub use store::Store;
+pub use table::Table;
+pub use worker::Worker;

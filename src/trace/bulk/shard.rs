@@ -1,0 +1,391 @@
+//! One part of the table of pairs: the recipients whose hash falls here, and their pairs.
+//!
+//! Compact, because exports have millions: a pair is 64 bytes, its place in the index 4 to 11, its
+//! recipient's address stands once. Both tables grow in chunks, so that growing never doubles them.
+
+use super::words::State;
+use foldhash::fast::RandomState;
+use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
+
+/// What is kept of one (message, recipient).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Pair {
+    /// Hash of the Message-ID; of the network message id where [`Pair::NETWORK_ONLY`] is set.
+    pub(super) message: u64,
+    /// Hash of the network message id, 0 for none.
+    pub(super) network: u64,
+    /// First row's time, in microseconds; `i64::MAX` for none.
+    pub(super) first: i64,
+    /// First delivery's time, in microseconds; `i64::MAX` for none.
+    pub(super) delivered: i64,
+    /// First row: source and number; see [`RowAt`].
+    pub(super) row: RowAt,
+    /// Last final event: second, phase, event; 0 for none.
+    pub(super) last: u64,
+    /// Place of the recipient's address in its shard.
+    pub(super) recipient: u32,
+    /// Its statements.
+    pub(super) state: State,
+    /// Connecting IP: 0 for none, else its number and [`Pair::BY_FILTER`].
+    pub(super) ip: u32,
+    /// Domain of the envelope sender: 0 for none. The two highest bits are flags.
+    pub(super) sender: u32,
+}
+
+impl Pair {
+    /// Of `sender`: no row named the Message-ID.
+    pub(super) const NETWORK_ONLY: u32 = 1 << 31;
+    /// Of `sender`: a row passed the filters that the user asked for.
+    pub(super) const WANTED: u32 = 1 << 30;
+    /// Of `ip`: the filter named it, which counts more than the trace's own column.
+    pub(super) const BY_FILTER: u32 = 1 << 31;
+
+    pub(super) fn has(&self, flag: u32) -> bool {
+        self.sender & flag != 0
+    }
+}
+
+/// What decides where two rows or texts differ: the same whatever the order of the work.
+pub(super) trait Order {
+    /// Whether a row stands before another in source and row order.
+    fn is_before(&self, a: RowAt, b: RowAt) -> bool;
+    /// Whether one numbered text sorts before another.
+    fn sorts_before(&self, a: u32, b: u32) -> bool;
+}
+
+impl Pair {
+    /// Takes what a row says; any order of rows gives the same pair.
+    pub(super) fn update(&mut self, row: &Update, order: &impl Order) {
+        if self.row == RowAt::default() || order.is_before(row.row, self.row) {
+            self.row = row.row;
+        }
+        if let Some(at) = row.at {
+            self.first = self.first.min(at);
+            if row.delivers {
+                self.delivered = self.delivered.min(at);
+            }
+        }
+        // a message may have several network ids; the smallest hash is the same in every order
+        if row.network != 0 && (self.network == 0 || row.network < self.network) {
+            self.network = row.network;
+        }
+        self.last = self.last.max(row.last);
+        better(&mut self.ip, row.ip, Pair::BY_FILTER, order);
+        let flags = Pair::WANTED | Pair::NETWORK_ONLY;
+        let mut sender = self.sender & !flags;
+        better(&mut sender, row.sender & !flags, 0, order);
+        self.sender = sender | (self.sender | row.sender) & flags;
+    }
+}
+
+/// Keeps the text with the higher rank, of equals the one that sorts first.
+fn better(kept: &mut u32, new: u32, rank: u32, order: &impl Order) {
+    if *kept == new || new == 0 {
+        return;
+    }
+    let (old_rank, new_rank) = (*kept & rank, new & rank);
+    if *kept == 0
+        || new_rank > old_rank
+        || new_rank == old_rank && order.sorts_before(new & !rank, *kept & !rank)
+    {
+        *kept = new;
+    }
+}
+
+/// What a row adds to one pair.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Update {
+    pub(super) message: u64,
+    pub(super) network: u64,
+    pub(super) at: Option<i64>,
+    pub(super) row: RowAt,
+    /// Final event, as [`Pair::last`]; 0 for none.
+    pub(super) last: u64,
+    pub(super) delivers: bool,
+    pub(super) ip: u32,
+    pub(super) sender: u32,
+    /// Fingerprint of rows that may be repeated; 0 where they are not looked for.
+    pub(super) fingerprint: u64,
+}
+
+/// A source and a row number in one word: 24 bits and 40 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct RowAt(u64);
+
+impl RowAt {
+    pub(super) fn new(source: u32, row: u64) -> Self {
+        RowAt(u64::from(source) << 40 | row & ((1 << 40) - 1))
+    }
+
+    pub(super) fn source(self) -> u32 {
+        // 24 bits
+        (self.0 >> 40) as u32
+    }
+
+    pub(super) fn row(self) -> u64 {
+        self.0 & ((1 << 40) - 1)
+    }
+}
+
+/// One part of the table.
+#[derive(Debug, Default)]
+pub(super) struct Shard {
+    names: Chunks<u8>,
+    name_index: Index,
+    pairs: Chunks<Pair>,
+    pair_index: Index,
+    /// Hashes of addresses that replaced a pair's own, by the pair's number.
+    pub(super) successors: HashMap<u32, u64, RandomState>,
+    /// Fingerprints of rows that a repeated export may hold twice.
+    rows: HashSet<u64, RandomState>,
+}
+
+impl Shard {
+    /// The pair of `message` and the recipient `address`, whose hash is `hash`; made if it is new.
+    pub(super) fn pair(&mut self, hasher: &RandomState, message: u64, address: &str, hash: u64) -> u32 {
+        let recipient = self.name(hasher, address, hash);
+        let hash = mix(message, recipient);
+        let found = self.pair_index.find(hash, |at| {
+            self.pairs.get(at).is_some_and(|pair| pair.message == message && pair.recipient == recipient)
+        });
+        if let Some(at) = found {
+            return at;
+        }
+        let pair = Pair { message, recipient, first: i64::MAX, delivered: i64::MAX, ..Pair::default() };
+        let at = self.pairs.push(&[pair]);
+        let pairs = &self.pairs;
+        self.pair_index.insert(hash, at, |at| {
+            pairs.get(at).map_or(0, |pair| mix(pair.message, pair.recipient))
+        });
+        at
+    }
+
+    /// The pair of `message` and the recipient whose address has this hash, if there is one.
+    pub(super) fn find(&self, hasher: &RandomState, message: u64, hash: u64) -> Option<u32> {
+        let recipient =
+            self.name_index.find(hash, |at| hasher.hash_one(self.address(at)) == hash)?;
+        self.pair_index.find(mix(message, recipient), |at| {
+            self.pairs.get(at).is_some_and(|pair| pair.message == message && pair.recipient == recipient)
+        })
+    }
+
+    fn name(&mut self, hasher: &RandomState, address: &str, hash: u64) -> u32 {
+        // longer ones are no addresses, and the length is kept in two bytes
+        let address = &address[..address.floor_char_boundary(1024)];
+        if let Some(at) = self.name_index.find(hash, |at| self.address(at) == address) {
+            return at;
+        }
+        let length = u16::try_from(address.len()).unwrap_or(0).to_le_bytes();
+        let at = self.names.push_all(&length, address.as_bytes());
+        let names = &self.names;
+        self.name_index.insert(hash, at, |at| hasher.hash_one(address_at(names, at)));
+        at
+    }
+
+    /// The address at that place.
+    pub(super) fn address(&self, at: u32) -> &str {
+        address_at(&self.names, at)
+    }
+
+    pub(super) fn get(&self, at: u32) -> Option<&Pair> {
+        self.pairs.get(at)
+    }
+
+    pub(super) fn get_mut(&mut self, at: u32) -> Option<&mut Pair> {
+        self.pairs.get_mut(at)
+    }
+
+    /// All pairs with their numbers.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Pair)> {
+        self.pairs.iter()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.pairs.length
+    }
+
+    /// Whether a row with this fingerprint is new.
+    pub(super) fn is_new(&mut self, fingerprint: u64) -> bool {
+        self.rows.insert(fingerprint)
+    }
+
+    /// Bytes held.
+    pub(super) fn bytes(&self) -> usize {
+        self.names.bytes()
+            + self.pairs.bytes()
+            + (self.name_index.slots.len() + self.pair_index.slots.len()) * 4
+            + self.successors.capacity() * 17
+            + self.rows.capacity() * 9
+    }
+}
+
+fn address_at(names: &Chunks<u8>, at: u32) -> &str {
+    let bytes = names.tail(at);
+    let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return "" };
+    let text = rest.get(..usize::from(u16::from_le_bytes(*length))).unwrap_or_default();
+    std::str::from_utf8(text).unwrap_or_default()
+}
+
+/// Mixes a message's hash with a recipient's place.
+fn mix(message: u64, recipient: u32) -> u64 {
+    (message ^ u64::from(recipient).wrapping_mul(0x9E37_79B9_7F4A_7C15)).rotate_left(23)
+        .wrapping_mul(0xD6E8_FEB8_6659_FD93)
+}
+
+/// A list in chunks that never move.
+#[derive(Debug)]
+struct Chunks<T> {
+    chunks: Vec<Vec<T>>,
+    length: usize,
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Chunks { chunks: Vec::new(), length: 0 }
+    }
+}
+
+/// Items per chunk, as a power of two.
+const CHUNK: u32 = 14;
+
+impl<T: Copy> Chunks<T> {
+    /// Puts `items` behind each other into one chunk; their place.
+    fn push(&mut self, items: &[T]) -> u32 {
+        self.push_all(items, &[])
+    }
+
+    fn push_all(&mut self, head: &[T], tail: &[T]) -> u32 {
+        let room = 1 << CHUNK;
+        let need = head.len() + tail.len();
+        if self.chunks.last().is_none_or(|chunk| chunk.len() + need > room) {
+            self.chunks.push(Vec::new());
+        }
+        let number = self.chunks.len() - 1;
+        let chunk = &mut self.chunks[number];
+        if chunk.len() + need > chunk.capacity() {
+            // small at first, because most inputs are small
+            let more = chunk.capacity().max(need).max(64).min(room - chunk.len());
+            chunk.reserve_exact(more);
+        }
+        let at = number << CHUNK | chunk.len();
+        chunk.extend_from_slice(head);
+        chunk.extend_from_slice(tail);
+        self.length += 1;
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn tail(&self, at: u32) -> &[T] {
+        let (chunk, item) = split(at);
+        self.chunks.get(chunk).and_then(|chunk| chunk.get(item..)).unwrap_or_default()
+    }
+
+    fn get(&self, at: u32) -> Option<&T> {
+        self.tail(at).first()
+    }
+
+    fn get_mut(&mut self, at: u32) -> Option<&mut T> {
+        let (chunk, item) = split(at);
+        self.chunks.get_mut(chunk)?.get_mut(item)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
+        self.chunks.iter().zip(0u32..).flat_map(|(chunk, number)| {
+            chunk.iter().zip(0u32..).map(move |(item, at)| (number << CHUNK | at, item))
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        self.chunks.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()
+    }
+}
+
+fn split(at: u32) -> (usize, usize) {
+    ((at >> CHUNK) as usize, (at & ((1 << CHUNK) - 1)) as usize)
+}
+
+/// Open addressing over places; the items stand elsewhere.
+#[derive(Debug, Default)]
+struct Index {
+    slots: Vec<u32>,
+    used: usize,
+}
+
+const FREE: u32 = u32::MAX;
+
+impl Index {
+    fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        let mask = self.slots.len().checked_sub(1)?;
+        let mut at = hash as usize & mask;
+        loop {
+            match self.slots[at] {
+                FREE => return None,
+                item if is_it(item) => return Some(item),
+                _ => at = (at + 1) & mask,
+            }
+        }
+    }
+
+    fn insert(&mut self, hash: u64, item: u32, hash_of: impl Fn(u32) -> u64) {
+        if (self.used + 1) * 4 > self.slots.len() * 3 {
+            let room = (self.slots.len() * 2).max(64);
+            let old = std::mem::replace(&mut self.slots, vec![FREE; room]);
+            for item in old.into_iter().filter(|item| *item != FREE) {
+                self.place(hash_of(item), item);
+            }
+        }
+        self.place(hash, item);
+        self.used += 1;
+    }
+
+    fn place(&mut self, hash: u64, item: u32) {
+        let mask = self.slots.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.slots[at] != FREE {
+            at = (at + 1) & mask;
+        }
+        self.slots[at] = item;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_small() {
+        assert_eq!(size_of::<Pair>(), 64);
+    }
+
+    #[test]
+    fn pairs_and_addresses_are_found_again_among_many() {
+        let hasher = RandomState::default();
+        let mut shard = Shard::default();
+        let mut places = Vec::new();
+        for number in 0..40_000u64 {
+            let address = format!("user{}@contoso.example", number % 9_000);
+            let hash = hasher.hash_one(address.as_str());
+            places.push(shard.pair(&hasher, number % 7_919, &address, hash));
+        }
+        for (number, place) in (0..40_000u64).zip(&places) {
+            let address = format!("user{}@contoso.example", number % 9_000);
+            let hash = hasher.hash_one(address.as_str());
+            assert_eq!(shard.pair(&hasher, number % 7_919, &address, hash), *place);
+            assert_eq!(shard.find(&hasher, number % 7_919, hash), Some(*place));
+            let pair = shard.get(*place).unwrap();
+            assert_eq!(shard.address(pair.recipient), address);
+        }
+        assert_eq!(shard.len(), shard.iter().count());
+    }
+
+    #[test]
+    fn an_endless_address_is_cut_and_kept() {
+        let hasher = RandomState::default();
+        let mut shard = Shard::default();
+        let long = "é".repeat(100_000);
+        let hash = hasher.hash_one(long.as_str());
+        let place = shard.pair(&hasher, 1, &long, hash);
+        let pair = shard.get(place).unwrap();
+        assert_eq!(shard.address(pair.recipient).len(), 1024);
+    }
+}

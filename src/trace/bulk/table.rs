@@ -1,0 +1,166 @@
+//! The table when all rows are in it: nothing changes any more, so nothing is locked.
+
+use super::shard::{Order, Pair, RowAt, Shard, Update};
+use super::words::{States, Words};
+use crate::trace::columns::Field;
+use foldhash::fast::RandomState;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// A column whose spelling is kept, so that evidence names it as the source does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Column {
+    Recipient,
+    Sender,
+    ClientIp,
+    FilterIp,
+}
+
+impl Column {
+    /// The columns that may stand for each, the first that a table has being meant.
+    pub(super) const ALL: &'static [(Column, &'static [Field])] = &[
+        (Column::Recipient, &[Field::Recipient, Field::RecipientStatus, Field::AccountUpn]),
+        (Column::Sender, &[Field::ReturnPath, Field::Sender]),
+        (Column::ClientIp, &[Field::OriginalClientIp, Field::FromIp, Field::SenderIpv4, Field::Data]),
+        (Column::FilterIp, &[Field::CustomData, Field::Data]),
+    ];
+}
+
+/// Spelling of columns by source.
+pub(super) type Columns = BTreeMap<(u32, Column), Box<str>>;
+
+/// All pairs.
+#[derive(Debug)]
+pub struct Table {
+    pub(super) shards: Vec<Shard>,
+    pub(super) hasher: RandomState,
+    pub(super) words: Words,
+    pub(super) states: States,
+    pub(super) names: Vec<Box<str>>,
+    pub(super) sources: Vec<Arc<str>>,
+    pub(super) columns: Columns,
+}
+
+/// Place of a pair in the table.
+pub(super) type At = (usize, u32);
+
+impl Table {
+    pub(super) fn text(&self, number: u32) -> Option<&str> {
+        self.names.get((number as usize).checked_sub(1)?).map(|text| &**text)
+    }
+
+    pub(super) fn source(&self, row: RowAt) -> Arc<str> {
+        self.sources.get(row.source() as usize).cloned().unwrap_or_default()
+    }
+
+    pub(super) fn column(&self, row: RowAt, column: Column) -> String {
+        let name = self.columns.get(&(row.source(), column));
+        name.map_or_else(String::new, |name| name.to_string())
+    }
+
+    pub(super) fn pair(&self, (shard, place): At) -> Option<&Pair> {
+        self.shards.get(shard)?.get(place)
+    }
+
+    /// Address of a pair's recipient, in lower case.
+    pub(super) fn address(&self, (shard, place): At) -> &str {
+        let address = |shard: &'_ Shard| shard.get(place).map(|pair| pair.recipient);
+        let Some(shard) = self.shards.get(shard) else { return "" };
+        address(shard).map_or("", |recipient| shard.address(recipient))
+    }
+
+    /// All pairs with their places.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (At, &Pair)> {
+        self.shards
+            .iter()
+            .enumerate()
+            .flat_map(|(number, shard)| shard.iter().map(move |(at, pair)| ((number, at), pair)))
+    }
+
+    /// The part of the table that an address with this hash belongs to.
+    pub(super) fn number(&self, hash: u64) -> usize {
+        super::store::part(hash)
+    }
+
+    /// The pair of `message` and the recipient with this hash.
+    pub(super) fn find(&self, message: u64, hash: u64) -> Option<At> {
+        let number = self.number(hash);
+        Some((number, self.shards.get(number)?.find(&self.hasher, message, hash)?))
+    }
+
+    /// Hash of the address that replaced a pair's own.
+    pub(super) fn successor(&self, (shard, place): At) -> Option<u64> {
+        self.shards.get(shard)?.successors.get(&place).copied()
+    }
+
+    /// Rows that name only the network message id belong to the pair whose other rows name both.
+    /// Returns the places of the pairs that were folded into others.
+    pub(super) fn join_by_network_id(&mut self) -> HashSet<At, RandomState> {
+        let mut gone = HashSet::default();
+        for number in 0..self.shards.len() {
+            let joined = joinable(&self.shards[number]);
+            for (to, from) in joined {
+                let (Some(mut kept), Some(source)) =
+                    (self.pair((number, to)).copied(), self.pair((number, from)).copied())
+                else {
+                    continue;
+                };
+                self.fold(&mut kept, &source);
+                if let Some(pair) = self.shards[number].get_mut(to) {
+                    *pair = kept;
+                }
+                gone.insert((number, from));
+            }
+        }
+        gone
+    }
+
+    /// Makes two pairs one: `from`'s facts go to `to`.
+    fn fold(&mut self, to: &mut Pair, from: &Pair) {
+        let update = Update {
+            message: from.message,
+            network: from.network,
+            at: (from.first != i64::MAX).then_some(from.first),
+            row: from.row,
+            last: from.last,
+            delivers: false,
+            ip: from.ip,
+            sender: from.sender & !Pair::NETWORK_ONLY,
+            fingerprint: 0,
+        };
+        to.update(&update, self);
+        to.delivered = to.delivered.min(from.delivered);
+        let words = self.states.get(from.state).to_vec();
+        to.state = self.states.step(to.state, &words);
+    }
+}
+
+/// Pairs of one shard that are the same, as (kept, folded).
+fn joinable(shard: &Shard) -> Vec<(u32, u32)> {
+    let alone: HashMap<(u64, u32), u32> = shard
+        .iter()
+        .filter(|(_, pair)| pair.has(Pair::NETWORK_ONLY))
+        .map(|(place, pair)| ((pair.network, pair.recipient), place))
+        .collect();
+    if alone.is_empty() {
+        return Vec::new();
+    }
+    shard
+        .iter()
+        .filter(|(_, pair)| !pair.has(Pair::NETWORK_ONLY) && pair.network != 0)
+        .filter_map(|(place, pair)| Some((place, *alone.get(&(pair.network, pair.recipient))?)))
+        .collect()
+}
+
+impl Order for Table {
+    fn is_before(&self, a: RowAt, b: RowAt) -> bool {
+        if a.source() == b.source() {
+            return a.row() < b.row();
+        }
+        self.sources.get(a.source() as usize) < self.sources.get(b.source() as usize)
+    }
+
+    fn sorts_before(&self, a: u32, b: u32) -> bool {
+        self.text(a) < self.text(b)
+    }
+}
