@@ -4,7 +4,10 @@
 //! with the default actions (§7.4). A header never shows that the copy in hand was quarantined, and
 //! statements that disagree are kept side by side, not averaged.
 
+mod follow;
 mod journey;
+
+pub use follow::follow;
 
 use crate::case::{Landing, Verdict};
 use crate::fact::{Evidence, Fact};

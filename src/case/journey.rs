@@ -81,7 +81,8 @@ fn told<T: ToString>(fact: &Option<Fact<T>>) -> Option<String> {
 }
 
 impl Envelope {
-    fn fill(&mut self, other: &Envelope) {
+    /// Fills what is open.
+    pub(crate) fn fill(&mut self, other: &Envelope) {
         fill(&mut self.message_id, &other.message_id);
         fill(&mut self.network_message_id, &other.network_message_id);
         fill(&mut self.subject, &other.subject);

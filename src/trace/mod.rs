@@ -30,6 +30,7 @@ mod table;
 
 mod assemble;
 pub mod bulk;
+pub mod collect;
 pub mod custom_data;
 pub mod detail;
 pub mod detail_data;

@@ -143,16 +143,25 @@ pub(super) struct Shard {
 
 impl Shard {
     /// The pair of `message` and the recipient `address`, whose hash is `hash`; made if it is new.
-    pub(super) fn pair(&mut self, hasher: &RandomState, message: u64, address: &str, hash: u64) -> u32 {
+    pub(super) fn pair(
+        &mut self,
+        hasher: &RandomState,
+        message: u64,
+        address: &str,
+        hash: u64,
+    ) -> u32 {
         let recipient = self.name(hasher, address, hash);
         let hash = mix(message, recipient);
         let found = self.pair_index.find(hash, |at| {
-            self.pairs.get(at).is_some_and(|pair| pair.message == message && pair.recipient == recipient)
+            self.pairs
+                .get(at)
+                .is_some_and(|pair| pair.message == message && pair.recipient == recipient)
         });
         if let Some(at) = found {
             return at;
         }
-        let pair = Pair { message, recipient, first: i64::MAX, delivered: i64::MAX, ..Pair::default() };
+        let pair =
+            Pair { message, recipient, first: i64::MAX, delivered: i64::MAX, ..Pair::default() };
         let at = self.pairs.push(&[pair]);
         let pairs = &self.pairs;
         self.pair_index.insert(hash, at, |at| {
@@ -166,7 +175,9 @@ impl Shard {
         let recipient =
             self.name_index.find(hash, |at| hasher.hash_one(self.address(at)) == hash)?;
         self.pair_index.find(mix(message, recipient), |at| {
-            self.pairs.get(at).is_some_and(|pair| pair.message == message && pair.recipient == recipient)
+            self.pairs
+                .get(at)
+                .is_some_and(|pair| pair.message == message && pair.recipient == recipient)
         })
     }
 
@@ -229,7 +240,8 @@ fn address_at(names: &Chunks<u8>, at: u32) -> &str {
 
 /// Mixes a message's hash with a recipient's place.
 fn mix(message: u64, recipient: u32) -> u64 {
-    (message ^ u64::from(recipient).wrapping_mul(0x9E37_79B9_7F4A_7C15)).rotate_left(23)
+    (message ^ u64::from(recipient).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+        .rotate_left(23)
         .wrapping_mul(0xD6E8_FEB8_6659_FD93)
 }
 

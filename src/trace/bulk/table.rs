@@ -21,7 +21,10 @@ impl Column {
     pub(super) const ALL: &'static [(Column, &'static [Field])] = &[
         (Column::Recipient, &[Field::Recipient, Field::RecipientStatus, Field::AccountUpn]),
         (Column::Sender, &[Field::ReturnPath, Field::Sender]),
-        (Column::ClientIp, &[Field::OriginalClientIp, Field::FromIp, Field::SenderIpv4, Field::Data]),
+        (
+            Column::ClientIp,
+            &[Field::OriginalClientIp, Field::FromIp, Field::SenderIpv4, Field::Data],
+        ),
         (Column::FilterIp, &[Field::CustomData, Field::Data]),
     ];
 }

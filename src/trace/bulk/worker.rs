@@ -125,7 +125,8 @@ impl<'s> Worker<'s> {
             let domain = identity::domain(sender);
             self.name(if domain.is_empty() { sender } else { domain })
         });
-        let fingerprint = if may_repeat(row.format) { self.fingerprint(row, message, at) } else { 0 };
+        let fingerprint =
+            if may_repeat(row.format) { self.fingerprint(row, message, at) } else { 0 };
         Some(Update {
             message,
             network,
@@ -188,7 +189,15 @@ impl<'s> Worker<'s> {
         number
     }
 
-    fn word(&mut self, kind: Kind, value: &str, field: Field, raw: &str, row: &Row<'_>, at: RowAt) -> Word {
+    fn word(
+        &mut self,
+        kind: Kind,
+        value: &str,
+        field: Field,
+        raw: &str,
+        row: &Row<'_>,
+        at: RowAt,
+    ) -> Word {
         let slot = kind as usize;
         if self.words.len() <= slot {
             self.words.resize_with(slot + 1, HashMap::default);

@@ -1,0 +1,148 @@
+//! Rows of every format, and the journeys they make.
+
+use super::*;
+use crate::case::{Case, Landing};
+use crate::finding::{Certainty, Outcome};
+use crate::landing::follow;
+use crate::trace::event::Event;
+use crate::trace::reader::{self, Body, Input, Options};
+
+fn journeys(files: &[(&str, &str)]) -> Vec<Journey> {
+    let inputs = files
+        .iter()
+        .map(|(name, text)| Input { source: Arc::from(*name), body: Body::Bytes(text.as_bytes()) })
+        .collect();
+    let (collector, report) = reader::read(
+        inputs,
+        &Options::default(),
+        Collector::default,
+        |collector, row| {
+            collector.row(row);
+            Ok(())
+        },
+        Collector::merge,
+    )
+    .unwrap();
+    assert_eq!(report.refusals, [], "every row is understood");
+    let mut journeys = collector.finish();
+    follow(&mut journeys);
+    journeys
+}
+
+fn of<'j>(journeys: &'j [Journey], recipient: &str) -> &'j Journey {
+    let is = |journey: &&Journey| {
+        journey.recipient.as_ref().is_some_and(|fact| fact.value.eq_ignore_ascii_case(recipient))
+    };
+    journeys.iter().find(is).unwrap_or_else(|| panic!("no journey of {recipient}"))
+}
+
+fn outcome(journeys: &[Journey], recipient: &str) -> (Outcome, Certainty) {
+    let landing = Landing::from_journey(of(journeys, recipient));
+    (landing.outcome, landing.certainty)
+}
+
+const EXTENDED: &str = "\
+date_time_utc,client_ip,source_context,connector_id,source,event_id,message_id,network_message_id,recipient_address,recipient_status,related_recipient_address,reference,message_subject,sender_address,return_path,message_info,directionality,tenant_id,original_client_ip,custom_data,client_hostname,server_ip,server_hostname,internal_message_id,total_bytes,recipient_count,original_server_ip
+2026-03-02T08:15:01.1000000Z,198.51.100.25,,Default,SMTP,RECEIVE,<m1@sim.example>,5a1c2d3e00014a4a9b9b08de781234ab,ann@contoso.example;bob@contoso.example;all@contoso.example,;;,,,Hi,hr@sim.example,bounce@mail.sim.example,,Incoming,00000000-1111-2222-3333-444444444444,198.51.100.25,S:AccountForest=EURPR00A001.PROD.OUTLOOK.COM,,,,1,1,3,
+2026-03-02T08:15:02.2000000Z,,,,AGENT,AGENTINFO,<m1@sim.example>,5a1c2d3e00014a4a9b9b08de781234ab,ann@contoso.example;bob@contoso.example,,,,Hi,hr@sim.example,bounce@mail.sim.example,,Incoming,,198.51.100.25,S:SFA=SUM|SFV=SPM|IPV=CAL|SRV=BULK|SCL=9|DI=SN|CIP=203.0.113.9|CTRY=US;S:TRA=ETR|ruleId=19a25eb2-3e43-4896-ad9e-47b6c359779d|st=7/17/2017 12:31:25 AM|action=RejectMessage|sev=1|mode=Enforce;'S:OriginalFromAddress=\"\"Doe; Jane\"\" <hr@sim.example>',,,,1,1,2,
+2026-03-02T08:15:02.9000000Z,,Transport Rule Agent,,ROUTING,FAIL,<m1@sim.example>,5a1c2d3e00014a4a9b9b08de781234ab,bob@contoso.example,[{LED=550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy};{MSG=};{FQDN=};{IP=};{LRT=}],,,Hi,hr@sim.example,bounce@mail.sim.example,,Incoming,,198.51.100.25,,,,,1,1,1,
+2026-03-02T08:15:03.0000000Z,,,,ROUTING,EXPAND,<m1@sim.example>,5a1c2d3e00014a4a9b9b08de781234ab,cat@contoso.example,,all@contoso.example,,Hi,hr@sim.example,bounce@mail.sim.example,,Incoming,,198.51.100.25,,,,,1,1,1,
+2026-03-02T08:15:03.1000000Z,,,,RESOLVER,REDIRECT,<m1@sim.example>,5a1c2d3e00014a4a9b9b08de781234ab,dan@contoso.example,,cat@contoso.example,,Hi,hr@sim.example,bounce@mail.sim.example,,Incoming,,198.51.100.25,,,,,1,1,1,
+2026-03-02T08:15:04.1000000Z,,,,STOREDRIVER,DELIVER,<m1@sim.example>,5a1c2d3e00014a4a9b9b08de781234ab,Ann@contoso.example;dan@contoso.example,DefaultFolderType:JunkEmail;,,,Hi,hr@sim.example,bounce@mail.sim.example,,Incoming,,198.51.100.25,,,,,1,1,2,
+2026-03-02T08:15:05.1000000Z,,,,REDUNDANCY,HADISCARD,<m1@sim.example>,5a1c2d3e00014a4a9b9b08de781234ab,zoe@contoso.example,,,,Hi,hr@sim.example,bounce@mail.sim.example,,Incoming,,,,,,,1,1,1,
+";
+
+#[test]
+fn an_extended_report_tells_each_recipients_own_story() {
+    let all = journeys(&[("e.csv", EXTENDED)]);
+    assert_eq!(all.len(), 5, "redundancy rows are about nobody");
+    assert_eq!(outcome(&all, "ann@contoso.example"), (Outcome::Junk, Certainty::Proven));
+    assert_eq!(outcome(&all, "bob@contoso.example"), (Outcome::Rejected, Certainty::Proven));
+    assert_eq!(outcome(&all, "all@contoso.example"), (Outcome::Expanded, Certainty::Proven));
+    assert_eq!(outcome(&all, "cat@contoso.example"), (Outcome::Delivered, Certainty::Likely));
+    assert_eq!(outcome(&all, "dan@contoso.example"), (Outcome::Delivered, Certainty::Proven));
+    let bob = of(&all, "bob@contoso.example");
+    assert_eq!(
+        bob.answer_for("rule-reject").map(|answer| answer.evidence.place),
+        Some(Place::Row(3))
+    );
+    assert!(bob.rules[0].value.does("rejectmessage"));
+    assert_eq!(bob.agents[0].value.as_ref(), "Transport Rule Agent");
+    let ann = of(&all, "ann@contoso.example");
+    assert_eq!(ann.verdict.connecting_ip.as_ref().unwrap().value.to_string(), "203.0.113.9");
+    assert_eq!(ann.delivery_seconds, Some(3.0));
+    assert_eq!(ann.envelope.mail_from.as_ref().unwrap().value.as_ref(), "bounce@mail.sim.example");
+    assert_eq!(ann.envelope.from.as_ref().unwrap().value.as_ref(), "hr@sim.example");
+    assert_eq!(
+        ann.envelope.network_message_id.as_ref().unwrap().value.as_ref(),
+        "5a1c2d3e-0001-4a4a-9b9b-08de781234ab"
+    );
+    assert_eq!(ann.account_forest.as_ref().unwrap().value.as_ref(), "EURPR00A001.PROD.OUTLOOK.COM");
+}
+
+#[test]
+fn events_of_one_second_are_put_in_the_order_of_their_phases() {
+    let detail = "\"Organization\",\"MessageId\",\"MessageTraceId\",\"Date\",\"Event\",\"Action\",\"Detail\",\"Data\",\"SenderAddress\",\"RecipientAddress\"
+\"o\",\"<m@sim.example>\",\"5a1c2d3e-0001-4a4a-9b9b-08de781234ab\",\"3/22/2026 8:15:03 AM\",\"Fail\",\"\",\"Reason: [{LED=550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy};{MSG=}\",\"<root><MEP Name=\"\"SourceContext\"\" String=\"\"Transport Rule Agent\"\" /></root>\",\"hr@sim.example\",\"bob@contoso.example\"
+\"o\",\"<m@sim.example>\",\"5a1c2d3e-0001-4a4a-9b9b-08de781234ab\",\"3/22/2026 8:15:03 AM\",\"Transport rule\",\"\",\"Transport rule: 'Block contracts', ID: ('9d0c4b1e-7a2f-4c3d-8e5b-6f1a2b3c4d5e'), DLP policy: '', ID: (00000000-0000-0000-0000-000000000000).\",\"\",\"hr@sim.example\",\"bob@contoso.example\"
+\"o\",\"<m@sim.example>\",\"5a1c2d3e-0001-4a4a-9b9b-08de781234ab\",\"3/22/2026 8:15:03 AM\",\"Receive\",\"\",\"Message received by: X\",\"<root><MEP Name=\"\"ClientIP\"\" String=\"\"198.51.100.25\"\" /></root>\",\"hr@sim.example\",\"bob@contoso.example\"
+\"o\",\"<m@sim.example>\",\"5a1c2d3e-0001-4a4a-9b9b-08de781234ab\",\"3/22/2026 8:15:07 AM\",\"Deliver\",\"\",\"The message was successfully delivered to the folder: DefaultFolderType:QuarantinedEmailSecured\",\"\",\"hr@sim.example\",\"ann@contoso.example\"
+\"o\",\"<m@sim.example>\",\"5a1c2d3e-0001-4a4a-9b9b-08de781234ab\",\"3/22/2026 8:15:06 AM\",\"Spam\",\"Quarantine\",\"Spam confidence level: 8\",\"<root><MEP Name=\"\"SFV\"\" String=\"\"SPM\"\" /></root>\",\"hr@sim.example\",\"ann@contoso.example\"
+";
+    let all = journeys(&[("d.csv", detail)]);
+    let bob = of(&all, "bob@contoso.example");
+    let events: Vec<Event> = bob.events.iter().map(|step| step.event).collect();
+    assert_eq!(events, [Event::Receive, Event::TransportRule, Event::Fail]);
+    assert_eq!(bob.rules[0].value.label(), "“Block contracts”");
+    assert_eq!(outcome(&all, "bob@contoso.example"), (Outcome::Rejected, Certainty::Proven));
+    assert_eq!(outcome(&all, "ann@contoso.example"), (Outcome::Quarantine, Certainty::Proven));
+    let ann = of(&all, "ann@contoso.example");
+    assert_eq!(ann.verdict.scl.as_ref().map(|scl| scl.value), Some(8));
+}
+
+#[test]
+fn summaries_statuses_hunting_clicks_and_quarantine_join_into_one_journey() {
+    let summary = "origin_timestamp_utc,sender_address,recipient_status,message_subject,total_bytes,message_id,network_message_id,original_client_ip,directionality,connector_id,delivery_priority
+2026-03-02T08:15:01.1234567Z,hr@sim.example,\"ann@contoso.example##Receive, Deliver;bob@contoso.example##Receive, Fail\",Hi,1,<m1@sim.example>,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,198.51.100.25,Incoming,,Normal
+";
+    let hunting = "Timestamp,NetworkMessageId,InternetMessageId,SenderMailFromAddress,SenderFromAddress,SenderIPv4,RecipientEmailAddress,Subject,DeliveryAction,DeliveryLocation,OrgLevelAction,OrgLevelPolicy,LatestDeliveryLocation
+2026-03-02T08:15:04.1234567Z,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,<m1@sim.example>,bounce@sim.example,hr@sim.example,198.51.100.25,Ann@contoso.example,Hi,Delivered,Inbox/folder,Allow,Phishing simulation,Inbox/folder
+";
+    let clicks = "Timestamp,Url,ActionType,AccountUpn,Workload,NetworkMessageId,IPAddress,IsClickedThrough,UrlChain
+2026-03-02T08:15:09Z,https://x.sim.example/,ClickAllowed,ann@contoso.example,Email,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,203.0.113.7,1,[]
+";
+    let all = journeys(&[("s.csv", summary), ("h.csv", hunting), ("c.csv", clicks)]);
+    assert_eq!(all.len(), 2);
+    let ann = of(&all, "ann@contoso.example");
+    assert_eq!(ann.sources.len(), 3);
+    assert_eq!(ann.hunting.org_policy.as_ref().unwrap().value.as_ref(), "Phishing simulation");
+    assert_eq!(ann.clicks[0].value.ip.unwrap().to_string(), "203.0.113.7");
+    assert_eq!(outcome(&all, "ann@contoso.example"), (Outcome::Inbox, Certainty::Likely));
+    assert_eq!(outcome(&all, "bob@contoso.example"), (Outcome::Failed, Certainty::Proven));
+    assert_eq!(ann.envelope.mail_from.as_ref().unwrap().value.as_ref(), "bounce@sim.example");
+}
+
+#[test]
+fn the_platforms_record_joins_by_recipient_and_shows_who_is_missing() {
+    let results = "id,status,ip,latitude,longitude,send_date,reported,modified_date,email,first_name,last_name,position
+a,Clicked Link,203.0.113.7,41,28,2026-03-02T08:15:00.5Z,false,2026-03-02T09:01:10.1Z,ann@contoso.example,Ann,Lee,
+b,Error,,0,0,0001-01-01T00:00:00Z,false,2026-03-02T08:15:02.2Z,gone@contoso.example,Gone,User,";
+    let events = "campaign_id,email,time,message,details
+7,,2026-03-02T08:14:59.9Z,Campaign Created,
+7,gone@contoso.example,2026-03-02T08:15:02.2Z,Error Sending Email,\"{\"\"error\"\":\"\"550 5.4.1 Recipient address rejected: Access denied.\"\"}\"
+7,ann@contoso.example,2026-03-02T09:01:10.1Z,Clicked Link,\"{\"\"browser\"\":{\"\"address\"\":\"\"203.0.113.7\"\"}}\"";
+    let trace = "Received,SenderAddress,RecipientAddress,Subject,Status,FromIP,MessageId
+2026-03-02T08:15:01Z,b@sim.example,ann@contoso.example,Hi,Delivered,198.51.100.25,<m1@sim.example>
+";
+    let all = journeys(&[("r.csv", results), ("e.csv", events), ("t.csv", trace)]);
+    assert_eq!(all.len(), 2);
+    let gone = of(&all, "gone@contoso.example");
+    assert!(!gone.traced);
+    assert!(gone.answer_for("recipient-rejected-dbeb").is_some());
+    let case = Case::from_journey(gone);
+    assert_eq!(case.landing.outcome, Outcome::NotTraced);
+    let ann = of(&all, "ann@contoso.example");
+    assert!(ann.traced);
+    assert_eq!(ann.clicks.len(), 2);
+    assert!(ann.platform_says(&["clicked link"]).is_some());
+}
