@@ -6,6 +6,7 @@ use crate::finding::{Certainty, Outcome};
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfv};
 use crate::message::{Message, Origin, Standing};
+use crate::trace::journey::RuleHit;
 use std::sync::Arc;
 
 /// How the landing bears on a verdict that would put the message somewhere.
@@ -255,4 +256,43 @@ pub(super) fn moved_by_user_rule(case: &Case<'_>) -> bool {
     case.message.is_some_and(|message| {
         message.mailbox_delivery.iter().any(|delivery| delivery.ucf == Some(true))
     })
+}
+
+/// Whether the message got past the filter into a mailbox, as far as anything tells.
+pub(super) fn let_through(case: &Case<'_>) -> bool {
+    matches!(
+        case.landing.outcome,
+        Outcome::Inbox
+            | Outcome::CustomFolder
+            | Outcome::Junk
+            | Outcome::Delivered
+            | Outcome::Unknown
+    )
+}
+
+/// A mail flow rule in force that the trace shows setting the SCL of this message.
+pub(super) fn traced_scl_rule<'a>(case: &Case<'a>) -> Option<&'a Fact<RuleHit>> {
+    let mut rules = case.journey?.rules.iter();
+    rules.find(|rule| rule.value.does("SetSCL") && !rule.value.is_audit())
+}
+
+/// Seconds of a `hh:mm:ss.fffffff` header such as `X-MS-Exchange-Transport-EndToEndLatency`.
+pub(super) fn seconds(text: &str) -> Option<u64> {
+    let (days, clock) = match text.trim().split_once('.') {
+        // `1.02:03:04.5` has days, `02:03:04.5` has not.
+        Some((days, clock)) if !days.contains(':') => (days.parse::<u64>().ok()?, clock),
+        _ => (0, text.trim()),
+    };
+    let mut seconds = days.checked_mul(24)?;
+    let mut parts = 0;
+    for part in clock.split(':') {
+        let whole: u64 = part.split('.').next()?.parse().ok()?;
+        seconds = if parts == 0 {
+            seconds.checked_add(whole)?
+        } else {
+            seconds.checked_mul(60)?.checked_add(whole)?
+        };
+        parts += 1;
+    }
+    (parts == 3).then_some(seconds)
 }
