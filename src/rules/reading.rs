@@ -296,3 +296,44 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
     }
     (parts == 3).then_some(seconds)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_read_in_seconds_and_nonsense_is_not() {
+        let table = [
+            ("00:00:04.2031718", Some(4)),
+            ("00:04:11", Some(251)),
+            ("1.02:03:04.5", Some(93_784)),
+            ("04:11", None),
+            ("", None),
+            ("99999999999999999999:00:00", None),
+            ("18446744073709551615:59:59", None),
+        ];
+        for (text, want) in table {
+            assert_eq!(seconds(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_piece_is_the_pair_itself_else_the_whole_value() {
+        let source = Arc::from("t.eml");
+        let evidence = |value: &str| Arc::new(Evidence::new(&source, Place::Line(1), "f", value));
+        let table = [
+            ("CIP:203.0.113.1;SFV:SPM;", "SFV", "SFV:SPM"),
+            ("S:SFA=SUM|SFV=SPM|IPV=CAL", "IPV", "IPV=CAL"),
+            (
+                "spf=pass (x) smtp.mailfrom=a;compauth=fail reason=001",
+                "compauth",
+                "compauth=fail reason=001",
+            ),
+            ("CIP:203.0.113.1;", "SFV", "CIP:203.0.113.1;"),
+            ("XSFV:1;", "SFV", "XSFV:1;"),
+        ];
+        for (value, key, want) in table {
+            assert_eq!(&*piece(&evidence(value), key).value, want);
+        }
+    }
+}

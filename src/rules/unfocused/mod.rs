@@ -1,6 +1,8 @@
 //! In the Inbox, but not in Focused.
 
+mod focused_inbox_other;
+
 use crate::rules::Rule;
 
 /// The stage's rules, in the catalogue's order.
-pub(super) static RULES: &[Rule] = &[];
+pub(super) static RULES: &[Rule] = &[focused_inbox_other::RULE];

@@ -1,0 +1,39 @@
+//! How long a message was inside Microsoft 365, and which scanner was at work on it.
+
+use crate::case::Case;
+use crate::fact::Evidence;
+use crate::rules::reading;
+use std::sync::Arc;
+
+/// Shorter times are ordinary, in seconds.
+const LONG: u64 = 120;
+
+/// A long time inside Microsoft 365.
+pub(super) struct Wait {
+    seconds: u64,
+    /// Whether Safe Links was at work on the message.
+    pub(super) safe_links: bool,
+    /// Whether Safe Attachments was.
+    pub(super) safe_attachments: bool,
+    /// What says so.
+    pub(super) evidence: Vec<Arc<Evidence>>,
+}
+
+impl Wait {
+    /// `4 min 11 s`.
+    pub(super) fn words(&self) -> String {
+        format!("{} min {} s", self.seconds / 60, self.seconds % 60)
+    }
+}
+
+/// The wait that the headers show, if it is a long one. What is in play stands in
+/// `AtpMessageProperties` as `SA`, `SL` or `SA|SL` (`headers.md` §4.2).
+pub(super) fn wait(case: &Case<'_>) -> Option<Wait> {
+    let latency = reading::header(case, "X-MS-Exchange-Transport-EndToEndLatency")?;
+    let seconds = reading::seconds(&latency.value).filter(|seconds| *seconds >= LONG)?;
+    let properties = reading::header(case, "X-MS-Exchange-AtpMessageProperties")?;
+    let has =
+        |name: &str| properties.value.split('|').any(|one| one.trim().eq_ignore_ascii_case(name));
+    let (safe_links, safe_attachments) = (has("SL"), has("SA"));
+    Some(Wait { seconds, safe_links, safe_attachments, evidence: vec![latency, properties] })
+}
