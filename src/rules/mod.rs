@@ -11,7 +11,7 @@ pub mod source;
 
 mod allowed;
 mod altered;
-mod configuration;
+pub mod configuration;
 mod delayed;
 mod false_clicks;
 mod junk;

@@ -33,43 +33,39 @@ pub fn transport_rule(rule: &TransportRule, mail: &Mail<'_>) -> Match {
 
 /// Every rule that asks for a bypass, compared with a message.
 pub fn bypass_rules<'t>(tenant: &'t Tenant, mail: &Mail<'_>) -> Vec<(&'t TransportRule, Match)> {
-    tenant
-        .rules()
-        .iter()
-        .filter(|rule| rule.requests_bypass())
-        .map(|rule| {
-            let mut found = transport_rule(rule, mail);
-            if let Some(stop) = stopped_above(tenant, rule, mail) {
-                found.conditions.push(stop);
-            }
-            (rule, found)
-        })
-        .collect()
+    rules_that(tenant, mail, TransportRule::requests_bypass)
 }
 
-/// An earlier rule that stops processing before this rule is reached, as a condition that fails (it
-/// matches the message) or is unknown (it may).
-pub fn stopped_above(tenant: &Tenant, rule: &TransportRule, mail: &Mail<'_>) -> Option<Condition> {
-    let mut doubt = None;
-    for above in tenant.rules().iter().take_while(|above| above.origin != rule.origin) {
-        if above.stop_rule_processing != Some(true) || above.priority == rule.priority {
-            continue;
+/// Every rule that `is_meant`, compared with a message. An earlier rule that stops processing is one
+/// more condition: it fails where that rule matches, and is unknown where it may.
+pub fn rules_that<'t>(
+    tenant: &'t Tenant,
+    mail: &Mail<'_>,
+    is_meant: impl Fn(&TransportRule) -> bool,
+) -> Vec<(&'t TransportRule, Match)> {
+    let mut stop: Option<Condition> = None;
+    let mut found = Vec::new();
+    for rule in tenant.rules() {
+        if is_meant(rule) {
+            let mut compared = transport_rule(rule, mail);
+            compared.conditions.extend(stop.clone());
+            found.push((rule, compared));
         }
-        let evidence = || Some(above.origin.evidence("StopRuleProcessing", "true"));
-        match transport_rule(above, mail).truth() {
-            Truth::Yes => {
-                let text = format!("rule `{}` runs earlier and stops further rules", above.name());
-                return Some(Condition::new(Truth::No, text, evidence()));
+        let settled = stop.as_ref().is_some_and(|stop| stop.truth == Truth::No);
+        if rule.stop_rule_processing == Some(true) && !settled {
+            let told = match transport_rule(rule, mail).truth() {
+                Truth::Yes => Some((Truth::No, "stops")),
+                Truth::Unknown if stop.is_none() => Some((Truth::Unknown, "may stop")),
+                _ => None,
+            };
+            if let Some((truth, verb)) = told {
+                let text = format!("rule `{}` runs earlier and {verb} further rules", rule.name());
+                let evidence = rule.origin.evidence("StopRuleProcessing", "true");
+                stop = Some(Condition::new(truth, text, Some(evidence)));
             }
-            Truth::Unknown if doubt.is_none() => {
-                let text =
-                    format!("rule `{}` runs earlier and may stop further rules", above.name());
-                doubt = Some(Condition::new(Truth::Unknown, text, evidence()));
-            }
-            _ => {}
         }
     }
-    doubt
+    found
 }
 
 fn shown(predicate: &Predicate) -> &[Box<str>] {

@@ -1,0 +1,198 @@
+//! Lints of the headers that mail flow rules set: names and values are compared to the letter.
+
+use super::{Lint, Setup, Severity, Violation, quoted};
+use crate::rules::references;
+use crate::tenant::transport_rule::{
+    BYPASS_CLUTTER, BYPASS_FOCUSED, SKIP_SAFE_ATTACHMENTS, SKIP_SAFE_LINKS, TransportRule,
+};
+
+/// Headers that vendors' guides have admins set, with the value that works.
+const KNOWN: &[(&str, &str)] = &[
+    (BYPASS_CLUTTER, "true"),
+    (BYPASS_FOCUSED, "true"),
+    (SKIP_SAFE_LINKS, "1"),
+    (SKIP_SAFE_ATTACHMENTS, "1"),
+];
+
+const PREFIX: &str = "X-MS-Exchange-Organization-";
+
+pub(super) static LINTS: &[Lint] = &[
+    Lint {
+        id: "rule-header-name-unknown",
+        severity: Severity::Error,
+        meaning: "A rule sets a header whose name is nearly, but not exactly, one that Exchange Online knows. Names of the bypass headers are case-sensitive.",
+        references: &[references::CLUTTER],
+        check: rule_header_name_unknown,
+    },
+    Lint {
+        id: "rule-header-value-wrong",
+        severity: Severity::Error,
+        meaning: "A rule sets a known header to a value that does not work: BypassClutter and BypassFocusedInbox want exactly `true`, SkipSafeLinksProcessing wants `1`.",
+        references: &[references::CLUTTER],
+        check: rule_header_value_wrong,
+    },
+    Lint {
+        id: "rule-skip-attachment-value",
+        severity: Severity::Info,
+        meaning: "SkipSafeAttachmentProcessing has a value other than `1`. Microsoft's training text says that the value is not used.",
+        references: &[references::SAFE_ATTACHMENTS],
+        check: rule_skip_attachment_value,
+    },
+];
+
+/// The known header that a name means to spell: itself in another case, or within three edits of it,
+/// or without its prefix.
+pub(in crate::rules) fn meant(name: &str) -> Option<(&'static str, &'static str)> {
+    let squeezed: String = name.chars().filter(|c| !c.is_whitespace()).collect();
+    let lower = squeezed.to_ascii_lowercase();
+    KNOWN.iter().copied().find(|(known, _)| {
+        let known = known.to_ascii_lowercase();
+        let bare = &known[PREFIX.len()..];
+        let written = lower.strip_prefix(&PREFIX.to_ascii_lowercase()).unwrap_or(&lower);
+        written == bare
+            || (written.len() <= known.len() + 3
+                && (strsim::levenshtein(written, bare) <= 3
+                    || strsim::levenshtein(&lower, &known) <= 3))
+    })
+}
+
+fn set_headers<'a>(
+    setup: &Setup<'a>,
+) -> impl Iterator<Item = (&'a TransportRule, &'a str, &'a str)> {
+    setup.tenant.rules().iter().filter_map(|rule| {
+        let value = rule.set_header_value.as_deref().unwrap_or_default();
+        Some((rule, rule.set_header_name.as_deref()?, value))
+    })
+}
+
+fn rule_header_name_unknown(setup: &Setup<'_>) -> Vec<Violation> {
+    set_headers(setup)
+        .filter_map(|(rule, name, _)| {
+            let (known, _) = meant(name).filter(|(known, _)| *known != name)?;
+            Some(
+                Violation::new(
+                    format!("Rule `{}` sets `{name}`, which is not `{known}`.", rule.name()),
+                    vec![rule.origin.named(), rule.origin.evidence("SetHeaderName", name)],
+                )
+                .portal(format!("Exchange admin center > Mail flow > Rules > {} > Set a message header > {known}", rule.name()))
+                .repair(
+                    format!("Correct the header name of rule {}", quoted(rule)),
+                    format!("Set-TransportRule -Identity {} -SetHeaderName '{known}' -SetHeaderValue '{}'", quoted(rule), value_for(known)),
+                    "# Nothing to put back: the misspelled header did nothing.",
+                ),
+            )
+        })
+        .collect()
+}
+
+fn value_for(header: &str) -> &'static str {
+    KNOWN.iter().find(|(known, _)| *known == header).map_or("", |(_, value)| value)
+}
+
+fn wrong_value<'a>(
+    setup: &Setup<'a>,
+) -> impl Iterator<Item = (&'a TransportRule, &'static str, &'static str, &'a str)> {
+    set_headers(setup).filter_map(|(rule, name, value)| {
+        let (known, wanted) = KNOWN.iter().find(|(known, _)| *known == name)?;
+        (value != *wanted).then_some((rule, *known, *wanted, value))
+    })
+}
+
+fn violation(rule: &TransportRule, header: &str, wanted: &str, value: &str) -> Violation {
+    Violation::new(
+        format!("Rule `{}` sets {header} to `{value}`, not `{wanted}`.", rule.name()),
+        vec![rule.origin.evidence("SetHeaderValue", value), rule.origin.named()],
+    )
+    .portal(format!(
+        "Exchange admin center > Mail flow > Rules > {} > Set a message header > value {wanted}",
+        rule.name()
+    ))
+    .repair(
+        format!("Correct the header value of rule {}", quoted(rule)),
+        format!("Set-TransportRule -Identity {} -SetHeaderValue '{wanted}'", quoted(rule)),
+        format!(
+            "Set-TransportRule -Identity {} -SetHeaderValue {}",
+            quoted(rule),
+            crate::rules::fixes::powershell_text(value, "<value>")
+        ),
+    )
+}
+
+fn rule_header_value_wrong(setup: &Setup<'_>) -> Vec<Violation> {
+    wrong_value(setup)
+        .filter(|(_, header, _, _)| *header != SKIP_SAFE_ATTACHMENTS)
+        .map(|(rule, header, wanted, value)| {
+            let mut found = violation(rule, header, wanted, value);
+            if header == SKIP_SAFE_LINKS {
+                // Every guide uses 1; no document says that other values fail.
+                found.severity = Some(Severity::Warning);
+            }
+            found
+        })
+        .collect()
+}
+
+fn rule_skip_attachment_value(setup: &Setup<'_>) -> Vec<Violation> {
+    wrong_value(setup)
+        .filter(|(_, header, _, _)| *header == SKIP_SAFE_ATTACHMENTS)
+        .map(|(rule, header, wanted, value)| violation(rule, header, wanted, value))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::configuration::testing::{assert_lint, severity};
+
+    fn rule(name: &str, value: &str) -> String {
+        format!(
+            r#"{{"TransportRule": {{"Name": "r", "SetHeaderName": "{name}", "SetHeaderValue": "{value}"}}}}"#
+        )
+    }
+
+    #[test]
+    fn misspelled_header_names_are_errors() {
+        let good = rule(BYPASS_CLUTTER, "true");
+        for bad in [
+            "X-MS-Exchange-Organization-Bypass Clutter",
+            "X-MS-Exchange-Organization-BypassCluter",
+            "x-ms-exchange-organization-bypassclutter",
+            "X-MS-Exchange-Organization-SkipSafeLinkProcessing",
+            "X-MS-Exchange-Organisation-BypassClutter",
+            "BypassClutter",
+            "X-MS-Exchange-Organization-SkipSafeAttachmentsProcessing",
+        ] {
+            assert_lint("rule-header-name-unknown", "error", "", &rule(bad, "1"), &good);
+        }
+    }
+
+    #[test]
+    fn other_headers_are_none_of_our_business() {
+        for name in ["X-ETR", "X-MS-Exchange-Organization-SCL", "X-MS-Exchange-Organization-AuthAs"]
+        {
+            assert_eq!(meant(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn bypass_headers_want_exactly_true() {
+        for bad in ["True", "TRUE", "1", "yes", "'true'", "true "] {
+            let good = rule(BYPASS_FOCUSED, "true");
+            let bad = rule(BYPASS_FOCUSED, bad);
+            assert_lint("rule-header-value-wrong", "error", "", &bad, &good);
+        }
+    }
+
+    #[test]
+    fn skip_safe_links_wants_1_and_other_values_are_a_warning() {
+        let good = rule(SKIP_SAFE_LINKS, "1");
+        assert_lint("rule-header-value-wrong", "warning", "", &rule(SKIP_SAFE_LINKS, "1;"), &good);
+    }
+
+    #[test]
+    fn the_value_for_attachments_is_worth_knowing_only() {
+        let (bad, good) = (rule(SKIP_SAFE_ATTACHMENTS, "true"), rule(SKIP_SAFE_ATTACHMENTS, "1"));
+        assert_lint("rule-skip-attachment-value", "info", "", &bad, &good);
+        assert_eq!(severity("rule-header-value-wrong", &bad, ""), None);
+    }
+}

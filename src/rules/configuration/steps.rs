@@ -1,0 +1,367 @@
+//! The allow-listing steps that vendors' guides ask for, and whether each is done.
+
+use super::predictions::{mails, planned};
+use super::rule_headers::meant;
+use super::{Setup, concerns};
+use crate::tenant::matching::{self, Mail, Match, Truth};
+use crate::tenant::settings::entries;
+use crate::tenant::transport_rule::{
+    BYPASS_CLUTTER, BYPASS_FOCUSED, SKIP_SAFE_ATTACHMENTS, SKIP_SAFE_LINKS, TransportRule,
+};
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It is there, and fits the campaign as far as one is described.
+    Done,
+    /// It is not there.
+    Missing,
+    /// It is there, and does not do what it is for.
+    Wrong,
+    /// It was not exported.
+    Unknown,
+}
+
+impl State {
+    /// The name used in every output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Done => "done",
+            State::Missing => "missing",
+            State::Wrong => "wrong",
+            State::Unknown => "unknown",
+        }
+    }
+}
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Its name: `advanced-delivery`, `connection-filter`, …
+    pub step: &'static str,
+    /// How far it is.
+    pub state: State,
+    /// Why, in one or two sentences.
+    pub detail: String,
+}
+
+/// Every step, in the order of the guides.
+pub fn steps(setup: &Setup<'_>) -> Vec<Step> {
+    let mails = campaign_mails(setup);
+    let judged = [
+        ("advanced-delivery", advanced_delivery(setup, &mails)),
+        ("connection-filter", connection_filter(setup, &mails)),
+        ("spam-bypass-rule", rule_step(setup, &mails, "sets SCL -1", |r| r.requests_bypass(), &[])),
+        (
+            "bypass-clutter",
+            rule_step(
+                setup,
+                &mails,
+                "sets BypassClutter or BypassFocusedInbox to true",
+                |rule| {
+                    let name = rule.set_header_name.as_deref();
+                    let header = name == Some(BYPASS_CLUTTER) || name == Some(BYPASS_FOCUSED);
+                    header && rule.set_header_value.as_deref() == Some("true")
+                },
+                &[BYPASS_CLUTTER, BYPASS_FOCUSED],
+            ),
+        ),
+        (
+            "skip-safe-links-rule",
+            rule_step(
+                setup,
+                &mails,
+                "sets SkipSafeLinksProcessing to 1",
+                |rule| {
+                    rule.sets_header(SKIP_SAFE_LINKS)
+                        && rule.set_header_value.as_deref() == Some("1")
+                },
+                &[SKIP_SAFE_LINKS],
+            ),
+        ),
+        (
+            "skip-safe-attachments-rule",
+            rule_step(
+                setup,
+                &mails,
+                "sets SkipSafeAttachmentProcessing",
+                // Microsoft's training text says that the value is not used.
+                |rule| rule.sets_header(SKIP_SAFE_ATTACHMENTS),
+                &[SKIP_SAFE_ATTACHMENTS],
+            ),
+        ),
+        ("safe-links-policy", safe_links_policy(setup)),
+    ];
+    judged.into_iter().map(|(step, (state, detail))| Step { step, state, detail }).collect()
+}
+
+/// The campaign's messages as Microsoft 365 will see them; none without a campaign.
+fn campaign_mails<'a>(setup: &Setup<'a>) -> Vec<Mail<'a>> {
+    let Some(campaign) = setup.campaign else { return Vec::new() };
+    let (all, _) = planned(campaign);
+    all.iter().flat_map(|planned| mails(setup, campaign, planned)).collect()
+}
+
+const NOT_EXPORTED: &str = "not exported";
+
+fn advanced_delivery(setup: &Setup<'_>, mails: &[Mail<'_>]) -> (State, String) {
+    let tenant = setup.tenant;
+    let Some(rules) = &tenant.phish_sim_rules else {
+        return (State::Unknown, NOT_EXPORTED.to_owned());
+    };
+    if rules.is_empty() {
+        return (State::Missing, "no phishing simulation rule".to_owned());
+    }
+    let compared: Vec<Match> = mails
+        .iter()
+        .filter_map(|mail| matching::advanced_delivery(tenant, mail).map(|found| found.as_match()))
+        .collect();
+    if !compared.is_empty() {
+        return all_of(&compared, "matches all the campaign's mail");
+    }
+    let off =
+        tenant.phish_sim_policies.iter().flatten().any(|policy| policy.enabled == Some(false));
+    let Some(rule) = rules.iter().find(|rule| rule.is_enforced()) else {
+        return (State::Wrong, "no rule is in Enforce mode".to_owned());
+    };
+    let domains = entries(&rule.domains).len();
+    let ips = rule.sender_ip_ranges.as_ref().map_or(0, |list| list.len());
+    if off {
+        (State::Wrong, "the policy is switched off".to_owned())
+    } else if domains == 0 || ips == 0 {
+        (
+            State::Wrong,
+            format!("{domains} domains and {ips} sending IPs: a match needs one of each"),
+        )
+    } else {
+        (State::Done, format!("{domains} domains, {ips} sending IPs (not compared: no campaign)"))
+    }
+}
+
+/// Done when every message matches, else the first reason.
+fn all_of(compared: &[Match], done: &str) -> (State, String) {
+    for wanted in [Truth::No, Truth::Unknown] {
+        if let Some(found) = compared.iter().find(|found| found.truth() == wanted) {
+            let state = if wanted == Truth::No { State::Wrong } else { State::Unknown };
+            return (state, found.why());
+        }
+    }
+    (State::Done, done.to_owned())
+}
+
+fn connection_filter(setup: &Setup<'_>, mails: &[Mail<'_>]) -> (State, String) {
+    const NEEDLESS: &str =
+        "none is needed once Advanced Delivery matches (SCuBA 8.1: SHOULD NOT be created)";
+    let Some(list) = setup.tenant.connection_filter().and_then(|f| f.ip_allow_list.as_ref()) else {
+        return (State::Unknown, NOT_EXPORTED.to_owned());
+    };
+    let gateway = setup.campaign.and_then(|campaign| campaign.gateway.as_ref());
+    let through = gateway.and_then(|gateway| {
+        gateway.addresses.entries().iter().find_map(|entry| list.overlapping(&entry.range))
+    });
+    if let Some(entry) = through {
+        let text =
+            format!("`{}` is the gateway's: all mail through it skips the filter", entry.raw);
+        return (State::Wrong, text);
+    }
+    let ips: Vec<_> = mails.iter().filter_map(|mail| mail.connecting_ip).collect();
+    let covered = ips.iter().filter(|ip| list.covering(**ip).is_some()).count();
+    if list.is_empty() {
+        (State::Missing, format!("no entry; {NEEDLESS}"))
+    } else if ips.is_empty() {
+        (State::Done, format!("{} entries (not compared: no campaign); {NEEDLESS}", list.len()))
+    } else if covered == 0 {
+        (State::Missing, format!("no entry for the platform; {NEEDLESS}"))
+    } else if covered < ips.len() {
+        (State::Wrong, format!("only some of the platform's addresses are listed; {NEEDLESS}"))
+    } else {
+        (State::Done, format!("lists the platform; {NEEDLESS}"))
+    }
+}
+
+fn rule_step(
+    setup: &Setup<'_>,
+    mails: &[Mail<'_>],
+    what: &str,
+    does: fn(&TransportRule) -> bool,
+    headers: &[&str],
+) -> (State, String) {
+    let Some(rules) = &setup.tenant.transport_rules else {
+        return (State::Unknown, NOT_EXPORTED.to_owned());
+    };
+    let candidates: Vec<&TransportRule> =
+        rules.iter().filter(|rule| does(rule) && concerns(rule, setup)).collect();
+    if candidates.is_empty() {
+        let misspelled = rules.iter().find(|rule| {
+            let name = rule.set_header_name.as_deref();
+            name.and_then(meant).is_some_and(|(known, _)| headers.contains(&known))
+        });
+        return match misspelled {
+            Some(rule) => (
+                State::Wrong,
+                format!(
+                    "rule `{}` sets `{}` to `{}`",
+                    rule.name(),
+                    rule.set_header_name.as_deref().unwrap_or_default(),
+                    rule.set_header_value.as_deref().unwrap_or_default()
+                ),
+            ),
+            None => (State::Missing, format!("no rule {what} for the campaign's mail")),
+        };
+    }
+    if mails.is_empty() {
+        let working = candidates.iter().find(|rule| rule.is_enabled() && rule.is_enforced());
+        return match working {
+            Some(rule) => {
+                (State::Done, format!("rule `{}` (not compared: no campaign)", rule.name()))
+            }
+            None => {
+                (State::Wrong, format!("rule `{}` is disabled or only logs", candidates[0].name()))
+            }
+        };
+    }
+    let best: Vec<Match> = mails.iter().filter_map(|mail| best_match(setup, does, mail)).collect();
+    let (state, detail) = all_of(&best, "");
+    let name = best.iter().find(|found| state == State::Done || found.why() == detail);
+    let name = name.map_or_else(String::new, |found| format!("rule `{}`", found.name));
+    if state == State::Done { (state, name) } else { (state, format!("{name}: {detail}")) }
+}
+
+/// The candidate that comes nearest to matching a message.
+fn best_match(
+    setup: &Setup<'_>,
+    does: fn(&TransportRule) -> bool,
+    mail: &Mail<'_>,
+) -> Option<Match> {
+    let is_candidate = |rule: &TransportRule| does(rule) && concerns(rule, setup);
+    let compared = matching::rules_that(setup.tenant, mail, is_candidate).into_iter();
+    compared.map(|(_, found)| found).max_by_key(|found| match found.truth() {
+        Truth::Yes => 2,
+        Truth::Unknown => 1,
+        Truth::No => 0,
+    })
+}
+
+fn safe_links_policy(setup: &Setup<'_>) -> (State, String) {
+    const NEEDLESS: &str = "guides ask for a policy with Track user clicks off: that stops logging, not scanning, and Advanced Delivery makes it needless";
+    let Some(policies) = &setup.tenant.safe_links_policies else {
+        return (State::Unknown, NOT_EXPORTED.to_owned());
+    };
+    let untracked = policies.iter().find(|policy| {
+        policy.track_clicks == Some(false) && policy.enable_for_email != Some(false)
+    });
+    match untracked {
+        Some(policy) => (State::Done, format!("policy `{}`; {NEEDLESS}", policy.origin.name)),
+        None => (State::Missing, NEEDLESS.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaign::reader::parse;
+    use crate::rules::configuration::testing::NOW;
+    use crate::tenant::reader::read_bytes;
+
+    const CAMPAIGN: &str =
+        "sending_ips = [\"203.0.113.10\"]\nmail_from_domains = [\"mail.sim.example\"]\n";
+
+    fn state(step: &str, tenant: &str, campaign: &str) -> (State, String) {
+        let tenant = read_bytes("tenant.json", tenant.as_bytes()).unwrap();
+        let campaign =
+            (!campaign.is_empty()).then(|| parse(&"campaign.toml".into(), campaign).unwrap());
+        let setup = Setup { tenant: &tenant, campaign: campaign.as_ref(), now: NOW };
+        let found = steps(&setup).into_iter().find(|found| found.step == step).unwrap();
+        (found.state, found.detail)
+    }
+
+    #[test]
+    fn what_is_not_exported_is_unknown() {
+        for step in [
+            "advanced-delivery",
+            "connection-filter",
+            "spam-bypass-rule",
+            "bypass-clutter",
+            "skip-safe-links-rule",
+            "skip-safe-attachments-rule",
+            "safe-links-policy",
+        ] {
+            assert_eq!(state(step, "{\"ArcConfig\": []}", CAMPAIGN).0, State::Unknown, "{step}");
+        }
+    }
+
+    #[test]
+    fn advanced_delivery_is_done_when_it_matches_the_campaign() {
+        let rule = |domains: &str| {
+            format!(
+                r#"{{"ExoPhishSimOverrideRule": {{"Name": "r", "Domains": [{domains}], "SenderIpRanges": ["203.0.113.0/28"]}}}}"#
+            )
+        };
+        let step = "advanced-delivery";
+        assert_eq!(state(step, &rule("\"mail.sim.example\""), CAMPAIGN).0, State::Done);
+        let (wrong, why) = state(
+            step,
+            &rule("\"x.example\""),
+            "sending_ips = [\"203.0.113.10\"]\nmail_from_domains = [\"mail.sim.example\"]\ndkim_domains = [\"sim.example\"]",
+        );
+        assert_eq!(wrong, State::Wrong);
+        assert!(why.contains("MAIL FROM domain `mail.sim.example` is not listed"), "{why}");
+        assert_eq!(state(step, r#"{"ExoPhishSimOverrideRule": []}"#, "").0, State::Missing);
+        assert_eq!(state(step, &rule("\"a.example\""), "").0, State::Done);
+        assert_eq!(state(step, &rule(""), "").0, State::Wrong);
+    }
+
+    #[test]
+    fn the_connection_filter_is_wrong_with_the_gateways_address() {
+        let filter = |ips: &str| {
+            format!(
+                r#"{{"HostedConnectionFilterPolicy": {{"Name": "Default", "IPAllowList": [{ips}]}}}}"#
+            )
+        };
+        let step = "connection-filter";
+        assert_eq!(state(step, &filter("\"203.0.113.10\""), CAMPAIGN).0, State::Done);
+        assert_eq!(state(step, &filter(""), CAMPAIGN).0, State::Missing);
+        assert_eq!(state(step, &filter("\"192.0.2.1\""), CAMPAIGN).0, State::Missing);
+        let gateway = format!("{CAMPAIGN}[gateway]\naddresses = [\"198.51.100.20\"]\n");
+        assert_eq!(state(step, &filter("\"198.51.100.0/24\""), &gateway).0, State::Wrong);
+    }
+
+    #[test]
+    fn rules_are_done_wrong_or_missing() {
+        let rule = |properties: &str| {
+            format!(
+                r#"{{"TransportRule": {{"Name": "r", "SenderIpRanges": ["203.0.113.10"], {properties}}}}}"#
+            )
+        };
+        let header = |name: &str, value: &str| {
+            rule(&format!("\"SetHeaderName\": \"{name}\", \"SetHeaderValue\": \"{value}\""))
+        };
+        for (step, tenant, expected) in [
+            ("spam-bypass-rule", rule("\"SetSCL\": -1"), State::Done),
+            ("spam-bypass-rule", rule("\"SetSCL\": -1, \"State\": \"Disabled\""), State::Wrong),
+            ("spam-bypass-rule", rule("\"SetSCL\": 5"), State::Missing),
+            ("bypass-clutter", header(BYPASS_CLUTTER, "true"), State::Done),
+            ("bypass-clutter", header(BYPASS_CLUTTER, "True"), State::Wrong),
+            (
+                "bypass-clutter",
+                header("X-MS-Exchange-Organization-Bypass Clutter", "true"),
+                State::Wrong,
+            ),
+            ("bypass-clutter", rule("\"SetSCL\": -1"), State::Missing),
+            ("skip-safe-links-rule", header(SKIP_SAFE_LINKS, "1"), State::Done),
+            ("skip-safe-links-rule", header(SKIP_SAFE_LINKS, "1;"), State::Wrong),
+            ("skip-safe-attachments-rule", header(SKIP_SAFE_ATTACHMENTS, "yes"), State::Done),
+        ] {
+            assert_eq!(state(step, &tenant, CAMPAIGN).0, expected, "{step}: {tenant}");
+        }
+    }
+
+    #[test]
+    fn the_safe_links_step_wants_click_tracking_off() {
+        let policy = |track: bool| {
+            format!(r#"{{"SafeLinksPolicy": {{"Name": "All", "TrackClicks": {track}}}}}"#)
+        };
+        assert_eq!(state("safe-links-policy", &policy(false), "").0, State::Done);
+        assert_eq!(state("safe-links-policy", &policy(true), "").0, State::Missing);
+    }
+}
