@@ -86,6 +86,15 @@ pub struct ExplainArgs {
     /// Exit with status 3 if a message ended so (separate several with commas).
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = parse_outcome)]
     pub fail_on: Vec<Outcome>,
+    /// Password of encrypted archives (quarantine downloads).
+    #[arg(long, value_name = "PASSWORD")]
+    pub password: Option<String>,
+    /// Exported configuration of the recipients' tenant: a file or a folder (see `tenant-script`).
+    #[arg(long, value_name = "PATH")]
+    pub tenant: Option<PathBuf>,
+    /// The campaign (see `campaign init`).
+    #[arg(long, value_name = "FILE")]
+    pub campaign: Option<PathBuf>,
     /// Worker threads; as many as cores if not given.
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,

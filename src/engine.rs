@@ -4,6 +4,10 @@
 //! batch; the caller drains the batches in order. A worker that is ahead waits for its channel to be
 //! drained, so memory is bounded by the number of batches in flight, not by the input.
 
+mod context;
+
+pub use context::{Context, Named, Sorted, sort};
+
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
 use crate::error::{Error, Result};
@@ -25,6 +29,8 @@ pub struct Settings {
     pub detail: Detail,
     /// How places are opened.
     pub input: input::Options,
+    /// What every message is judged with.
+    pub context: Arc<Context>,
 }
 
 impl Default for Settings {
@@ -33,6 +39,7 @@ impl Default for Settings {
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
             detail: Detail::Full,
             input: input::Options::default(),
+            context: Arc::default(),
         }
     }
 }
@@ -126,7 +133,7 @@ fn work(places: &[Place], settings: &Settings, results: &Sender<Vec<Event>>) {
     let mut events = Vec::new();
     for place in places {
         input::visit(place, &settings.input, &mut |item| {
-            events.push(event(item, settings));
+            events.extend(event(item, settings));
             if events.len() >= EVENTS {
                 // A receiver that is gone means that the run was ended: the rest is not wanted.
                 let _ = results.send(std::mem::take(&mut events));
@@ -136,8 +143,9 @@ fn work(places: &[Place], settings: &Settings, results: &Sender<Vec<Event>>) {
     let _ = results.send(events);
 }
 
-fn event(item: Item<'_>, settings: &Settings) -> Event {
-    match item {
+/// What became of an item; nothing to tell of one that the messages are judged with.
+fn event(item: Item<'_>, settings: &Settings) -> Option<Event> {
+    Some(match item {
         Item::Failed(error) => Event::Failed(error),
         Item::Ignored(ignored) => Event::Ignored(ignored),
         Item::Opened(opened) => match opened.kind {
@@ -145,11 +153,12 @@ fn event(item: Item<'_>, settings: &Settings) -> Event {
                 Ok(diagnosis) => Event::Diagnosed(Box::new(diagnosis)),
                 Err(error) => Event::Failed(error),
             },
+            _ if settings.context.holds(&opened.label) => return None,
             kind => {
                 Event::Ignored(Ignored { label: opened.label, reason: kind.describe().to_owned() })
             }
         },
-    }
+    })
 }
 
 /// Explains one message.
@@ -158,7 +167,9 @@ fn diagnose(mut opened: Opened<'_>, settings: &Settings) -> Result<Diagnosis> {
     let mut message = Message::parse(&opened.label, &opened.head);
     message.notes.extend(note);
     message.notes.append(&mut opened.notes);
-    let case = Case::from_message(&message);
+    let mut case = Case::from_message(&message);
+    case.tenant = settings.context.tenant.as_ref();
+    case.campaign = settings.context.campaign.as_ref();
     Ok(Diagnosis::of(&case, settings.detail))
 }
 
@@ -174,10 +185,7 @@ fn complete_block(opened: &mut Opened<'_>) -> Result<Option<String>> {
             )));
         }
         let read = opened.rest.by_ref().take(STEP).read_to_end(&mut opened.head);
-        let read = read.map_err(|error| Error::Read {
-            path: Arc::clone(&opened.label),
-            reason: error.to_string(),
-        })?;
+        let read = read.map_err(|error| input::failure(&opened.label, &error))?;
         if read == 0 {
             break;
         }

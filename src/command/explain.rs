@@ -3,13 +3,14 @@
 use super::{Status, complain, rules};
 use crate::cli::{ColorArg, ExplainArgs};
 use crate::diagnosis::{Detail, Diagnosis};
-use crate::engine::{self, Event, Settings};
+use crate::engine::{self, Event, Named, Settings};
 use crate::error::{Error, Result};
 use crate::input::{self, Ignored};
 use crate::output::Output;
 use crate::report::stream::{Report, Run};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 /// Explains everything that the arguments name.
 ///
@@ -20,11 +21,15 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     check(args)?;
     let mut output = Output::open(args.output.as_deref(), color)?;
     let mut report = Report::new(args.format, args.details, &output);
-    let settings = settings(args, report.detail());
+    let mut settings = settings(args, report.detail());
+    let named = Named { tenant: args.tenant.as_deref(), campaign: args.campaign.as_deref() };
+    let sorted = engine::sort(input::discover(&args.paths), named, &settings.input)?;
+    settings.context = Arc::new(sorted.context);
+    sorted.notes.iter().for_each(complain);
     let progress = progress(args);
     let mut run = Run::default();
     let mut matched = false;
-    engine::explain(input::discover(&args.paths), &settings, &mut |event| {
+    let mut take = |event| {
         match event {
             Event::Diagnosed(diagnosis) => {
                 run.messages += 1;
@@ -41,7 +46,9 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
             }
         }
         Ok(())
-    })?;
+    };
+    sorted.events.into_iter().try_for_each(&mut take)?;
+    engine::explain(sorted.places.into_iter(), &settings, &mut take)?;
     progress.finish_and_clear();
     report.finish(&run, &mut output)?;
     output.finish()?;
@@ -59,6 +66,7 @@ fn check(args: &ExplainArgs) -> Result<()> {
 
 fn settings(args: &ExplainArgs, detail: Detail) -> Settings {
     let mut settings = Settings { detail, ..Settings::default() };
+    settings.input.password.clone_from(&args.password);
     if let Some(threads) = args.threads {
         settings.threads = threads;
     }

@@ -57,7 +57,16 @@ fn sources(case: &Case<'_>) -> Vec<SourceSummary> {
         path: std::sync::Arc::clone(&message.source),
         kind: "message",
     });
-    message.into_iter().collect()
+    let of_tenant = case.tenant.into_iter().flat_map(|tenant| &tenant.sources);
+    let of_campaign = case.campaign.into_iter().map(|campaign| &campaign.source);
+    let summary = |kind| {
+        move |path: &std::sync::Arc<str>| SourceSummary { path: std::sync::Arc::clone(path), kind }
+    };
+    message
+        .into_iter()
+        .chain(of_tenant.map(summary("tenant")))
+        .chain(of_campaign.map(summary("campaign")))
+        .collect()
 }
 
 fn notes(case: &Case<'_>) -> Vec<String> {

@@ -15,6 +15,8 @@ pub enum Place {
     Pipe(PathBuf),
     /// Standard input.
     Stdin,
+    /// Bytes that could be read only once, taken into memory with their label.
+    Memory(Arc<str>, Arc<[u8]>),
     /// Something in a folder that is no file.
     Ignored(Ignored),
     /// A folder or path that the system does not let us see.
@@ -125,6 +127,7 @@ mod tests {
                     path.strip_prefix(root).map(|p| p.display().to_string()).unwrap_or_default()
                 }
                 Place::Pipe(path) => format!("pipe: {}", path.display()),
+                Place::Memory(label, _) => format!("memory: {label}"),
                 Place::Stdin => "-".into(),
                 Place::Ignored(ignored) => format!("ignored: {}", ignored.reason),
                 Place::Failed(error) => format!("failed: {error}"),

@@ -42,10 +42,56 @@ pub fn visit(place: &Place, options: &Options, sink: &mut dyn FnMut(Item<'_>)) {
             let bytes = Bytes::File(path.clone(), file);
             visit.source(Source { label: label(path), bytes, notes: Vec::new(), depth: 0 })
         }),
+        Place::Memory(label, bytes) => {
+            visit.budget.set_given(bytes.len() as u64);
+            let bytes = Bytes::Stream(Box::new(bytes.as_ref()));
+            let label = Arc::clone(label);
+            visit.source(Source { label, bytes, notes: Vec::new(), depth: 0 })
+        }
         Place::Pipe(path) => open(path).and_then(|pipe| visit.stream(label(path), pipe)),
     };
     if let Err(error) = outcome {
         visit.fail(error);
+    }
+}
+
+/// A place that can be visited more than once: what can be read only once is taken into memory.
+///
+/// # Errors
+///
+/// It cannot be read, or is larger than [`Limits::spool`].
+pub fn held(place: Place, options: &Options) -> Result<Place> {
+    let limit = options.limits.spool;
+    match place {
+        Place::Stdin => {
+            let bytes = spool(&"-".into(), io::stdin(), limit)?;
+            Ok(Place::Memory("-".into(), bytes.into()))
+        }
+        Place::Pipe(path) => {
+            let label = label(&path);
+            let bytes = spool(&label, open(&path)?, limit)?;
+            Ok(Place::Memory(label, bytes.into()))
+        }
+        place => Ok(place),
+    }
+}
+
+/// The kind of what is in a place, containers unopened.
+///
+/// # Errors
+///
+/// It cannot be read, or is of the sort that cannot be read twice; see [`held`].
+pub fn kind(place: &Place) -> Result<Kind> {
+    match place {
+        Place::File(path) => {
+            let mut bytes = Bytes::File(path.clone(), open(path)?);
+            recognise(&label(path), &mut bytes).map(|(_, kind)| kind)
+        }
+        Place::Memory(label, bytes) => {
+            recognise(label, &mut Bytes::Stream(Box::new(bytes.as_ref()))).map(|(_, kind)| kind)
+        }
+        Place::Failed(error) => Err(error.clone()),
+        Place::Ignored(_) | Place::Stdin | Place::Pipe(_) => Ok(Kind::Other("not looked at")),
     }
 }
 
@@ -95,17 +141,7 @@ impl Visit<'_> {
     /// Tells the kind of a source and hands it on: an item to the caller, a container to its file.
     pub(super) fn source(&mut self, source: Source<'_>) -> Result<()> {
         let Source { label, mut bytes, notes, depth } = source;
-        let head = read_head(&mut bytes).map_err(|error| failure(&label, &error))?;
-        let mut kind = sniff(&head);
-        if kind == Kind::Other(UNKNOWN_JSON)
-            && let Bytes::File(_, file) = &mut bytes
-        {
-            kind = whole_json(file, &head).map_err(|error| failure(&label, &error))?;
-        }
-        // The one kind that a name tells: what a cmdlet wrote does not say which one it was.
-        if kind == Kind::Other(UNKNOWN_JSON) && is_noun(labels::stem(&label)) {
-            kind = Kind::Tenant;
-        }
+        let (head, kind) = recognise(&label, &mut bytes)?;
         match kind {
             Kind::Message | Kind::Headers => {
                 self.mail(Start { label, kind, head, bytes, notes }, depth)
@@ -288,6 +324,22 @@ impl<'a> Start<'a> {
             }
         }
     }
+}
+
+/// Reads the first chunk and tells the kind by it.
+fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>) -> Result<(Vec<u8>, Kind)> {
+    let head = read_head(bytes).map_err(|error| failure(label, &error))?;
+    let mut kind = sniff(&head);
+    if kind == Kind::Other(UNKNOWN_JSON)
+        && let Bytes::File(_, file) = bytes
+    {
+        kind = whole_json(file, &head).map_err(|error| failure(label, &error))?;
+    }
+    // The one kind that a name tells: what a cmdlet wrote does not say which one it was.
+    if kind == Kind::Other(UNKNOWN_JSON) && is_noun(labels::stem(label)) {
+        kind = Kind::Tenant;
+    }
+    Ok((head, kind))
 }
 
 /// Reads the first chunk; the file or stream stands behind it afterwards.

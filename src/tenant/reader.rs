@@ -57,6 +57,27 @@ pub fn read_bytes(path: &str, bytes: &[u8]) -> Result<Tenant> {
     Ok(tenant)
 }
 
+/// Configuration put together from files that were found one by one.
+#[derive(Debug, Default)]
+pub struct Loader(Tenant);
+
+impl Loader {
+    /// Adds one file; `path` names it as in [`read_bytes`].
+    ///
+    /// # Errors
+    /// The bytes are not JSON.
+    pub fn add(&mut self, path: &str, bytes: &[u8]) -> Result<()> {
+        add(&mut self.0, path, bytes)
+    }
+
+    /// The tenant, if there was any configuration.
+    pub fn finish(self) -> Option<Tenant> {
+        let mut tenant = self.0;
+        tenant.finish();
+        (!tenant.exported.is_empty()).then_some(tenant)
+    }
+}
+
 /// Whether a JSON key or the name of a file stands for a cmdlet whose output is read.
 pub fn is_noun(name: &str) -> bool {
     nouns::find(name).is_some()
