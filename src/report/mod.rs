@@ -7,6 +7,7 @@ pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod overview;
+pub mod redact;
 pub mod stream;
 pub mod text;
 pub mod words;

@@ -8,3 +8,5 @@ mod fixture;
 mod html;
 #[cfg(test)]
 mod markdown;
+#[cfg(test)]
+mod redact;

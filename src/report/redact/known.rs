@@ -1,0 +1,272 @@
+//! The values that the facts of a diagnosis name: found again wherever free text repeats them, in any
+//! case.
+
+use super::keep::{self, Keep};
+use super::names::Kind;
+use crate::diagnosis::Diagnosis;
+use crate::fact::Evidence;
+use crate::tenant::domain;
+use std::ops::Range;
+
+/// One value, in lower case for the search, and the key of its pseudonym.
+#[derive(Debug)]
+struct Value {
+    lower: String,
+    kind: Kind,
+    key: String,
+}
+
+/// The values of one diagnosis.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    values: Vec<Value>,
+    /// The subject, which stands for whatever a subject field holds.
+    pub(super) subject: Option<String>,
+}
+
+/// Words of the trade that are also names of mailboxes: alone they tell nobody apart.
+const WORDS: [&str; 40] = [
+    "abuse",
+    "account",
+    "accounts",
+    "address",
+    "admin",
+    "administrator",
+    "alert",
+    "alerts",
+    "bounce",
+    "bounces",
+    "delivery",
+    "domain",
+    "email",
+    "exchange",
+    "help",
+    "helpdesk",
+    "info",
+    "inbox",
+    "it",
+    "junk",
+    "mail",
+    "mailer",
+    "message",
+    "microsoft",
+    "noreply",
+    "no-reply",
+    "notification",
+    "office",
+    "outlook",
+    "phish",
+    "phishing",
+    "policy",
+    "postmaster",
+    "quarantine",
+    "security",
+    "sender",
+    "service",
+    "spam",
+    "support",
+    "test",
+];
+
+impl Known {
+    pub(super) fn of(diagnosis: &Diagnosis, keep: &Keep) -> Self {
+        let mut known = Known { values: Vec::new(), subject: diagnosis.message.subject.clone() };
+        known.message(diagnosis, keep);
+        known.hosts(diagnosis, keep);
+        known.files_and_links(diagnosis);
+        for evidence in evidence_of(diagnosis) {
+            known.people(evidence, keep);
+        }
+        // The longest first: a part of a value never wins over the value.
+        known.values.sort_by(|a, b| b.lower.len().cmp(&a.lower.len()).then(a.lower.cmp(&b.lower)));
+        known.values.dedup_by(|a, b| a.lower == b.lower);
+        known
+    }
+
+    fn add(&mut self, kind: Kind, value: &str) {
+        self.add_as(kind, value, value);
+    }
+
+    fn add_as(&mut self, kind: Kind, value: &str, key: &str) {
+        let value = value.trim();
+        if value.chars().count() >= 3 {
+            let lower = value.to_ascii_lowercase();
+            self.values.push(Value { lower, kind, key: key.to_owned() });
+        }
+    }
+
+    fn message(&mut self, diagnosis: &Diagnosis, keep: &Keep) {
+        let message = &diagnosis.message;
+        if let Some(subject) = &message.subject {
+            self.add(Kind::Subject, subject);
+        }
+        let mut address = |kind, address: &Option<String>| {
+            if let Some(address) = address
+                && !keep.has_address(address)
+            {
+                self.add(kind, address);
+            }
+        };
+        address(Kind::Recipient, &diagnosis.recipient);
+        address(Kind::Sender, &message.from);
+        address(Kind::Sender, &message.mail_from);
+        for (kind, id) in [
+            (Kind::Message, &message.message_id),
+            (Kind::NetworkMessage, &message.network_message_id),
+            (Kind::Tenant, &message.tenant_id),
+        ] {
+            if let Some(id) = id {
+                self.add(kind, id);
+                self.add_as(kind, &id.replace('-', ""), id);
+            }
+        }
+        self.organisation(diagnosis, keep);
+    }
+
+    /// The name before the recipient's `@` and the organisation's name in its domain.
+    fn organisation(&mut self, diagnosis: &Diagnosis, keep: &Keep) {
+        let Some((local, host)) = diagnosis.recipient.as_deref().and_then(|r| r.rsplit_once('@'))
+        else {
+            return;
+        };
+        let telling =
+            |word: &str| word.len() >= 3 && !WORDS.contains(&word.to_lowercase().as_str());
+        if telling(local) {
+            self.add_as(Kind::Name, local, &local.to_lowercase());
+        }
+        let host = domain::normal(host);
+        if keep.has_host(&host) {
+            return;
+        }
+        let registrable = psl::domain_str(&host).unwrap_or(&host).to_owned();
+        self.add(Kind::Host, &registrable);
+        if let Some(label) = registrable.split('.').next().filter(|label| telling(label)) {
+            self.add_as(Kind::Domain, label, &registrable);
+        }
+    }
+
+    fn hosts(&mut self, diagnosis: &Diagnosis, keep: &Keep) {
+        let facts = &diagnosis.facts;
+        let hops = facts.hops.iter().flat_map(|hop| [&hop.from, &hop.by]);
+        let signers = facts.authentication.dkim.iter().map(|(_, domain)| domain);
+        for host in hops.chain(signers).chain([&facts.helo, &facts.ptr]).flatten() {
+            let name = domain::normal(host);
+            let harmless = keep.has_host(&name)
+                || is_placeholder(host)
+                || keep::of_microsoft(&name) != keep::Microsoft::No
+                || WORDS.contains(&name.as_str());
+            if !harmless && name.len() >= 4 {
+                self.add(Kind::Host, host);
+            }
+        }
+    }
+
+    fn files_and_links(&mut self, diagnosis: &Diagnosis) {
+        let evidence = evidence_of(diagnosis).map(|evidence| &evidence.source);
+        for path in diagnosis.sources.iter().map(|source| &source.path).chain(evidence) {
+            self.add(Kind::File, path);
+            if let Some(name) = path.rsplit(['/', '\\', ':']).next().filter(|name| name.len() >= 5)
+            {
+                self.add_as(Kind::File, name, path);
+            }
+        }
+        for link in &diagnosis.facts.links {
+            for text in [Some(&link.rewritten), link.original.as_ref()].into_iter().flatten() {
+                if text.contains("://") {
+                    self.add(Kind::Link, text);
+                }
+            }
+        }
+    }
+
+    /// Display names of headers that name people: `Ann Brown <ann@…>`, `ann@… (Ann Brown)`.
+    fn people(&mut self, evidence: &Evidence, keep: &Keep) {
+        if !names_people(&evidence.field) {
+            return;
+        }
+        let mut rest: &str = &evidence.value;
+        while let Some(open) = rest.find('<') {
+            self.person(&rest[..open], keep);
+            rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
+        }
+        let mut rest: &str = &evidence.value;
+        while let Some(open) = rest.find('(') {
+            let inner = rest[open + 1..].split(')').next().unwrap_or_default();
+            self.person(inner, keep);
+            rest = &rest[open + 1..];
+        }
+    }
+
+    fn person(&mut self, name: &str, keep: &Keep) {
+        let name =
+            name.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';'));
+        if !name.contains('@')
+            && !WORDS.contains(&name.to_lowercase().as_str())
+            && !keep.has_host(name)
+        {
+            self.add(Kind::Name, name);
+        }
+    }
+
+    /// Calls `found` for every occurrence; occurrences may overlap.
+    pub(super) fn find(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &str)) {
+        if self.values.is_empty() {
+            return;
+        }
+        let lower = text.to_ascii_lowercase();
+        for value in &self.values {
+            for at in memchr::memmem::find_iter(lower.as_bytes(), value.lower.as_bytes()) {
+                let range = at..at + value.lower.len();
+                if stands_alone(text, &range) {
+                    found(range, value.kind, &value.key);
+                }
+            }
+        }
+    }
+
+    /// Whether any value occurs in `text`, as a word or as a part of one.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        let lower = text.to_ascii_lowercase();
+        self.values.iter().any(|value| lower.contains(&value.lower))
+    }
+}
+
+/// Whether what `range` names does not go on to either side as a longer word.
+fn stands_alone(text: &str, range: &Range<usize>) -> bool {
+    let inner = |edge: Option<char>| edge.is_some_and(char::is_alphanumeric);
+    let before = text[..range.start].chars().next_back();
+    let after = text[range.end..].chars().next();
+    let first = text[range.clone()].chars().next();
+    let last = text[range.clone()].chars().next_back();
+    !(inner(before) && inner(first) || inner(after) && inner(last))
+}
+
+/// What Microsoft 365 writes in place of a reverse DNS name.
+pub(super) fn is_placeholder(host: &str) -> bool {
+    ["InfoDomainNonexistent", "InfoNoRecords", "ErrorRetry"]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case(host))
+}
+
+/// Whether a header or column holds people's names.
+fn names_people(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    ["from", "to", "cc", "bcc", "sender", "recipient", "recipients", "author", "reply-to"]
+        .iter()
+        .any(|name| field == *name || field.ends_with(&format!("-{name}")))
+        || field.contains("displayname")
+        || field.contains("display_name")
+}
+
+/// Whether a header or column holds a subject.
+pub(super) fn holds_subject(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    field.ends_with("subject") || field == "thread-topic"
+}
+
+/// All evidence of a diagnosis, of findings and of stamps.
+fn evidence_of(diagnosis: &Diagnosis) -> impl Iterator<Item = &Evidence> {
+    let findings = diagnosis.findings.iter().flat_map(|finding| &finding.evidence);
+    let stamps = diagnosis.facts.stamps.iter().map(|stamp| &stamp.evidence);
+    findings.chain(stamps).map(|evidence| &**evidence)
+}

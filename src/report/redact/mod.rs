@@ -1,0 +1,244 @@
+//! Redaction: a diagnosis that can be handed to strangers.
+//!
+//! Addresses, display names, subjects, tenant and message ids, hosts, IP addresses, file names and
+//! the tokens in links become pseudonyms: the same input has the same name throughout one report, and
+//! the relations that a diagnosis rests on stay (two hosts of one domain, a MAIL FROM that aligns
+//! with the From). It is done to the diagnosis itself, before any report sees it, so it holds for
+//! every format.
+//!
+//! Two nets are cast over free text, such as a raw header: the values that the facts name, wherever
+//! they occur, and everything that has the shape of an address, host, id or link, whether plain or
+//! percent-encoded, quoted-printable or Base64.
+
+mod hidden;
+mod keep;
+mod known;
+mod names;
+mod shapes;
+mod sheet;
+
+pub use keep::Keep;
+pub use names::{Entry, Kind};
+
+use crate::diagnosis::Diagnosis;
+use known::Known;
+use names::Names;
+use serde::Serialize;
+use shapes::Found;
+use std::io::{self, Write};
+use std::ops::Range;
+
+/// Replaces what is private in one diagnosis after the other, with the same names throughout.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    keep: Keep,
+    names: Names,
+}
+
+/// The `--redact-map` file.
+#[derive(Debug, Serialize)]
+struct Map<'a> {
+    schema: &'static str,
+    names: &'a [Entry],
+}
+
+impl Redactor {
+    /// A redactor that leaves `keep` readable.
+    pub fn new(keep: Keep) -> Self {
+        Redactor { keep, names: Names::default() }
+    }
+
+    /// Replaces what is private in `diagnosis`.
+    pub fn redact(&mut self, diagnosis: &mut Diagnosis) {
+        let known = Known::of(diagnosis, &self.keep);
+        sheet::redact(self, diagnosis, &known);
+    }
+
+    /// Every pseudonym given so far with what it stands for, in the order they were given.
+    pub fn names(&self) -> &[Entry] {
+        self.names.entries()
+    }
+
+    /// Writes the key to the pseudonyms as JSON (`mailwhy.redaction/1`). Keep it at home.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`.
+    pub fn write_map(&self, out: &mut dyn Write) -> io::Result<()> {
+        let map = Map { schema: "mailwhy.redaction/1", names: self.names() };
+        serde_json::to_writer_pretty(&mut *out, &map).map_err(io::Error::from)?;
+        out.write_all(b"\n")
+    }
+
+    /// Free text with all that is private replaced.
+    fn text(&mut self, text: &str, known: &Known) -> String {
+        let mut spans: Vec<(Range<usize>, Replacement)> = Vec::new();
+        known.find(text, |range, kind, key| {
+            spans.push((range, Replacement::Known(kind, key.to_owned())));
+        });
+        for (range, found) in shapes::find(text, &self.keep) {
+            spans.push((range, Replacement::Shape(found)));
+        }
+        for range in hidden::find(text, known, &self.keep) {
+            spans.push((range, Replacement::Hidden));
+        }
+        if spans.is_empty() {
+            return text.to_owned();
+        }
+        // Of two that begin together the longer one goes first.
+        spans.sort_by_key(|(range, _)| (range.start, std::cmp::Reverse(range.end)));
+        self.replace(text, spans)
+    }
+
+    fn replace(&mut self, text: &str, spans: Vec<(Range<usize>, Replacement)>) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut done = 0;
+        let mut spans = spans.into_iter().peekable();
+        while let Some((mut range, mut what)) = spans.next() {
+            while let Some((next, _)) = spans.next_if(|(next, _)| next.start < range.end) {
+                if next.end > range.end {
+                    // Two that overlap and neither holds the other: both go.
+                    range.end = next.end;
+                    what = Replacement::Hidden;
+                }
+            }
+            out.push_str(&text[done..range.start]);
+            out.push_str(&self.name(&text[range.clone()], what));
+            done = range.end;
+        }
+        out.push_str(&text[done..]);
+        out
+    }
+
+    fn name(&mut self, original: &str, what: Replacement) -> String {
+        match what {
+            Replacement::Known(kind, key) => self.named(kind, &key),
+            Replacement::Hidden => self.names.of(Kind::Token, original),
+            Replacement::Shape(found) => match found {
+                Found::Address => self.address(Kind::Address, original),
+                Found::Host => self.host(original),
+                Found::Ip => self.ip(original),
+                Found::Id => self.names.of(Kind::Id, &original.to_ascii_lowercase()),
+                Found::Link => self.link(original),
+                Found::Token => self.names.of(Kind::Token, original),
+            },
+        }
+    }
+
+    fn named(&mut self, kind: Kind, key: &str) -> String {
+        match kind {
+            Kind::Recipient | Kind::Sender | Kind::Address => self.address(kind, key),
+            Kind::Host => self.host(key),
+            Kind::Ip => self.ip(key),
+            Kind::Link => self.link(key),
+            Kind::File => self.file(key),
+            _ => self.names.of(kind, key),
+        }
+    }
+
+    /// `recipient-1@domain-1.redacted.example`; the domain keeps its relations.
+    fn address(&mut self, kind: Kind, address: &str) -> String {
+        let trimmed = address.trim().trim_start_matches('<').trim_end_matches('>');
+        if trimmed.is_empty() || self.keep.has_address(trimmed) {
+            return address.to_owned();
+        }
+        let lower = trimmed.to_lowercase();
+        let Some((_, domain)) = lower.rsplit_once('@') else {
+            return self.names.of(Kind::Name, trimmed);
+        };
+        if let Some(name) = self.names.address(&lower) {
+            return name;
+        }
+        let domain = match domain.trim_start_matches('[').trim_end_matches(']') {
+            ip if ip.parse::<std::net::IpAddr>().is_ok() => self.ip(ip),
+            host => self.host(host),
+        };
+        self.names.new_address(kind, &lower, &domain)
+    }
+
+    /// `host-2.domain-1.redacted.example`, or the host itself where it may be kept.
+    fn host(&mut self, host: &str) -> String {
+        let name = crate::tenant::domain::normal(host);
+        if name.is_empty() {
+            return host.to_owned();
+        }
+        match keep::of_microsoft(&name) {
+            keep::Microsoft::Machine => return host.to_owned(),
+            keep::Microsoft::Customer(parent) => {
+                return format!("{}.{parent}", self.names.of(Kind::Host, &name));
+            }
+            keep::Microsoft::No => {}
+        }
+        if self.keep.has_host(&name) {
+            return host.to_owned();
+        }
+        if !name.contains('.') {
+            return self.names.of(Kind::Host, &name);
+        }
+        let registrable = psl::domain_str(&name).unwrap_or(&name).to_owned();
+        let domain = format!("{}.redacted.example", self.names.of(Kind::Domain, &registrable));
+        if name == registrable {
+            domain
+        } else {
+            format!("{}.{domain}", self.names.of(Kind::Host, &name))
+        }
+    }
+
+    fn ip(&mut self, text: &str) -> String {
+        match text.parse::<std::net::IpAddr>() {
+            Ok(ip) if self.keep.has_ip(ip) => text.to_owned(),
+            Ok(ip) => self.names.of(Kind::Ip, &ip.to_string()),
+            Err(_) => self.names.of(Kind::Ip, text),
+        }
+    }
+
+    /// `https://host-1.redacted.example/link-1`: where it leads, and that it is the same link.
+    fn link(&mut self, link: &str) -> String {
+        let Some((scheme, rest)) = link.split_once("://") else {
+            return self.names.of(Kind::Link, link);
+        };
+        if keep::is_documentation(rest) {
+            return link.to_owned();
+        }
+        let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest);
+        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let bare = host.rsplit_once(':').map_or(host, |(name, port)| {
+            if port.bytes().all(|b| b.is_ascii_digit()) { name } else { host }
+        });
+        let shown = match bare.trim_start_matches('[').trim_end_matches(']') {
+            ip if ip.parse::<std::net::IpAddr>().is_ok() => self.ip(ip),
+            name => self.host(name),
+        };
+        let scheme = if scheme.len() <= 6 { scheme } else { "link" };
+        match rest[authority.len()..].trim_end_matches('/') {
+            "" if host == authority => format!("{scheme}://{shown}"),
+            _ => format!("{scheme}://{shown}/{}", self.names.of(Kind::Link, link)),
+        }
+    }
+
+    /// `file-1.eml`: a name that tells no folder.
+    fn file(&mut self, path: &str) -> String {
+        if path == "-" {
+            return path.to_owned();
+        }
+        let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let name = self.names.of(Kind::File, path);
+        match extension {
+            "eml" | "msg" | "txt" | "csv" | "json" | "mbox" | "zip" | "gz" | "log" | "toml" => {
+                format!("{name}.{extension}")
+            }
+            _ => name,
+        }
+    }
+}
+
+/// What stands in the place of a span.
+#[derive(Debug)]
+enum Replacement {
+    /// A value of the facts.
+    Known(Kind, String),
+    /// Something that looks private.
+    Shape(Found),
+    /// Something private in an encoding.
+    Hidden,
+}

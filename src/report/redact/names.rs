@@ -1,0 +1,122 @@
+//! Pseudonyms: numbered by kind, in the order in which originals are first met.
+
+use serde::Serialize;
+use std::collections::HashMap;
+
+/// What a pseudonym stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Address of a recipient.
+    Recipient,
+    /// Address of a sender.
+    Sender,
+    /// Any other address.
+    Address,
+    /// Display name of a person.
+    Name,
+    /// Subject.
+    Subject,
+    /// Tenant id.
+    Tenant,
+    /// Message-ID.
+    Message,
+    /// Network message id.
+    NetworkMessage,
+    /// Any other GUID.
+    Id,
+    /// Registrable domain.
+    Domain,
+    /// Host name.
+    Host,
+    /// IP address.
+    Ip,
+    /// Link.
+    Link,
+    /// Encoded or opaque text that identifies somebody or something.
+    Token,
+    /// Path of a file.
+    File,
+}
+
+impl Kind {
+    /// The word that its pseudonyms begin with.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Kind::Recipient => "recipient",
+            Kind::Sender => "sender",
+            Kind::Address => "address",
+            Kind::Name => "name",
+            Kind::Subject => "subject",
+            Kind::Tenant => "tenant",
+            Kind::Message => "message",
+            Kind::NetworkMessage => "network-message",
+            Kind::Id => "id",
+            Kind::Domain => "domain",
+            Kind::Host => "host",
+            Kind::Ip => "ip",
+            Kind::Link => "link",
+            Kind::Token => "token",
+            Kind::File => "file",
+        }
+    }
+}
+
+/// One pseudonym and what it stands for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Entry {
+    /// What it is.
+    pub kind: Kind,
+    /// The name given.
+    pub pseudonym: String,
+    /// What it stands for.
+    pub original: String,
+}
+
+/// Every name given so far.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    given: HashMap<(Kind, String), usize>,
+    counts: HashMap<Kind, usize>,
+    entries: Vec<Entry>,
+}
+
+impl Names {
+    pub(super) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The pseudonym of `original`, a new one where it has none.
+    pub(super) fn of(&mut self, kind: Kind, original: &str) -> String {
+        if let Some(entry) = self.given.get(&(kind, original.to_owned())) {
+            return self.entries[*entry].pseudonym.clone();
+        }
+        let name = self.next(kind);
+        self.give((kind, original), kind, name)
+    }
+
+    /// The pseudonym of an address that has one, whoever it was first met as.
+    pub(super) fn address(&self, address: &str) -> Option<String> {
+        let entry = self.given.get(&(Kind::Address, address.to_owned()))?;
+        Some(self.entries[*entry].pseudonym.clone())
+    }
+
+    /// A new pseudonym for an address that has none, named after who it was first met as.
+    pub(super) fn new_address(&mut self, kind: Kind, address: &str, domain: &str) -> String {
+        let name = format!("{}@{domain}", self.next(kind));
+        self.give((Kind::Address, address), kind, name)
+    }
+
+    fn next(&mut self, kind: Kind) -> String {
+        let count = self.counts.entry(kind).or_default();
+        *count += 1;
+        format!("{}-{count}", kind.word())
+    }
+
+    fn give(&mut self, key: (Kind, &str), kind: Kind, pseudonym: String) -> String {
+        self.given.insert((key.0, key.1.to_owned()), self.entries.len());
+        let entry = Entry { kind, pseudonym: pseudonym.clone(), original: key.1.to_owned() };
+        self.entries.push(entry);
+        pseudonym
+    }
+}
