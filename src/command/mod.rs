@@ -1,5 +1,6 @@
 //! One file per subcommand, and what they share: complaints and the exit status.
 
+pub mod audit;
 pub mod campaign;
 pub mod explain;
 pub mod platforms;
@@ -43,7 +44,7 @@ pub fn run(cli: &Cli) -> Result<Status> {
         Some(Command::Explain(args)) => explain::run(args, cli.color),
         None => explain::run(&cli.explain, cli.color),
         Some(Command::Rules(args)) => rules::run(args, cli.color),
-        Some(Command::Audit(_)) => Ok(Status::Done),
+        Some(Command::Audit(args)) => audit::run(args, cli.color),
         Some(Command::TenantScript(args)) => tenant_script::run(args, cli.color),
         Some(Command::Campaign(args)) => campaign::run(args, cli.color),
         Some(Command::Platforms(args)) => platforms::run(args, cli.color),

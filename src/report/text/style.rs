@@ -23,7 +23,7 @@ impl Look {
     }
 
     /// `text` in a style, or as it is where colours are off.
-    fn paint(self, style: Style, text: &str) -> String {
+    pub fn paint(self, style: Style, text: &str) -> String {
         if self.color { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 

@@ -1,0 +1,141 @@
+//! An audit for people at a terminal.
+
+use super::{mechanisms, subject};
+use crate::finding::FixKind;
+use crate::report::text::Look;
+use crate::rules::configuration::Severity;
+use crate::rules::configuration::audit::{Audit, AuditFinding};
+use crate::rules::configuration::predictions::Prediction;
+use crate::rules::configuration::steps::{State, Step};
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write;
+
+/// Predictions shown one by one; more are summed up.
+const SHOWN: usize = 12;
+
+/// Writes an audit.
+pub fn text(look: Look, audit: &Audit) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "{}", look.heading(&headline(audit)));
+    section(look, &mut out, "Allow-listing steps");
+    for one in &audit.steps {
+        step(look, &mut out, one);
+    }
+    predictions(look, &mut out, &audit.predictions);
+    for (severity, title) in [
+        (Severity::Error, "Errors"),
+        (Severity::Warning, "Warnings"),
+        (Severity::Info, "Worth knowing"),
+    ] {
+        let mut of_severity =
+            audit.findings.iter().filter(|finding| finding.severity == severity).peekable();
+        if of_severity.peek().is_some() {
+            section(look, &mut out, title);
+            for one in of_severity {
+                finding(look, &mut out, one);
+            }
+        }
+    }
+    if !audit.notes.is_empty() {
+        section(look, &mut out, "Notes");
+        for note in &audit.notes {
+            look.wrap(&mut out, "  - ", "    ", note);
+        }
+    }
+    out
+}
+
+/// The audit in one sentence.
+pub(super) fn headline(audit: &Audit) -> String {
+    let count = |severity| audit.findings.iter().filter(|f| f.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let mut text = match (errors, warnings) {
+        (0, 0) => "No errors and no warnings".to_owned(),
+        _ => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
+    };
+    let total = audit.predictions.len();
+    if total > 0 {
+        let stopped = audit.predictions.iter().filter(|p| !p.blocked_by.is_empty()).count();
+        let allowed = audit
+            .predictions
+            .iter()
+            .filter(|p| p.blocked_by.is_empty() && !p.mechanisms.is_empty())
+            .count();
+        let _ = write!(
+            text,
+            "; something lets {allowed} of {total} combinations of IP and domains through"
+        );
+        if stopped > 0 {
+            let _ = write!(text, ", {stopped} will be stopped");
+        }
+    }
+    text + "."
+}
+
+fn section(look: Look, out: &mut String, title: &str) {
+    let _ = writeln!(out, "\n{}", look.heading(title));
+}
+
+fn step(look: Look, out: &mut String, step: &Step) {
+    let color = match step.state {
+        State::Done => AnsiColor::Green,
+        State::Missing => AnsiColor::Yellow,
+        State::Wrong => AnsiColor::Red,
+        State::Unknown => AnsiColor::BrightBlack,
+    };
+    let state = look.paint(colored(color), &format!("{:8}", step.state.name()));
+    let first = format!("  {state} {:27}", step.step);
+    look.wrap(out, &first, &" ".repeat(38), &step.detail);
+}
+
+fn colored(color: AnsiColor) -> Style {
+    Style::new().bold().fg_color(Some(color.into()))
+}
+
+fn predictions(look: Look, out: &mut String, predictions: &[Prediction]) {
+    if predictions.is_empty() {
+        return;
+    }
+    section(look, out, "What will become of the campaign's mail");
+    for one in predictions.iter().take(SHOWN) {
+        look.wrap(out, "  ", "  ", &subject(one));
+        let color = match (one.mechanisms.is_empty(), one.blocked_by.is_empty()) {
+            (_, false) => AnsiColor::Red,
+            (true, _) => AnsiColor::Yellow,
+            (false, true) => AnsiColor::Green,
+        };
+        look.wrap_painted(out, "    let through by  ", &" ".repeat(20), &mechanisms(one), |line| {
+            look.paint(colored(color), line)
+        });
+        for (mechanism, why) in &one.nearly {
+            let told = format!("{}: {why}", mechanism.name());
+            look.wrap(out, "    nearly          ", &" ".repeat(20), &told);
+        }
+        for why in &one.blocked_by {
+            look.wrap(out, "    stopped by      ", &" ".repeat(20), why);
+        }
+        look.wrap(out, "    still filtered  ", &" ".repeat(20), &one.still_filtered.join(", "));
+    }
+    if predictions.len() > SHOWN {
+        let rest = predictions.len() - SHOWN;
+        let _ = writeln!(out, "  and {rest} more (--format json has them all)");
+    }
+}
+
+fn finding(look: Look, out: &mut String, finding: &AuditFinding) {
+    look.wrap(out, "  - ", "    ", &finding.summary);
+    look.wrap_painted(out, "    ", "    ", finding.meaning, |line| look.faint(line));
+    for one in &finding.evidence {
+        let shown = format!("{} {} = {}", one.source, one.field, one.value);
+        look.wrap_painted(out, "    ", "      ", &shown, |line| look.faint(line));
+    }
+    for fix in &finding.fix {
+        if fix.kind == FixKind::Powershell {
+            look.verbatim(out, "    > ", &fix.text, |line| look.command(line));
+        } else {
+            look.wrap(out, "    > ", "      ", &fix.text);
+        }
+    }
+    let _ = writeln!(out, "    {}\n", look.faint(finding.rule));
+}
