@@ -60,3 +60,5 @@ pub const OXFORD: &str = "University of Oxford, Examine junk mail delivery: http
 pub const SCUBA: &str = "CISA SCuBA baseline, MS.SECURITYSUITE.8.1v1: https://github.com/cisagov/ScubaGear/blob/main/PowerShell/ScubaGear/baselines/securitysuite.md";
 /// Non-delivery reports.
 pub const NDR: &str = "Microsoft Learn, Non-delivery reports in Exchange Online: https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online";
+/// A platform's set-up guide for Mimecast.
+pub const MIMECAST_GUIDE: &str = "Secure Schools, Mimecast configuration for simulations: https://help.secureschools.com/kb/mimecast-configuration";

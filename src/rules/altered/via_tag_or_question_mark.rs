@@ -42,7 +42,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         tenant.anti_phish_for(case.recipient.as_ref().map(|recipient| &*recipient.value))
     });
     let setting = |value: fn(&crate::tenant::policies::AntiPhishPolicy) -> Option<bool>| {
-        policies.as_ref().and_then(|policies| policies.agreed(|policy| value(policy)))
+        policies.as_ref().and_then(|policies| policies.agreed(value))
     };
     let mark = setting(|policy| policy.enable_unauthenticated_sender);
     let tag = setting(|policy| policy.enable_via_tag);

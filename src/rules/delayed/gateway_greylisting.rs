@@ -20,9 +20,7 @@ pub(super) const RULE: Rule = Rule {
         against: &["The platform held the message in its own queue", "Clocks that disagree"],
         fix: &["Exempt the platform's IP from greylisting in the gateway"],
         caveat: "The hops below the gateway are the sender's word, their clocks included.",
-        references: &[
-            "Mimecast set-up guide of a simulation platform: https://help.secureschools.com/kb/mimecast-configuration",
-        ],
+        references: &[references::MIMECAST_GUIDE],
     },
     check,
 };

@@ -1,7 +1,7 @@
 //! DMARC failed, and the policy honours what the domain owner asks for.
 
 use crate::case::Case;
-use crate::finding::{Certainty, Finding, Outcome, Role};
+use crate::finding::{Finding, Outcome, Role};
 use crate::message::Message;
 use crate::message::values::{AuthResult, Cat, DmarcAction, Sfv};
 use crate::rules::reading::{self, Landed};
@@ -84,6 +84,7 @@ pub(in crate::rules) fn failed_by_policy(case: &Case<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finding::Certainty;
     use crate::testing::Mail;
 
     fn failed(action: &str, compauth: &str) -> Mail {
