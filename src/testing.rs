@@ -5,6 +5,8 @@ use crate::fact::{Evidence, Fact, Place};
 use crate::finding::{Certainty, Finding, Outcome};
 use crate::message::Message;
 use crate::rules::Rule;
+use crate::trace::Journey;
+use crate::trace::statement::{Kind, Statement};
 use std::sync::Arc;
 
 /// A fact of a source that does not matter.
@@ -197,6 +199,65 @@ impl Mail {
     }
 
     /// How sure a rule is of it.
+    pub(crate) fn certainty(&self, rule: &Rule) -> Option<Certainty> {
+        self.finding(rule).map(|finding| finding.certainty)
+    }
+}
+
+/// Rows about one (message, recipient), as statements. Every value is invented.
+#[derive(Debug, Clone)]
+pub(crate) struct Rows {
+    journey: Journey,
+    tenant: Option<String>,
+}
+
+impl Rows {
+    /// Rows that state these things of `ann@contoso.example`; those of a platform's list alone make a
+    /// recipient that is not traced.
+    pub(crate) fn of(statements: &[(Kind, &str)]) -> Self {
+        let statements = statements.iter().map(|(kind, value)| Statement::test(*kind, value));
+        let mut journey = Journey::assemble(statements.collect());
+        journey.recipient = Some(fact("ann@contoso.example".into()));
+        journey.envelope.mail_from = Some(fact("bounce@phish.example".into()));
+        Rows { journey, tenant: None }
+    }
+
+    /// The connecting IP.
+    pub(crate) fn from_ip(mut self, ip: &str) -> Self {
+        self.journey.verdict.connecting_ip = ip.parse().ok().map(fact);
+        self
+    }
+
+    /// MAIL FROM.
+    pub(crate) fn mail_from(mut self, address: &str) -> Self {
+        self.journey.envelope.mail_from = Some(fact(address.into()));
+        self
+    }
+
+    /// Changes the journey itself.
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Journey)) -> Self {
+        change(&mut self.journey);
+        self
+    }
+
+    /// The tenant's exported configuration, as JSON keyed by cmdlet noun.
+    pub(crate) fn tenant(mut self, json: &str) -> Self {
+        self.tenant = Some(json.to_owned());
+        self
+    }
+
+    /// What a rule finds in them.
+    pub(crate) fn finding(&self, rule: &Rule) -> Option<Finding> {
+        let mut case = Case::from_journey(&self.journey);
+        let tenant = self
+            .tenant
+            .as_ref()
+            .map(|json| crate::tenant::reader::read_bytes("tenant.json", json.as_bytes()).unwrap());
+        case.tenant = tenant.as_ref();
+        (rule.check)(&case)
+    }
+
+    /// How sure a rule is of them.
     pub(crate) fn certainty(&self, rule: &Rule) -> Option<Certainty> {
         self.finding(rule).map(|finding| finding.certainty)
     }

@@ -7,6 +7,7 @@ pub mod fixes;
 pub mod mail;
 mod reading;
 pub mod references;
+mod refused;
 pub mod source;
 
 mod allowed;

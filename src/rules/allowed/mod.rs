@@ -1,6 +1,7 @@
 //! Let through: by which mechanism.
 
 mod allowed_as_internal;
+mod allowed_by_advanced_delivery;
 mod allowed_by_ip_allow_list;
 mod allowed_by_mail_flow_rule;
 mod allowed_by_policy_sender_list;
@@ -16,6 +17,7 @@ use crate::rules::Rule;
 
 /// The stage's rules, in the catalogue's order.
 pub(super) static RULES: &[Rule] = &[
+    allowed_by_advanced_delivery::RULE,
     allowed_by_mail_flow_rule::RULE,
     allowed_by_ip_allow_list::RULE,
     allowed_by_policy_sender_list::RULE,

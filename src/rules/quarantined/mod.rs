@@ -1,13 +1,16 @@
 //! Held in quarantine.
 
 mod attachment_type_quarantined;
+mod dlp_quarantine;
 pub(super) mod dmarc_fail_quarantine;
+mod gateway_hold;
 mod high_confidence_phish;
 mod impersonation_verdict;
 mod intra_org_filtered;
 mod ip_allow_hit_but_hphish_or_malware;
 mod malware_verdict;
 mod phish_verdict_quarantine;
+mod rule_quarantine;
 mod rule_requested_bypass_not_honored;
 mod safe_attachments_block;
 mod scl_rule_hit_but_hphish_or_malware;
@@ -30,5 +33,8 @@ pub(super) static RULES: &[Rule] = &[
     dmarc_fail_quarantine::RULE,
     impersonation_verdict::RULE,
     spam_verdict_quarantine::RULE,
+    rule_quarantine::RULE,
+    dlp_quarantine::RULE,
     intra_org_filtered::RULE,
+    gateway_hold::RULE,
 ];
