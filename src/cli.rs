@@ -60,6 +60,8 @@ pub enum Command {
     Campaign(configuration::CampaignArgs),
     /// List what is known of simulation platforms.
     Platforms(configuration::PlatformsArgs),
+    /// Print the JSON Schema of an output.
+    Schema(SchemaArgs),
 }
 
 /// Arguments of `mailwhy explain`.
@@ -139,4 +141,21 @@ pub enum RulesFormat {
     Text,
     /// One JSON document.
     Json,
+}
+
+/// Arguments of `mailwhy schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// The output.
+    #[arg(value_enum)]
+    pub of: SchemaOf,
+}
+
+/// Outputs that have a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SchemaOf {
+    /// A diagnosis: a line of `--format ndjson`, an element of `--format json`.
+    Diagnosis,
+    /// What `mailwhy audit --format json` prints.
+    Audit,
 }

@@ -36,7 +36,12 @@ fn beside_a_good_one(odd: &[u8]) -> (Output, String) {
     let folder = folder(&[("odd", odd), ("good.eml", GOOD.as_bytes())]);
     let output = mailwhy(&[".", "--format", "ndjson"], folder.path());
     let out = text(&output.stdout);
-    assert!(out.lines().any(|line| line.contains("\"subject\":\"fine\"") && line.contains("\"outcome\":\"junk\"")), "{out}");
+    assert!(
+        out.lines()
+            .any(|line| line.contains("\"subject\":\"fine\"")
+                && line.contains("\"outcome\":\"junk\"")),
+        "{out}"
+    );
     assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
     (output, out)
 }
@@ -88,14 +93,22 @@ fn a_hundred_thousand_headers_are_read() {
 
 #[test]
 fn garbage_between_headers_is_noted_and_the_rest_explained() {
-    let garbage = [b"Subject: odd\r\n\x00\x01\xff\xfe no header here\r\n", GOOD.as_bytes()].concat();
+    let garbage =
+        [b"Subject: odd\r\n\x00\x01\xff\xfe no header here\r\n", GOOD.as_bytes()].concat();
     let (_, out) = beside_a_good_one(&garbage);
     assert!(out.contains("neither a header nor a continuation"), "{out}");
 }
 
 #[test]
 fn hostile_header_text_reaches_the_terminal_made_visible() {
-    let folder = folder(&[("a.eml", format!("X-A: 1\r\nSubject: \x1b[31mred\u{202e}\r\n{}", GOOD.replace("Subject: fine\r\n", "")).as_bytes())]);
+    let folder = folder(&[(
+        "a.eml",
+        format!(
+            "X-A: 1\r\nSubject: \x1b[31mred\u{202e}\r\n{}",
+            GOOD.replace("Subject: fine\r\n", "")
+        )
+        .as_bytes(),
+    )]);
     let output = mailwhy(&["a.eml", "--color", "always"], folder.path());
     let out = text(&output.stdout);
     assert!(!out.contains("\x1b[31mred") && !out.contains('\u{202e}'), "{out:?}");

@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod explain;
 pub mod platforms;
 pub mod rules;
+pub mod schema;
 pub mod tenant_script;
 
 use crate::cli::{Cli, Command};
@@ -48,6 +49,7 @@ pub fn run(cli: &Cli) -> Result<Status> {
         Some(Command::TenantScript(args)) => tenant_script::run(args, cli.color),
         Some(Command::Campaign(args)) => campaign::run(args, cli.color),
         Some(Command::Platforms(args)) => platforms::run(args, cli.color),
+        Some(Command::Schema(args)) => schema::run(args, cli.color),
     }
 }
 
