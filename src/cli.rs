@@ -50,6 +50,8 @@ impl ColorArg {
 pub enum Command {
     /// Explain messages (the default).
     Explain(ExplainArgs),
+    /// Decode rewritten links: of messages, or one URL a line from standard input. Never fetches.
+    Links(LinksArgs),
     /// List every cause, or print the whole entry of one.
     Rules(RulesArgs),
     /// Check a tenant's allow-listing before a campaign, and predict what becomes of its mail.
@@ -97,6 +99,12 @@ pub struct ExplainArgs {
     /// The campaign (see `campaign init`).
     #[arg(long, value_name = "FILE")]
     pub campaign: Option<PathBuf>,
+    /// Look at headers only, not at the links of the body.
+    #[arg(long)]
+    pub no_links: bool,
+    /// Show recipients, tenants and message ids inside rewritten links, which are masked otherwise.
+    #[arg(long)]
+    pub show_private: bool,
     /// Worker threads; as many as cores if not given.
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
@@ -121,6 +129,23 @@ pub enum Format {
     Ndjson,
     /// A table.
     Csv,
+}
+
+/// Arguments of `mailwhy links`.
+#[derive(Debug, Args)]
+pub struct LinksArgs {
+    /// Messages or folders of them; - reads one URL a line and gives one answer a line.
+    #[arg(value_name = "PATH", default_value = "-")]
+    pub paths: Vec<PathBuf>,
+    /// Form of the output.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Show recipients, tenants and message ids inside rewritten links, which are masked otherwise.
+    #[arg(long)]
+    pub show_private: bool,
 }
 
 /// Arguments of `mailwhy rules`.

@@ -12,7 +12,9 @@ use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
 use crate::error::{Error, Result};
 use crate::input::{self, Ignored, Item, Kind, Opened, Place};
+use crate::links::{self, Link};
 use crate::message::Message;
+use crate::message::body::Start;
 use crate::message::headers::block_end;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use std::collections::VecDeque;
@@ -31,6 +33,8 @@ pub struct Settings {
     pub input: input::Options,
     /// What every message is judged with.
     pub context: Arc<Context>,
+    /// How links are read; `None` for a look at headers only.
+    pub links: Option<links::Options>,
 }
 
 impl Default for Settings {
@@ -40,6 +44,7 @@ impl Default for Settings {
             detail: Detail::Full,
             input: input::Options::default(),
             context: Arc::default(),
+            links: Some(links::Options::default()),
         }
     }
 }
@@ -162,15 +167,66 @@ fn event(item: Item<'_>, settings: &Settings) -> Option<Event> {
 }
 
 /// Explains one message.
-fn diagnose(mut opened: Opened<'_>, settings: &Settings) -> Result<Diagnosis> {
+fn diagnose(opened: Opened<'_>, settings: &Settings) -> Result<Diagnosis> {
+    let options = settings.links.as_ref().filter(|_| opened.kind == Kind::Message);
+    let mut read = read_message(opened, options)?;
+    let source = &read.message.source;
+    read.message.notes.extend(read.uneven.map(|uneven| format!("{source}: {uneven}")));
+    let mut case = Case::from_message(&read.message);
+    case.links = read.links.as_deref();
+    case.tenant = settings.context.tenant.as_ref();
+    case.campaign = settings.context.campaign.as_ref();
+    Ok(Diagnosis::of(&case, settings.detail))
+}
+
+/// The facts of one message.
+#[derive(Debug)]
+pub struct MessageFacts {
+    /// Its headers.
+    pub message: Message,
+    /// Its links; `None` where they were not asked for.
+    pub links: Option<Vec<Link>>,
+    /// Where only one of the HTML and the text part is rewritten: which.
+    pub uneven: Option<&'static str>,
+}
+
+/// Reads the header block of a message and, with `links`, its body.
+///
+/// # Errors
+///
+/// [`Error::Read`] where the header block cannot be read.
+pub fn read_message(
+    mut opened: Opened<'_>,
+    links: Option<&links::Options>,
+) -> Result<MessageFacts> {
     let note = complete_block(&mut opened)?;
     let mut message = Message::parse(&opened.label, &opened.head);
     message.notes.extend(note);
     message.notes.append(&mut opened.notes);
-    let mut case = Case::from_message(&message);
-    case.tenant = settings.context.tenant.as_ref();
-    case.campaign = settings.context.campaign.as_ref();
-    Ok(Diagnosis::of(&case, settings.detail))
+    let found = links.map(|options| read_links(&mut opened, &mut message, options));
+    let uneven = found.as_ref().and_then(|found| found.uneven);
+    Ok(MessageFacts { message, links: found.map(|found| found.links), uneven })
+}
+
+/// The links of the body that follows the header block, with their owners.
+fn read_links(
+    opened: &mut Opened<'_>,
+    message: &mut Message,
+    options: &links::Options,
+) -> links::Body {
+    let start = Start {
+        content_type: message.headers.get("Content-Type").map(|header| header.value),
+        transfer_encoding: message
+            .headers
+            .get("Content-Transfer-Encoding")
+            .map(|header| header.value),
+        line: message.split.body_line,
+    };
+    let held = opened.head.get(message.split.body..).unwrap_or_default();
+    let mut found = links::read(&opened.label, start, &mut held.chain(&mut opened.rest), options);
+    links::ownership::judge(&mut found.links, message);
+    message.notes.append(&mut found.notes);
+    found
 }
 
 /// Reads on until the whole header block is in `head`.

@@ -6,6 +6,7 @@ use crate::diagnosis::{Detail, Diagnosis};
 use crate::engine::{self, Event, Named, Settings};
 use crate::error::{Error, Result};
 use crate::input::{self, Ignored};
+use crate::links;
 use crate::output::Output;
 use crate::report::stream::{Report, Run};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -67,6 +68,8 @@ fn check(args: &ExplainArgs) -> Result<()> {
 fn settings(args: &ExplainArgs, detail: Detail) -> Settings {
     let mut settings = Settings { detail, ..Settings::default() };
     settings.input.password.clone_from(&args.password);
+    let links = links::Options { show_private: args.show_private, ..links::Options::default() };
+    settings.links = (!args.no_links).then_some(links);
     if let Some(threads) = args.threads {
         settings.threads = threads;
     }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod campaign;
 pub mod explain;
+pub mod links;
 pub mod platforms;
 pub mod rules;
 pub mod schema;
@@ -44,6 +45,7 @@ pub fn run(cli: &Cli) -> Result<Status> {
     match &cli.command {
         Some(Command::Explain(args)) => explain::run(args, cli.color),
         None => explain::run(&cli.explain, cli.color),
+        Some(Command::Links(args)) => links::run(args, cli.color),
         Some(Command::Rules(args)) => rules::run(args, cli.color),
         Some(Command::Audit(args)) => audit::run(args, cli.color),
         Some(Command::TenantScript(args)) => tenant_script::run(args, cli.color),

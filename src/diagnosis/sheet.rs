@@ -3,7 +3,7 @@
 use super::{AuthenticationSheet, FactSheet, HopSheet, LinkSheet, MailboxDeliverySheet, stamps};
 use crate::case::Case;
 use crate::fact::Fact;
-use crate::links::{Link, Recovered};
+use crate::links::Link;
 use crate::message::{Authentication, Hop, MailboxDelivery, Message};
 
 impl FactSheet {
@@ -100,14 +100,10 @@ fn hop(hop: &Hop) -> HopSheet {
 
 fn link(link: &Link) -> LinkSheet {
     LinkSheet {
-        rewritten: link.rewritten.to_string(),
+        rewritten: link.shown().into_owned(),
         chain: link.chain.iter().map(ToString::to_string).collect(),
         original: owned(&link.original),
-        recovered: match link.recovered {
-            Recovered::Full => "full",
-            Recovered::Domain => "domain",
-            Recovered::None => "none",
-        },
-        note: owned(&link.note),
+        recovered: link.recovered.name(),
+        note: link.remarks(),
     }
 }

@@ -99,6 +99,8 @@ pub struct Link {
     pub private: Vec<Private>,
     /// Whose rewriter each layer of the chain was; empty until [`ownership::judge`] was asked.
     pub ownership: Vec<Ownership>,
+    /// Whether reports may show recipients, tenants and message ids that the wrapper holds.
+    pub private_shown: bool,
 }
 
 impl Link {
@@ -114,9 +116,24 @@ impl Link {
         self.ownership.get(layer)
     }
 
-    /// The link as a report shows it: private values masked unless asked for.
-    pub fn shown(&self, show_private: bool) -> Cow<'_, str> {
-        if show_private { Cow::Borrowed(&*self.rewritten) } else { private::mask(&self.rewritten) }
+    /// All remarks in one line: what is special about it, then whose rewriters they were.
+    pub fn remarks(&self) -> Option<String> {
+        let owners = self.chain.iter().zip(&self.ownership).filter_map(|(vendor, ownership)| {
+            let whose = ownership.owner.words()?;
+            Some(format!("{vendor}: {whose}: {}", ownership.because))
+        });
+        let note = self.note.as_deref().map(str::to_owned);
+        let remarks: Vec<String> = note.into_iter().chain(owners).collect();
+        (!remarks.is_empty()).then(|| remarks.join("; "))
+    }
+
+    /// The link as a report shows it: private values masked unless they were asked for.
+    pub fn shown(&self) -> Cow<'_, str> {
+        if self.private_shown || self.chain.is_empty() {
+            Cow::Borrowed(&*self.rewritten)
+        } else {
+            private::mask(&self.rewritten)
+        }
     }
 }
 

@@ -37,6 +37,19 @@ impl Owner {
     }
 }
 
+impl Owner {
+    /// The same in words; `None` for a redirector, of which the name says enough.
+    pub const fn words(self) -> Option<&'static str> {
+        match self {
+            Owner::Recipient => Some("the recipient's"),
+            Owner::Sender => Some("the sender's"),
+            Owner::Leftover => Some("a leftover"),
+            Owner::Unknown => Some("not known whose"),
+            Owner::Redirector => None,
+        }
+    }
+}
+
 /// Whose rewriter a layer was, and what says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ownership {

@@ -119,6 +119,7 @@ impl Collector {
             nested: self.nested,
             private: opened.private,
             ownership: Vec::new(),
+            private_shown: self.show_private,
             rewritten,
         }
     }
@@ -158,12 +159,12 @@ impl Collector {
         for link in &mut self.body.links {
             clues(link);
         }
-        self.note_uneven_parts();
+        self.compare_parts();
         self.body
     }
 
     /// HTML rewritten and text not, or the reverse (`link-rewriters.md` §1.9).
-    fn note_uneven_parts(&mut self) {
+    fn compare_parts(&mut self) {
         let links = || self.body.links.iter().filter(|link| link.nested == 0 && !link.quoted);
         let wrapped = |link: &Link| link.gateways().next().is_some();
         let of = |text: bool| {
@@ -177,35 +178,39 @@ impl Collector {
             (of(false).count(), of(false).filter(|l| wrapped(l)).count()),
             (of(true).count(), of(true).filter(|l| wrapped(l)).count()),
         );
-        let note = match (html, plain) {
+        self.body.uneven = match (html, plain) {
             ((_, 1..), (1.., 0)) => {
-                "links of the HTML part are rewritten, those of the text part are not"
+                Some("links of the HTML part are rewritten, those of the text part are not")
             }
             ((1.., 0), (_, 1..)) => {
-                "links of the text part are rewritten, those of the HTML part are not"
+                Some("links of the text part are rewritten, those of the HTML part are not")
             }
-            _ => return,
+            _ => None,
         };
-        let note = format!("{}: {note}", self.source);
-        self.body.notes.push(note);
     }
 }
 
 /// What the visible text and `originalsrc` say where the wrapper does not, or against it.
 fn clues(link: &mut Link) {
     let mut notes: Vec<String> = link.note.as_deref().map(str::to_owned).into_iter().collect();
+    // A clue may be a wrapper itself.
+    let shown = |text: &str| match link.private_shown {
+        true => text.to_owned(),
+        false => mask(text).into_owned(),
+    };
     if !link.chain.is_empty()
         && link.recovered != Recovered::Full
         && let Some(text) = &link.visible
     {
-        notes.push(format!("the visible text shows {text}"));
+        notes.push(format!("the visible text shows {}", shown(text)));
     }
     if let Some(source) = &link.original_src {
+        let shown = shown(source);
         if link.recovered != Recovered::Full {
-            notes.push(format!("originalsrc shows {source}"));
+            notes.push(format!("originalsrc shows {shown}"));
         } else if link.original.as_deref() != Some(&**source) && *link.rewritten != **source {
             notes.push(format!(
-                "originalsrc differs: {source} (often left from another message, or forged)"
+                "originalsrc differs: {shown} (often left from another message, or forged)"
             ));
         }
     }

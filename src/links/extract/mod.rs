@@ -34,6 +34,8 @@ pub struct Body {
     pub not_web: u64,
     /// Distinct links left out because there were too many.
     pub left_out: u64,
+    /// Where only one of the HTML and the text part is rewritten: which.
+    pub uneven: Option<&'static str>,
     /// What was damaged, skipped or cut, one line each, with its place.
     pub notes: Vec<String>,
 }

@@ -212,7 +212,7 @@ fn html_rewritten_and_text_not_is_noted() {
     let body = "--b\nContent-Type: text/plain\n\nhttps://a.example/\n--b\nContent-Type: text/html\n\n\
         <a href='https://protect-us.mimecast.com/s/abcdC12345?domain=a.example'>x</a>\n--b--\n";
     let body = read_part("multipart/alternative; boundary=b", body);
-    assert!(body.notes.iter().any(|note| note.contains("those of the text part are not")));
+    assert!(body.uneven.is_some_and(|note| note.contains("those of the text part are not")));
 }
 
 #[test]

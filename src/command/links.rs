@@ -1,0 +1,226 @@
+//! `mailwhy links`: what rewritten links were, one by one or for whole messages. Nothing is fetched.
+
+use super::{Status, complain};
+use crate::cli::{ColorArg, Format, LinksArgs};
+use crate::engine;
+use crate::error::{Error, Result};
+use crate::input::{self, Item, Kind};
+use crate::links::{self, Link, Unwrapped, private};
+use crate::output::Output;
+use crate::report::escape::{csv_cell, visible};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::io::{self, BufRead, Read};
+
+/// Decodes everything that the arguments name.
+///
+/// # Errors
+///
+/// Output that cannot be written, and standard input that cannot be read.
+pub fn run(args: &LinksArgs, color: ColorArg) -> Result<Status> {
+    let mut writer = Writer {
+        output: Output::open(args.output.as_deref(), color)?,
+        format: args.format,
+        written: 0,
+    };
+    writer.begin()?;
+    let (lines, files): (Vec<_>, Vec<_>) =
+        args.paths.iter().cloned().partition(|path| path.as_os_str() == "-");
+    if !lines.is_empty() {
+        standard_input(args, &mut writer)?;
+    }
+    let status = if files.is_empty() { Status::Done } else { messages(args, &files, &mut writer)? };
+    writer.end()?;
+    Ok(status)
+}
+
+/// Longest line that is read as one link, in bytes; what goes beyond is left out and said.
+const LINE_MAX: u64 = 1 << 20;
+
+/// One link a line, one answer a line, in order; an empty line gets an answer too.
+fn standard_input(args: &LinksArgs, writer: &mut Writer) -> Result<()> {
+    let mut input = io::stdin().lock();
+    let failed = |error: io::Error| Error::Read { path: "-".into(), reason: error.to_string() };
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = input.by_ref().take(LINE_MAX).read_until(b'\n', &mut line).map_err(failed)?;
+        if read == 0 {
+            return Ok(());
+        }
+        if read as u64 == LINE_MAX && !line.ends_with(b"\n") {
+            complain("a line of standard input is longer than 1 MiB; its end is left out");
+            skip_line(&mut input).map_err(failed)?;
+        }
+        let text = String::from_utf8_lossy(&line);
+        let link = text.trim_end_matches(['\r', '\n']);
+        let opened = links::unwrap(link);
+        let shown = if args.show_private { Cow::Borrowed(link) } else { private::mask(link) };
+        writer.put(&Answer::of_text(&shown, &opened))?;
+    }
+}
+
+/// Reads up to the next line without keeping it.
+fn skip_line(input: &mut dyn BufRead) -> io::Result<()> {
+    loop {
+        let held = input.fill_buf()?;
+        let (done, length) = match memchr::memchr(b'\n', held) {
+            Some(newline) => (true, newline + 1),
+            None => (held.is_empty(), held.len()),
+        };
+        input.consume(length);
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+/// Every link of every message below `paths`.
+fn messages(args: &LinksArgs, paths: &[std::path::PathBuf], writer: &mut Writer) -> Result<Status> {
+    let options = links::Options { show_private: args.show_private, ..links::Options::default() };
+    let (mut failed, mut result) = (false, Ok(()));
+    for place in input::discover(paths) {
+        input::visit(&place, &input::Options::default(), &mut |item| match item {
+            Item::Opened(opened) if opened.kind == Kind::Message && result.is_ok() => {
+                let source = opened.label.clone();
+                match engine::read_message(opened, Some(&options)) {
+                    Ok(read) => {
+                        read.message.notes.iter().for_each(complain);
+                        let links = read.links.unwrap_or_default();
+                        result = links
+                            .iter()
+                            .try_for_each(|link| writer.put(&Answer::of(&source, link)));
+                    }
+                    Err(error) => {
+                        failed = true;
+                        complain(&error);
+                    }
+                }
+            }
+            Item::Opened(_) => {}
+            Item::Ignored(ignored) => {
+                complain(format_args!("{}: ignored: {}", ignored.label, ignored.reason));
+            }
+            Item::Failed(error) => {
+                failed = true;
+                complain(&error);
+            }
+        });
+        if result.is_err() {
+            break;
+        }
+    }
+    result.map(|()| if failed { Status::Unreadable } else { Status::Done })
+}
+
+/// One link decoded, as the formats with names show it.
+#[derive(Debug, Serialize)]
+struct Answer<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    rewritten: Cow<'a, str>,
+    chain: &'a [&'static str],
+    original: Option<&'a str>,
+    recovered: &'static str,
+    note: Option<String>,
+}
+
+impl<'a> Answer<'a> {
+    fn of_text(shown: &'a str, opened: &'a Unwrapped) -> Self {
+        Answer {
+            source: None,
+            rewritten: Cow::Borrowed(shown),
+            chain: &opened.chain,
+            original: opened.original.as_deref(),
+            recovered: opened.recovered.name(),
+            note: (!opened.notes.is_empty()).then(|| opened.notes.join("; ")),
+        }
+    }
+
+    fn of(source: &'a str, link: &'a Link) -> Self {
+        Answer {
+            source: Some(source),
+            rewritten: link.shown(),
+            chain: &link.chain,
+            original: link.original.as_deref(),
+            recovered: link.recovered.name(),
+            note: link.remarks(),
+        }
+    }
+}
+
+struct Writer {
+    output: Output,
+    format: Format,
+    written: u64,
+}
+
+impl Writer {
+    fn begin(&mut self) -> Result<()> {
+        match self.format {
+            Format::Csv => self.output.put(b"source,rewritten,chain,original,recovered,note\r\n"),
+            Format::Json => self.output.put(b"["),
+            Format::Text | Format::Ndjson => Ok(()),
+        }
+    }
+
+    fn put(&mut self, answer: &Answer<'_>) -> Result<()> {
+        let line = match self.format {
+            Format::Text => text(answer),
+            Format::Csv => csv(answer),
+            Format::Ndjson => json(answer)? + "\n",
+            Format::Json => {
+                let comma = if self.written == 0 { "\n" } else { ",\n" };
+                format!("{comma}{}", json(answer)?)
+            }
+        };
+        self.written += 1;
+        self.output.put(line.as_bytes())
+    }
+
+    fn end(&mut self) -> Result<()> {
+        if self.format == Format::Json {
+            self.output.put(if self.written == 0 { b"]\n" } else { b"\n]\n" })?;
+        }
+        self.output.finish()
+    }
+}
+
+fn json(answer: &Answer<'_>) -> Result<String> {
+    serde_json::to_string(answer).map_err(|error| Error::Usage(error.to_string()))
+}
+
+/// One link a line: what it was, then by whom and how sure. A link of a message comes as it stands
+/// there, and what it was on a line below it.
+fn text(answer: &Answer<'_>) -> String {
+    let mut remarks: Vec<String> = Vec::new();
+    if !answer.chain.is_empty() {
+        remarks.push(answer.chain.join(" > "));
+        remarks.push(answer.recovered.to_owned());
+    }
+    remarks.extend(answer.note.as_deref().map(|note| visible(note).into_owned()));
+    let original = answer.original.map_or(Cow::Borrowed("-"), visible);
+    let was = match remarks.is_empty() {
+        true => original.into_owned(),
+        false => format!("{original}  [{}]", remarks.join("; ")),
+    };
+    match answer.source {
+        None => was + "\n",
+        Some(source) => {
+            let link = format!("{}: {}\n", visible(source), visible(&answer.rewritten));
+            if remarks.is_empty() { link } else { format!("{link}    was {was}\n") }
+        }
+    }
+}
+
+fn csv(answer: &Answer<'_>) -> String {
+    let cells = [
+        answer.source.unwrap_or_default(),
+        &answer.rewritten,
+        &answer.chain.join(" > "),
+        answer.original.unwrap_or_default(),
+        answer.recovered,
+        answer.note.as_deref().unwrap_or_default(),
+    ];
+    cells.map(csv_cell).join(",") + "\r\n"
+}
