@@ -5,6 +5,7 @@
 
 pub mod fixes;
 pub mod mail;
+mod policy;
 mod reading;
 pub mod references;
 mod refused;

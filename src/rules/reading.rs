@@ -6,6 +6,7 @@ use crate::finding::{Certainty, Outcome};
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfv};
 use crate::message::{Message, Origin, Standing};
+use crate::rules::policy;
 use crate::trace::journey::RuleHit;
 use std::sync::Arc;
 
@@ -41,22 +42,29 @@ impl Landed {
     }
 }
 
-/// Whether the message ended in `place`.
+/// Whether the message ended in `place`: as evidence states it, else as the exported policy that
+/// applies to the recipient would have it, else as the verdict implies.
 pub(super) fn landed(case: &Case<'_>, place: Outcome) -> Landed {
     let landing = &case.landing;
-    if landing.outcome == place {
-        return match landing.certainty {
-            Certainty::Proven => Landed::Shown,
-            Certainty::Likely => Landed::Implied,
-            Certainty::Possible => Landed::Unknown,
-        };
+    if landing.certainty != Certainty::Proven
+        && let Some((leads_to, _)) = policy::action(case)
+    {
+        return if leads_to == place { Landed::Implied } else { Landed::Elsewhere };
     }
-    match landing.outcome {
-        Outcome::Unknown => Landed::Unknown,
+    let here = landing.outcome == place;
+    match landing.certainty {
+        Certainty::Proven if here => Landed::Shown,
+        Certainty::Likely if here => Landed::Implied,
+        Certainty::Possible if here || !is_export(case) => Landed::Unknown,
         // In the mailbox, folder unknown.
-        Outcome::Delivered if place == Outcome::Junk => Landed::Unknown,
+        _ if landing.outcome == Outcome::Delivered && place == Outcome::Junk => Landed::Unknown,
         _ => Landed::Elsewhere,
     }
+}
+
+/// Whether the copy is an export from quarantine, which is no proof of where it is, but a sign.
+fn is_export(case: &Case<'_>) -> bool {
+    case.message.is_some_and(|message| message.origin.value == Origin::QuarantineExport)
 }
 
 /// Whether the recipient could open it where it landed.
@@ -196,7 +204,9 @@ pub(super) fn landing(case: &Case<'_>) -> Vec<Arc<Evidence>> {
 /// The stated verdict fields, then what shows the landing.
 pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
     let mut evidence = stamps(case, keys);
-    if case.landing.certainty == Certainty::Proven {
+    if case.landing.certainty != Certainty::Proven {
+        evidence.extend(policy::action(case).map(|(_, stated)| stated));
+    } else {
         for landed in &case.landing.evidence {
             if !evidence.contains(landed) {
                 evidence.push(Arc::clone(landed));

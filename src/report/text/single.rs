@@ -113,7 +113,14 @@ fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
         }
     }
     for excluded in &finding.excluded {
-        look.wrap(out, &format!("    {} ", look.faint("checked:")), "             ", excluded);
+        // What could not be checked says so itself.
+        let open = ["not ", "cannot ", "but ", "for information"];
+        let label = if open.iter().any(|start| excluded.starts_with(start)) {
+            "open:   "
+        } else {
+            "checked:"
+        };
+        look.wrap(out, &format!("    {} ", look.faint(label)), "             ", excluded);
     }
 }
 

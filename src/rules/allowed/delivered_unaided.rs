@@ -43,7 +43,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let mut finding = match reading::sfv(case) {
         Some(Sfv::NotSpam) if clean => {
             let evidence = reading::verdict_and_landing(case, &["SFV", "CAT", "IPV"]);
-            RULE.finding(Certainty::Likely, summary(case), evidence)
+            RULE.finding(case.landing.certainty.min(Certainty::Likely), summary(case), evidence)
         }
         None => {
             let (_, evidence) = reading::final_reason(case)
@@ -95,6 +95,12 @@ mod tests {
     fn clean_mail_in_the_inbox_is_likely_luck() {
         let mail = Mail::inbound().verdict("IPV:NLI;SFV:NSPM;CAT:NONE").in_inbox();
         assert_eq!(mail.certainty(&RULE), Some(Certainty::Likely));
+    }
+
+    #[test]
+    fn a_clean_verdict_without_a_folder_is_only_possible() {
+        let mail = Mail::inbound().verdict("IPV:NLI;SFV:NSPM;CAT:NONE");
+        assert_eq!(mail.certainty(&RULE), Some(Certainty::Possible));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use crate::case::Case;
 use crate::fact::Evidence;
+use crate::message::values::Sfv;
 use crate::rules::reading;
 use std::sync::Arc;
 
-/// Shorter times are ordinary, in seconds.
-const LONG: u64 = 120;
+/// Shorter times are ordinary, and no scan takes longer, in seconds.
+const LONG: std::ops::RangeInclusive<u64> = 120..=3600;
 
 /// A long time inside Microsoft 365.
 pub(super) struct Wait {
@@ -29,8 +30,12 @@ impl Wait {
 /// The wait that the headers show, if it is a long one. What is in play stands in
 /// `AtpMessageProperties` as `SA`, `SL` or `SA|SL` (`headers.md` §4.2).
 pub(super) fn wait(case: &Case<'_>) -> Option<Wait> {
+    // A release from quarantine explains any wait.
+    if reading::sfv(case) == Some(&Sfv::Released) {
+        return None;
+    }
     let latency = reading::header(case, "X-MS-Exchange-Transport-EndToEndLatency")?;
-    let seconds = reading::seconds(&latency.value).filter(|seconds| *seconds >= LONG)?;
+    let seconds = reading::seconds(&latency.value).filter(|seconds| LONG.contains(seconds))?;
     let properties = reading::header(case, "X-MS-Exchange-AtpMessageProperties")?;
     let has =
         |name: &str| properties.value.split('|').any(|one| one.trim().eq_ignore_ascii_case(name));

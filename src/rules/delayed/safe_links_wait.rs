@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         against: &[
             "Safe Attachments was at work too (SA): it waits longer",
             "DeliverMessageAfterScan is off",
+            "The message was released from quarantine (SFV:SKQ)",
         ],
         fix: &[
             "Advanced Delivery, or a rule that sets SkipSafeLinksProcessing",
@@ -93,5 +94,11 @@ mod tests {
         assert!(slow("SA|SL").finding(&RULE).unwrap().excluded[0].contains("not excluded"));
         let off = r#"{"SafeLinksPolicy":{"Name":"Built-In Protection Policy","IsBuiltInProtection":true,"DeliverMessageAfterScan":false}}"#;
         assert_eq!(slow("SL").tenant(off).certainty(&RULE), None);
+    }
+
+    #[test]
+    fn a_release_from_quarantine_explains_the_wait() {
+        let released = slow("SL").verdict("IPV:NLI;SFV:SKQ;CAT:PHSH");
+        assert_eq!(released.certainty(&RULE), None);
     }
 }

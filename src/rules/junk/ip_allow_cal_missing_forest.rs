@@ -95,9 +95,9 @@ fn received(case: &Case<'_>) -> Option<i64> {
 
 /// Forest labels, as information only (`headers.md` §5.3).
 fn labels(case: &Case<'_>) -> Option<String> {
-    let message = case.message?;
-    let edge = message.hops[..=message.edge?].iter().rev().find_map(|hop| hop.forest.as_deref())?;
-    let mailbox = message.hops.first()?.forest.as_deref()?;
+    let edge = &reading::organization(case, "AuthSource")?.value.value;
+    let edge = edge.split('.').nth(1)?;
+    let mailbox = case.message?.hops.first()?.forest.as_deref()?;
     Some(format!(
         "for information only: host names show edge {edge}, mailbox {mailbox}; such labels do not name the tenant's forest"
     ))
@@ -166,8 +166,15 @@ mod tests {
 
     #[test]
     fn forest_labels_are_information_only() {
-        let finding = junked().tenant(LONG_BEFORE).finding(&RULE).unwrap();
-        assert!(finding.excluded.iter().any(|said| said.starts_with("for information only")));
+        let finding = junked()
+            .header(
+                "X-MS-Exchange-Organization-AuthSource: BL02EPF0001A0FB.namprd03.prod.outlook.com",
+            )
+            .tenant(LONG_BEFORE)
+            .finding(&RULE)
+            .unwrap();
+        let said = finding.excluded.iter().find(|said| said.starts_with("for information only"));
+        assert!(said.unwrap().contains("edge namprd03, mailbox namprd14"));
         assert!(!finding.summary.contains("namprd"));
     }
 }

@@ -35,8 +35,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let cat = reading::cat(case)?;
     let landed = reading::landed(case, Outcome::Junk);
     if !matches!(cat, Cat::Phish | Cat::Spoof)
-        || case.landing.outcome != Outcome::Junk
-        || landed != Landed::Shown
+        || !matches!(landed, Landed::Shown | Landed::Implied)
         || reading::moved_by_user_rule(case)
         || reading::sfv(case) == Some(&Sfv::UserBlocked)
     {
@@ -57,7 +56,14 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     reading::add(&mut evidence, reading::verdict_and_landing(case, &["SFV"]));
     let mut finding = RULE.finding(landed.certainty(), summary, evidence);
     finding.excluded.push("no rule of the recipient moved it (ucf is not 1)".to_owned());
-    finding.excluded.push("the policy did not quarantine it: it is in Junk".to_owned());
+    finding.excluded.push(
+        landed
+            .wording(
+                "the policy did not quarantine it: it is in Junk",
+                "the exported policy that applies does not quarantine it",
+            )
+            .to_owned(),
+    );
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(if *cat == Cat::Spoof {
         fixes::spoof_pair(case)

@@ -66,6 +66,14 @@ fn by_verdict(case: &Case<'_>, landed: Landed) -> Option<Finding> {
         "The content filter judged it spam; nothing bypassed the filter.",
         "The content filter judged it spam, which goes to Junk unless the policy says otherwise; this copy does not show where it ended.",
     );
+    let summary = if reading::allow_listed(case) {
+        landed.wording(
+            "The content filter judged it spam, although the IP Allow List matched (IPV:CAL).",
+            "The content filter judged it spam, although the IP Allow List matched (IPV:CAL); this copy does not show where it ended.",
+        )
+    } else {
+        summary
+    };
     let evidence = reading::verdict_and_landing(case, &["SFV", "CAT", "IPV"]);
     let mut finding = RULE.finding(landed.certainty(), summary, evidence);
     finding.excluded.push(

@@ -125,6 +125,11 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_without_a_landing_is_possible() {
+        assert_eq!(spoofed("001").certainty(&RULE), Some(Certainty::Possible));
+    }
+
+    #[test]
     fn in_junk_it_is_phish_or_spoof_junked() {
         assert_eq!(spoofed("001").in_junk().certainty(&RULE), None);
     }
