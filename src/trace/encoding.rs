@@ -81,10 +81,13 @@ impl Charset {
     pub(super) fn raw_len(self, text: &[u8]) -> usize {
         match self {
             Charset::Utf8 | Charset::Byte(_) => text.len(),
+            Charset::Utf16Le | Charset::Utf16Be if text.is_ascii() => 2 * text.len(),
             Charset::Utf16Le | Charset::Utf16Be => {
                 // One unit per character, two for those that take four bytes in UTF-8.
-                let units = |b: &u8| usize::from(*b & 0xC0 != 0x80) + usize::from(*b >= 0xF0);
-                2 * text.iter().map(units).sum::<usize>()
+                let units = |b: &u8| u8::from(*b & 0xC0 != 0x80) + u8::from(*b >= 0xF0);
+                // Sums of bytes are vectors; 64 times two is still a byte.
+                let sum = |chunk: &[u8]| usize::from(chunk.iter().map(units).sum::<u8>());
+                2 * text.chunks(64).map(sum).sum::<usize>()
             }
         }
     }
@@ -115,7 +118,7 @@ pub(super) fn transcode(raw: &[u8], charset: Charset, out: &mut Vec<u8>) {
     loop {
         rest = if big { narrow::<1>(rest, out) } else { narrow::<0>(rest, out) };
         // A stretch that is not plain ASCII, character by character.
-        let mut budget = CHUNK;
+        let mut budget = CHUNK / 2;
         while budget > 0 {
             let Some((first, after)) = unit(rest, big) else {
                 if !rest.is_empty() {

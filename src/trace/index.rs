@@ -7,7 +7,8 @@
 //! is depends on the bytes behind its start and on nothing else, so that any division of a file into
 //! blocks finds the same records.
 
-use memchr::{memchr, memchr3_iter};
+use super::separators::separators;
+use memchr::memchr;
 
 /// Longest record, in bytes of UTF-8. Excel's longest cell has 32,767 characters; traces have been
 /// seen with cells of some tens of kilobytes.
@@ -164,42 +165,46 @@ impl Index {
         let (mut start, mut cell) = (from, from);
         let (mut quoted, mut pair, mut lines, mut line_end) = (false, usize::MAX, 0, None);
         let mut first = self.ends.len();
-        for at in memchr3_iter(dialect.delimiter, b'"', b'\n', &data[from..]) {
-            let at = from + at;
-            let byte = data[at];
-            if byte == dialect.delimiter {
-                if !quoted {
-                    self.ends.push(at as u32);
-                    cell = at + 1;
-                }
-            } else if byte == b'"' {
-                if !quoted {
-                    quoted = at == cell;
-                } else if at == pair {
-                    pair = usize::MAX;
-                } else if data.get(at + 1) == Some(&b'"') {
-                    pair = at + 1;
+        for (base, mut places) in separators(data, from, dialect.delimiter) {
+            while places != 0 {
+                let at = base + places.trailing_zeros() as usize;
+                places &= places - 1;
+                let byte = data[at];
+                if byte == dialect.delimiter {
+                    if !quoted {
+                        self.ends.push(at as u32);
+                        cell = at + 1;
+                    }
+                } else if byte == b'"' {
+                    if !quoted {
+                        quoted = at == cell;
+                    } else if at == pair {
+                        pair = usize::MAX;
+                    } else if data.get(at + 1) == Some(&b'"') {
+                        pair = at + 1;
+                    } else {
+                        quoted = false;
+                    }
+                } else if quoted {
+                    let line_end = *line_end.get_or_insert(at);
+                    lines += 1;
+                    if dialect.directives || lines > MAX_LINES {
+                        self.ends.truncate(first);
+                        return Run::Broken { start, line_end };
+                    }
                 } else {
-                    quoted = false;
-                }
-            } else if quoted {
-                let line_end = *line_end.get_or_insert(at);
-                lines += 1;
-                if dialect.directives || lines > MAX_LINES {
-                    self.ends.truncate(first);
-                    return Run::Broken { start, line_end };
-                }
-            } else {
-                if let Some(line_end) = line_end
-                    && !self.is_whole(Some(line_end), at - start, first, dialect)
-                {
-                    self.ends.truncate(first);
-                    return Run::Broken { start, line_end };
-                }
-                self.finish(data, start, at, first, dialect);
-                (start, cell, lines, line_end, first) = (at + 1, at + 1, 0, None, self.ends.len());
-                if start >= limit {
-                    return Run::Done(start);
+                    if let Some(line_end) = line_end
+                        && !self.is_whole(Some(line_end), at - start, first, dialect)
+                    {
+                        self.ends.truncate(first);
+                        return Run::Broken { start, line_end };
+                    }
+                    self.finish(data, start, at, first, dialect);
+                    (start, cell, lines, line_end, first) =
+                        (at + 1, at + 1, 0, None, self.ends.len());
+                    if start >= limit {
+                        return Run::Done(start);
+                    }
                 }
             }
         }

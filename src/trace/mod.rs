@@ -23,6 +23,7 @@ pub mod reader;
 pub mod report;
 pub mod row;
 mod rows;
+mod separators;
 mod settle;
 mod source;
 mod stream;

@@ -39,7 +39,5 @@ pub(super) const DEFINITION: Definition = Definition {
     ],
     cut_at: &[1_000, 5_000],
     iso_dates: false,
-    caveat: Some(
-        "times of this cmdlet are read as UTC; the portal's own list follows the time zone chosen there",
-    ),
+    caveat: None,
 };
