@@ -37,6 +37,20 @@ pub fn mail<'a>(case: &'a Case<'_>) -> Mail<'a> {
     }
 }
 
+/// Whether the message is one of a simulation: a platform's mark is on it, or it fits the campaign.
+pub fn is_simulation(case: &Case<'_>, mail: &Mail<'_>) -> bool {
+    let signed: Vec<&str> = mail.dkim.iter().map(|(name, _)| *name).collect();
+    let ip = source::source(case).ip.or(mail.authenticated_ip);
+    case.message.is_some_and(|message| !message.simulation.is_empty())
+        || case.campaign.is_some_and(|c| c.fits(mail.from, mail.mail_from, &signed, ip))
+}
+
+/// Whether a setting stood as exported when the message was sent: last changed before it. `None`
+/// where either date is not known.
+pub fn stood_then(changed: Option<i64>, mail: &Mail<'_>) -> Option<bool> {
+    Some(changed? <= mail.when?)
+}
+
 /// The address that the filter judged: the restored one under Enhanced Filtering, the peer's else. A
 /// gateway's address stays the gateway's here, because that is what Microsoft 365 compared.
 fn judged_ip(case: &Case<'_>, source: &source::Source) -> Option<IpAddr> {

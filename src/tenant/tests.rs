@@ -119,8 +119,8 @@ fn conditions_are_the_predicates_that_are_set_and_a_header_pair_is_one() {
     );
     let rule = &tenant.rules()[0];
     let names: Vec<_> = rule.conditions.iter().map(|p| p.name).collect();
-    assert_eq!(names, ["HeaderContainsMessageHeader", "SenderIpRanges"]);
-    assert_eq!(rule.conditions[0].words, ["secret".into()]);
+    assert_eq!(names, ["SenderIpRanges", "HeaderContainsMessageHeader"]);
+    assert_eq!(rule.conditions[1].words, ["secret".into()]);
     assert_eq!(rule.exceptions.iter().map(|p| p.name).collect::<Vec<_>>(), ["SenderDomainIs"]);
 }
 

@@ -220,6 +220,7 @@ fn predicates(row: &Row<'_>, prefix: &str) -> Vec<Predicate> {
         };
         found.push(Predicate { name, values, words, addresses });
     }
-    found.sort_by_key(|predicate| predicate.name);
+    // The sender's address is what most rules hang on: it is told first.
+    found.sort_by_key(|predicate| (predicate.name != "SenderIpRanges", predicate.name));
     found
 }

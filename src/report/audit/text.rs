@@ -31,7 +31,10 @@ pub fn text(look: Look, audit: &Audit) -> String {
             audit.findings.iter().filter(|finding| finding.severity == severity).peekable();
         if of_severity.peek().is_some() {
             section(look, &mut out, title);
-            for one in of_severity {
+            for (at, one) in of_severity.enumerate() {
+                if at > 0 {
+                    out.push('\n');
+                }
                 finding(look, &mut out, one);
             }
         }
@@ -137,5 +140,5 @@ fn finding(look: Look, out: &mut String, finding: &AuditFinding) {
             look.wrap(out, "    > ", "      ", &fix.text);
         }
     }
-    let _ = writeln!(out, "    {}\n", look.faint(finding.rule));
+    let _ = writeln!(out, "    {}", look.faint(finding.rule));
 }

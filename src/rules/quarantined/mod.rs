@@ -16,6 +16,7 @@ mod safe_attachments_block;
 mod scl_rule_hit_but_hphish_or_malware;
 mod spam_verdict_quarantine;
 mod spoof_verdict;
+mod tenant_block_list_hit;
 
 use crate::rules::Rule;
 
@@ -35,6 +36,7 @@ pub(super) static RULES: &[Rule] = &[
     spam_verdict_quarantine::RULE,
     rule_quarantine::RULE,
     dlp_quarantine::RULE,
+    tenant_block_list_hit::RULE,
     intra_org_filtered::RULE,
     gateway_hold::RULE,
 ];

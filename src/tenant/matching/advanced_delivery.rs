@@ -62,11 +62,12 @@ pub enum DomainMiss {
 impl AdvancedDelivery<'_> {
     /// As a match of conditions.
     pub fn as_match(&self) -> Match {
-        Match {
-            mechanism: Mechanism::AdvancedDelivery,
-            name: String::new(),
-            conditions: vec![self.switched_on.clone(), self.ip.clone(), self.domain.clone()],
+        let mut conditions = vec![self.ip.clone(), self.domain.clone()];
+        // That it is on is worth a word only where it is not.
+        if self.switched_on.truth != Truth::Yes {
+            conditions.insert(0, self.switched_on.clone());
         }
+        Match { mechanism: Mechanism::AdvancedDelivery, name: String::new(), conditions }
     }
 
     /// Whether it matches.
