@@ -21,13 +21,14 @@ use std::collections::VecDeque;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How a run is done.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Worker threads.
     pub threads: NonZeroUsize,
-    /// How much of the facts each diagnosis carries.
+    /// How much of the facts each diagnosis carries, after the first few.
     pub detail: Detail,
     /// How places are opened.
     pub input: input::Options,
@@ -65,6 +66,9 @@ pub enum Event {
 const BATCH: usize = 16;
 /// Batches in flight per thread.
 const AHEAD: usize = 8;
+/// Diagnoses that are always full: one or two messages are shown in full even where many would
+/// not be.
+const ALWAYS_FULL: usize = 64;
 /// Events that a worker collects before it hands them over.
 const EVENTS: usize = 32;
 /// Longest header block that is read, in bytes; real ones stay below 100 KiB.
@@ -84,12 +88,13 @@ pub fn explain(
 ) -> Result<()> {
     let threads = settings.threads.get();
     let (tasks, queue) = bounded::<Task>(threads * AHEAD);
+    let done = &AtomicUsize::new(0);
     std::thread::scope(move |scope| {
         for _ in 0..threads {
             let queue = queue.clone();
             scope.spawn(move || {
                 for (places, results) in queue {
-                    work(&places, settings, &results);
+                    work(&places, settings, done, &results);
                 }
             });
         }
@@ -134,11 +139,11 @@ fn feed(
     }
 }
 
-fn work(places: &[Place], settings: &Settings, results: &Sender<Vec<Event>>) {
+fn work(places: &[Place], settings: &Settings, done: &AtomicUsize, results: &Sender<Vec<Event>>) {
     let mut events = Vec::new();
     for place in places {
         input::visit(place, &settings.input, &mut |item| {
-            events.extend(event(item, settings));
+            events.extend(event(item, settings, done));
             if events.len() >= EVENTS {
                 // A receiver that is gone means that the run was ended: the rest is not wanted.
                 let _ = results.send(std::mem::take(&mut events));
@@ -149,12 +154,12 @@ fn work(places: &[Place], settings: &Settings, results: &Sender<Vec<Event>>) {
 }
 
 /// What became of an item; nothing to tell of one that the messages are judged with.
-fn event(item: Item<'_>, settings: &Settings) -> Option<Event> {
+fn event(item: Item<'_>, settings: &Settings, done: &AtomicUsize) -> Option<Event> {
     Some(match item {
         Item::Failed(error) => Event::Failed(error),
         Item::Ignored(ignored) => Event::Ignored(ignored),
         Item::Opened(opened) => match opened.kind {
-            Kind::Message | Kind::Headers => match diagnose(opened, settings) {
+            Kind::Message | Kind::Headers => match diagnose(opened, settings, done) {
                 Ok(diagnosis) => Event::Diagnosed(Box::new(diagnosis)),
                 Err(error) => Event::Failed(error),
             },
@@ -167,7 +172,7 @@ fn event(item: Item<'_>, settings: &Settings) -> Option<Event> {
 }
 
 /// Explains one message.
-fn diagnose(opened: Opened<'_>, settings: &Settings) -> Result<Diagnosis> {
+fn diagnose(opened: Opened<'_>, settings: &Settings, done: &AtomicUsize) -> Result<Diagnosis> {
     let options = settings.links.as_ref().filter(|_| opened.kind == Kind::Message);
     let mut read = read_message(opened, options)?;
     let source = &read.message.source;
@@ -176,7 +181,12 @@ fn diagnose(opened: Opened<'_>, settings: &Settings) -> Result<Diagnosis> {
     case.links = read.links.as_deref();
     case.tenant = settings.context.tenant.as_ref();
     case.campaign = settings.context.campaign.as_ref();
-    Ok(Diagnosis::of(&case, settings.detail))
+    let detail = if done.fetch_add(1, Ordering::Relaxed) < ALWAYS_FULL {
+        Detail::Full
+    } else {
+        settings.detail
+    };
+    Ok(Diagnosis::of(&case, detail))
 }
 
 /// The facts of one message.
@@ -231,7 +241,8 @@ fn read_links(
 
 /// Reads on until the whole header block is in `head`.
 fn complete_block(opened: &mut Opened<'_>) -> Result<Option<String>> {
-    const STEP: u64 = 256 * 1024;
+    // Steps that double keep the search for the end linear.
+    let mut step = 256 * 1024;
     while block_end(&opened.head).is_none() {
         if opened.head.len() >= MAX_BLOCK {
             return Ok(Some(format!(
@@ -240,7 +251,8 @@ fn complete_block(opened: &mut Opened<'_>) -> Result<Option<String>> {
                 MAX_BLOCK >> 20
             )));
         }
-        let read = opened.rest.by_ref().take(STEP).read_to_end(&mut opened.head);
+        let read = opened.rest.by_ref().take(step).read_to_end(&mut opened.head);
+        step *= 2;
         let read = read.map_err(|error| input::failure(&opened.label, &error))?;
         if read == 0 {
             break;

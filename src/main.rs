@@ -6,6 +6,9 @@ use mailwhy::command;
 use mailwhy::error::Error;
 use std::process::ExitCode;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     cli.color.choice().write_global();

@@ -45,7 +45,7 @@ pub fn message(number: u64) -> String {
     let mut dice = Dice(number);
     let mut out = String::with_capacity(64 * 1024);
     headers(&mut out, &mut dice, number);
-    let attachment = dice.below(100) < 15;
+    let attachment = dice.below(100) < 8;
     let boundary = format!("_000_{:016x}_", dice.next());
     if attachment {
         let _ = write!(

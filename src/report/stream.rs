@@ -41,7 +41,7 @@ impl Report {
 
     /// How much each diagnosis must carry for this report.
     pub fn detail(&self) -> Detail {
-        Detail::Full
+        if self.format == Format::Text && !self.details { Detail::Brief } else { Detail::Full }
     }
 
     /// Adds one diagnosis.

@@ -4,7 +4,7 @@ use super::Look;
 use super::facts;
 use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
-use crate::finding::{Finding, FixKind, Outcome, Role};
+use crate::finding::{Finding, Fix, FixKind, Outcome, Role};
 use crate::report::escape::visible;
 use crate::report::words;
 use std::fmt::Write;
@@ -97,20 +97,8 @@ fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
     );
     let _ = writeln!(out, "  {title}");
     look.wrap(out, "    ", "    ", &finding.summary);
-    for evidence in &finding.evidence {
-        let place = words::place(evidence);
-        let _ = writeln!(
-            out,
-            "    {} {}",
-            look.faint(&format!("{}:", visible(&place))),
-            visible(&evidence.field)
-        );
-        // The same short value twice is clearer than a reference to it.
-        if shown.first_time(evidence) || evidence.value.len() < 120 {
-            look.wrap(out, "      ", "      ", &evidence.value);
-        } else {
-            let _ = writeln!(out, "      (as above)");
-        }
+    for pieces in finding.evidence.chunk_by(|a, b| same_place(a, b)) {
+        evidence(look, out, pieces, shown);
     }
     for excluded in &finding.excluded {
         // What could not be checked says so itself.
@@ -124,37 +112,71 @@ fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
     }
 }
 
-/// What to do, each thing once, with the rules it is for.
-fn fixes(look: Look, out: &mut String, diagnosis: &Diagnosis) {
-    let mut done: Vec<&[crate::finding::Fix]> = Vec::new();
-    let mut caveats: Vec<&str> = Vec::new();
-    let wanted = |finding: &&Finding| !finding.fix.is_empty();
-    for finding in diagnosis.findings.iter().filter(wanted) {
-        if done.contains(&finding.fix.as_slice()) {
-            continue;
-        }
-        if done.is_empty() {
-            section(look, out, "What to do");
-        }
-        done.push(&finding.fix);
-        let same: Vec<&str> = diagnosis
-            .findings
-            .iter()
-            .filter(|other| other.fix == finding.fix)
-            .map(|other| other.rule)
-            .collect();
-        look.wrap(out, &format!("  {} ", look.faint("for")), "      ", &same.join(", "));
-        for fix in &finding.fix {
-            self::fix(look, out, fix);
-        }
-        if let Some(caveat) = finding.caveat.as_deref().filter(|caveat| !caveats.contains(caveat)) {
-            caveats.push(caveat);
-            look.wrap(out, &format!("    {} ", look.faint("Mind:")), "          ", caveat);
+fn same_place(a: &Evidence, b: &Evidence) -> bool {
+    a.source == b.source && a.place == b.place && a.field == b.field
+}
+
+/// Pieces of one header, row or setting, under the place they share.
+fn evidence(look: Look, out: &mut String, pieces: &[Arc<Evidence>], shown: &mut Shown) {
+    let Some(first) = pieces.first() else { return };
+    let place = words::place(first);
+    let _ = writeln!(
+        out,
+        "    {} {}",
+        look.faint(&format!("{}:", visible(&place))),
+        visible(&first.field)
+    );
+    let (short, long): (Vec<_>, Vec<_>) = pieces.iter().partition(|piece| piece.value.len() < 60);
+    let joined: Vec<&str> = short.iter().map(|piece| piece.value.as_ref()).collect();
+    if !joined.is_empty() {
+        look.wrap(out, "      ", "      ", &joined.join("  "));
+    }
+    for piece in long {
+        // The same short value twice is clearer than a reference to it.
+        if shown.first_time(piece) || piece.value.len() < 120 {
+            look.wrap(out, "      ", "      ", &piece.value);
+        } else {
+            let _ = writeln!(out, "      (as above)");
         }
     }
 }
 
-fn fix(look: Look, out: &mut String, fix: &crate::finding::Fix) {
+/// What to do, each thing once, under the rules it is for.
+fn fixes(look: Look, out: &mut String, diagnosis: &Diagnosis) {
+    let mut done: Vec<&Fix> = Vec::new();
+    let mut caveats: Vec<&str> = Vec::new();
+    let mut heading = String::new();
+    for finding in diagnosis.findings.iter().filter(|finding| !finding.fix.is_empty()) {
+        for fix in &finding.fix {
+            if done.contains(&fix) {
+                continue;
+            }
+            if done.is_empty() {
+                section(look, out, "What to do");
+            }
+            done.push(fix);
+            let rules: Vec<&str> = diagnosis
+                .findings
+                .iter()
+                .filter(|other| other.fix.contains(fix))
+                .map(|other| other.rule)
+                .collect();
+            let rules = rules.join(", ");
+            if rules != heading {
+                look.wrap(out, &format!("  {} ", look.faint("for")), "      ", &rules);
+                heading = rules;
+            }
+            self::fix(look, out, fix);
+        }
+        if let Some(caveat) = finding.caveat.as_deref().filter(|caveat| !caveats.contains(caveat)) {
+            caveats.push(caveat);
+            let first = format!("    {} ", look.faint(&format!("Mind ({}):", finding.rule)));
+            look.wrap(out, &first, "      ", caveat);
+        }
+    }
+}
+
+fn fix(look: Look, out: &mut String, fix: &Fix) {
     let label = words::fix_title(fix.kind);
     if fix.kind == FixKind::Powershell {
         let _ = writeln!(out, "    {}", look.faint(&format!("{label}:")));

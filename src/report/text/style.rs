@@ -78,10 +78,14 @@ impl Look {
         paint: impl Fn(&str) -> String,
     ) {
         let visible = escape::visible(text);
-        let indent = anstream::adapter::strip_str(rest).to_string();
-        let room =
-            self.width.saturating_sub(unicode_width::UnicodeWidthStr::width(&*indent)).max(20);
+        let columns = |text: &str| {
+            unicode_width::UnicodeWidthStr::width(&*anstream::adapter::strip_str(text).to_string())
+        };
+        let room = self.width.saturating_sub(columns(rest)).max(20);
+        // A first line that begins further right has that much less room.
+        let lead = " ".repeat(columns(first).saturating_sub(columns(rest)).min(room / 2));
         let options = textwrap::Options::new(room)
+            .initial_indent(&lead)
             .word_separator(textwrap::WordSeparator::AsciiSpace)
             .word_splitter(textwrap::WordSplitter::NoHyphenation);
         let lines = textwrap::wrap(&visible, options);
@@ -89,6 +93,7 @@ impl Look {
             let _ = writeln!(out, "{}", first.trim_end());
         }
         for (i, line) in lines.iter().enumerate() {
+            let line = if i == 0 { line.strip_prefix(lead.as_str()).unwrap_or(line) } else { line };
             let _ = writeln!(out, "{}{}", if i == 0 { first } else { rest }, paint(line));
         }
     }

@@ -63,7 +63,11 @@ fn by_verdict(case: &Case<'_>, landed: Landed) -> Option<Finding> {
         return None;
     }
     let summary = landed.wording(
-        "The content filter judged it spam; nothing bypassed the filter.",
+        if reading::allow_listed(case) {
+            "The content filter judged it spam, although the connecting IP is on the IP Allow List."
+        } else {
+            "The content filter judged it spam; nothing bypassed the filter."
+        },
         "The content filter judged it spam, which goes to Junk unless the policy says otherwise; this copy does not show where it ended.",
     );
     let summary = if reading::allow_listed(case) {
@@ -113,6 +117,13 @@ fn by_delivery(case: &Case<'_>) -> Option<Finding> {
 mod tests {
     use super::*;
     use crate::testing::Mail;
+
+    #[test]
+    fn an_allow_listed_ip_is_not_passed_over_in_silence() {
+        let mail = Mail::inbound().verdict("IPV:CAL;SFV:SPM;CAT:SPM").in_junk();
+        let summary = mail.finding(&RULE).map(|finding| finding.summary).unwrap_or_default();
+        assert!(summary.contains("although") && !summary.contains("nothing bypassed"), "{summary}");
+    }
 
     #[test]
     fn spam_in_junk_is_proven() {
