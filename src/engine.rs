@@ -5,8 +5,11 @@
 //! drained, so memory is bounded by the number of batches in flight, not by the input.
 
 mod context;
+mod journeys;
+mod traces;
 
 pub use context::{Context, Named, Sorted, sort};
+pub use journeys::Journeys;
 
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
@@ -16,7 +19,9 @@ use crate::links::{self, Link};
 use crate::message::Message;
 use crate::message::body::Start;
 use crate::message::headers::block_end;
+use crate::trace::Journey;
 use crossbeam_channel::{Receiver, Sender, bounded};
+use rayon::prelude::*;
 use std::collections::VecDeque;
 use std::io::Read;
 use std::num::NonZeroUsize;
@@ -89,6 +94,7 @@ pub fn explain(
     let threads = settings.threads.get();
     let (tasks, queue) = bounded::<Task>(threads * AHEAD);
     let done = &AtomicUsize::new(0);
+    let told = &mut *sink;
     std::thread::scope(move |scope| {
         for _ in 0..threads {
             let queue = queue.clone();
@@ -99,11 +105,36 @@ pub fn explain(
             });
         }
         drop(queue);
-        let fed = feed(places, &tasks, threads * AHEAD, sink);
+        let fed = feed(places, &tasks, threads * AHEAD, told);
         // Ends the workers, for whom the scope waits.
         drop(tasks);
         fed
-    })
+    })?;
+    traced(settings, done, sink)
+}
+
+/// Explains the journeys that no message belongs to.
+fn traced(
+    settings: &Settings,
+    done: &AtomicUsize,
+    sink: &mut dyn FnMut(Event) -> Result<()>,
+) -> Result<()> {
+    const AT_ONCE: usize = 1024;
+    let context = &settings.context;
+    let Some(journeys) = &context.journeys else { return Ok(()) };
+    let alone: Vec<&Journey> = journeys.alone().collect();
+    for some in alone.chunks(AT_ONCE) {
+        let diagnosed = some.par_iter().map(|journey| {
+            let mut case = Case::from_journey(journey);
+            case.tenant = context.tenant.as_ref();
+            case.campaign = context.campaign.as_ref();
+            Diagnosis::of(&case, detail(settings, done))
+        });
+        for diagnosis in diagnosed.collect::<Vec<_>>() {
+            sink(Event::Diagnosed(Box::new(diagnosis)))?;
+        }
+    }
+    Ok(())
 }
 
 /// Keeps the workers supplied and drains their results in order.
@@ -178,15 +209,19 @@ fn diagnose(opened: Opened<'_>, settings: &Settings, done: &AtomicUsize) -> Resu
     let source = &read.message.source;
     read.message.notes.extend(read.uneven.map(|uneven| format!("{source}: {uneven}")));
     let mut case = Case::from_message(&read.message);
+    let journeys = settings.context.journeys.as_ref();
+    if let Some(journey) = journeys.and_then(|all| all.of(&read.message.identity)) {
+        case = case.with_journey(journey);
+    }
     case.links = read.links.as_deref();
     case.tenant = settings.context.tenant.as_ref();
     case.campaign = settings.context.campaign.as_ref();
-    let detail = if done.fetch_add(1, Ordering::Relaxed) < ALWAYS_FULL {
-        Detail::Full
-    } else {
-        settings.detail
-    };
-    Ok(Diagnosis::of(&case, detail))
+    Ok(Diagnosis::of(&case, detail(settings, done)))
+}
+
+/// How much the next diagnosis carries.
+fn detail(settings: &Settings, done: &AtomicUsize) -> Detail {
+    if done.fetch_add(1, Ordering::Relaxed) < ALWAYS_FULL { Detail::Full } else { settings.detail }
 }
 
 /// The facts of one message.

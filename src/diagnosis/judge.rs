@@ -57,6 +57,7 @@ fn sources(case: &Case<'_>) -> Vec<SourceSummary> {
         path: std::sync::Arc::clone(&message.source),
         kind: "message",
     });
+    let of_journey = case.journey.into_iter().flat_map(|journey| &journey.sources);
     let of_tenant = case.tenant.into_iter().flat_map(|tenant| &tenant.sources);
     let of_campaign = case.campaign.into_iter().map(|campaign| &campaign.source);
     let summary = |kind| {
@@ -64,6 +65,7 @@ fn sources(case: &Case<'_>) -> Vec<SourceSummary> {
     };
     message
         .into_iter()
+        .chain(of_journey.map(summary("trace")))
         .chain(of_tenant.map(summary("tenant")))
         .chain(of_campaign.map(summary("campaign")))
         .collect()

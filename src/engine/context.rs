@@ -1,7 +1,9 @@
-//! What stands beside the messages of a ticket: the tenant's configuration and the campaign. It is
-//! found before the first message is judged.
+//! What stands beside the messages of a ticket: the tenant's configuration, the campaign, traces. It
+//! is found before the first message is judged.
 
 use super::Event;
+use super::journeys::Journeys;
+use super::traces::Traces;
 use crate::campaign::{self, Campaign};
 use crate::error::{Error, Result};
 use crate::input::{self, Ignored, Item, Kind, Opened, Place};
@@ -18,6 +20,8 @@ pub struct Context {
     pub tenant: Option<Tenant>,
     /// The campaign.
     pub campaign: Option<Campaign>,
+    /// What traces say; `None` where there are none.
+    pub journeys: Option<Journeys>,
     /// Labels of the items that are in here.
     used: BTreeSet<Arc<str>>,
 }
@@ -77,7 +81,8 @@ pub fn sort(
     }
     let places: Vec<Place> = places.collect();
     let looks: Vec<Look> = places.into_par_iter().map(|place| Look::at(place, options)).collect();
-    let mut finder = Finder { sorted, tenant: tenant::reader::Loader::default() };
+    let mut finder =
+        Finder { sorted, tenant: tenant::reader::Loader::default(), traces: Traces::default() };
     for look in looks {
         if look.beside {
             finder.take(&look.place, options);
@@ -134,7 +139,7 @@ impl Look {
 
     fn note(&mut self, kind: Kind) {
         match kind {
-            Kind::Tenant | Kind::Campaign => self.beside = true,
+            Kind::Tenant | Kind::Campaign | Kind::Trace => self.beside = true,
             // All others, the useless ones included, are told when the place is visited.
             _ => self.mail = true,
         }
@@ -150,6 +155,7 @@ fn is_mail_name(path: &Path) -> bool {
 struct Finder {
     sorted: Sorted,
     tenant: tenant::reader::Loader,
+    traces: Traces,
 }
 
 impl Finder {
@@ -160,6 +166,10 @@ impl Finder {
             let outcome = match opened.kind {
                 Kind::Tenant => self.take_tenant(opened),
                 Kind::Campaign => self.take_campaign(opened),
+                Kind::Trace => {
+                    self.traces.take(opened);
+                    Ok(())
+                }
                 _ => return,
             };
             self.sorted.context.used.insert(label);
@@ -204,13 +214,22 @@ impl Finder {
     }
 
     fn finish(mut self) -> Sorted {
-        if self.sorted.context.tenant.is_none() {
-            self.sorted.context.tenant = self.tenant.finish();
+        let Sorted { context, events, notes, .. } = &mut self.sorted;
+        if context.tenant.is_none() {
+            context.tenant = self.tenant.finish();
         }
-        if let Some(tenant) = &self.sorted.context.tenant {
-            self.sorted.events.extend(tenant.problems.iter().cloned().map(Event::Failed));
-            self.sorted.notes.extend(tenant.notes.iter().cloned());
+        if let Some(tenant) = &context.tenant {
+            events.extend(tenant.problems.iter().cloned().map(Event::Failed));
+            notes.extend(tenant.notes.iter().cloned());
         }
+        if let Some(list) = context.campaign.as_ref().and_then(|it| it.recipients.as_deref())
+            && let Err(error) = self.traces.take_recipients(list)
+        {
+            events.push(Event::Failed(error));
+        }
+        context.journeys = self.traces.finish();
+        events.append(&mut self.traces.events);
+        notes.append(&mut self.traces.notes);
         self.sorted
     }
 }
@@ -261,6 +280,26 @@ mod tests {
             sorted.context.campaign.is_some_and(|campaign| campaign.name.as_deref() == Some("x"))
         );
         assert!(sorted.events.is_empty(), "{:?}", sorted.events);
+        Ok(())
+    }
+
+    #[test]
+    fn traces_and_the_campaigns_recipients_become_journeys() -> anyhow::Result<()> {
+        let (sorted, _folder) = sorted(&[
+            (
+                "t.csv",
+                "Received,RecipientAddress,MessageId,Status\n\
+              2024-01-01T00:00:00Z,ann@contoso.example,<1@phish.example>,Failed\n",
+            ),
+            ("c.toml", "sending_ips = []\nrecipients = \"list\"\n"),
+            ("list", "ann@contoso.example\nbob@contoso.example\n"),
+        ])?;
+        let Some(journeys) = &sorted.context.journeys else { panic!("no journeys") };
+        let seen: Vec<_> = journeys
+            .alone()
+            .filter_map(|journey| Some((&*journey.recipient.as_ref()?.value, journey.traced)))
+            .collect();
+        assert_eq!(seen, [("ann@contoso.example", true), ("bob@contoso.example", false)]);
         Ok(())
     }
 
