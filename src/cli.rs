@@ -1,6 +1,7 @@
 //! The command line: clap types only. What they mean is decided by each command.
 
 pub mod configuration;
+pub mod report;
 
 use crate::finding::Outcome;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -20,6 +21,9 @@ pub struct Cli {
     /// When to use colour.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
     pub color: ColorArg,
+    /// Do not read the configuration file (~/.config/mailwhy/config.toml).
+    #[arg(long, global = true)]
+    pub no_config: bool,
 }
 
 /// When to use colour.
@@ -64,6 +68,14 @@ pub enum Command {
     Platforms(configuration::PlatformsArgs),
     /// Print the JSON Schema of an output.
     Schema(SchemaArgs),
+    /// Pack the reports and the header blocks behind them into one archive.
+    Ticket(report::TicketArgs),
+    /// Compare two runs: who ended elsewhere, which causes went away.
+    Diff(report::DiffArgs),
+    /// Print the completion script of a shell.
+    Completions(report::CompletionsArgs),
+    /// Print a manual page.
+    Man(report::ManArgs),
 }
 
 /// Arguments of `mailwhy explain`.
@@ -81,6 +93,9 @@ pub struct ExplainArgs {
     /// Write to a file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// What is hidden.
+    #[command(flatten)]
+    pub redact: report::RedactArgs,
     /// Keep only messages with a finding of this rule; may be given more than once.
     #[arg(long, value_name = "ID")]
     pub rule: Vec<String>,
@@ -127,8 +142,12 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Ndjson,
-    /// A table.
+    /// A table that is safe to open in a spreadsheet.
     Csv,
+    /// One self-contained page.
+    Html,
+    /// For Jira, ServiceNow, GitHub.
+    Markdown,
 }
 
 /// Arguments of `mailwhy links`.

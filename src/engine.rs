@@ -275,7 +275,7 @@ fn read_links(
 }
 
 /// Reads on until the whole header block is in `head`.
-fn complete_block(opened: &mut Opened<'_>) -> Result<Option<String>> {
+pub(crate) fn complete_block(opened: &mut Opened<'_>) -> Result<Option<String>> {
     // Steps that double keep the search for the end linear.
     let mut step = 256 * 1024;
     while block_end(&opened.head).is_none() {

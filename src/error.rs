@@ -74,6 +74,49 @@ pub enum Error {
     Usage(String),
 }
 
+impl Error {
+    /// What is wrong with a TOML file, with its line and, for a misspelled key, the nearest known one.
+    /// `what` names the kind of file.
+    pub fn in_toml(path: &Arc<str>, text: &str, what: &str, error: &toml::de::Error) -> Self {
+        let offset = error.span().map_or(0, |span| span.start);
+        let before = text.get(..offset.min(text.len())).unwrap_or(text);
+        let line = before.matches('\n').count() + 1;
+        let message = error.message();
+        let (field, found, expected) = match unknown_key(message) {
+            Some((key, expected)) => ("unknown key", format!("`{key}`"), expected),
+            None => {
+                let (found, expected) =
+                    message.split_once(", expected ").unwrap_or((message, "TOML"));
+                (what, found.replace('\n', " "), expected.to_owned())
+            }
+        };
+        Error::Value {
+            path: Arc::clone(path),
+            place: Place::Line(u32::try_from(line).unwrap_or(u32::MAX)),
+            field: field.to_owned(),
+            found,
+            expected,
+        }
+    }
+}
+
+/// The key and what to write instead, out of serde's own words:
+/// unknown field `x`, expected one of `a`, `b`.
+fn unknown_key(message: &str) -> Option<(&str, String)> {
+    let (key, known) = message.strip_prefix("unknown field `")?.split_once('`')?;
+    let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+    let nearest = known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(key, name), *name))
+        .min()
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 3);
+    let expected = match nearest {
+        Some((_, name)) => format!("`{name}`? It is the nearest known name"),
+        None => format!("one of {}", known.join(", ")),
+    };
+    Some((key, expected))
+}
+
 /// A fallible result of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 

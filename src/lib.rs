@@ -29,6 +29,7 @@ pub mod message;
 pub mod output;
 pub mod report;
 pub mod rules;
+pub mod settings;
 pub mod summary;
 pub mod tenant;
 pub mod trace;

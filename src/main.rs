@@ -1,18 +1,16 @@
 //! The `mailwhy` program: parses arguments, calls the library, maps errors to exit codes.
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use mailwhy::cli::Cli;
-use mailwhy::command;
-use mailwhy::error::Error;
+use mailwhy::error::{Error, Result};
+use mailwhy::{command, settings};
 use std::process::ExitCode;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    cli.color.choice().write_global();
-    match command::run(&cli) {
+    match run() {
         Ok(status) => ExitCode::from(status.code()),
         Err(Error::Closed) => ExitCode::SUCCESS,
         Err(error) => {
@@ -20,4 +18,12 @@ fn main() -> ExitCode {
             ExitCode::from(if matches!(error, Error::Usage(_)) { 2 } else { 1 })
         }
     }
+}
+
+fn run() -> Result<command::Status> {
+    let matches = Cli::command().get_matches();
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    settings::apply(&mut cli, &matches)?;
+    cli.color.choice().write_global();
+    command::run(&cli)
 }

@@ -88,7 +88,8 @@ pub fn read(path: &Path) -> Result<Campaign> {
 /// As [`read`], apart from reading the file.
 pub fn parse(source: &Arc<str>, text: &str) -> Result<Campaign> {
     let at = Lines { source, text };
-    let file: File = toml::from_str(text).map_err(|error| at.toml_error(&error))?;
+    let file: File = toml::from_str(text)
+        .map_err(|error| Error::in_toml(source, text, "campaign file", &error))?;
     let campaign = Campaign {
         source: Arc::clone(source),
         name: file.name,
@@ -145,29 +146,6 @@ impl Lines<'_> {
             found,
             expected: expected.to_owned(),
         }
-    }
-
-    fn toml_error(&self, error: &toml::de::Error) -> Error {
-        let offset = error.span().map_or(0, |span| span.start);
-        let message = error.message();
-        // serde's own words: unknown field `x`, expected one of `a`, `b`
-        if let Some(rest) = message.strip_prefix("unknown field `")
-            && let Some((key, known)) = rest.split_once('`')
-        {
-            let known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
-            let nearest = known
-                .iter()
-                .map(|name| (strsim::damerau_levenshtein(key, name), *name))
-                .min()
-                .filter(|(distance, name)| *distance <= 1 + name.len() / 3);
-            let expected = match nearest {
-                Some((_, name)) => format!("`{name}`? It is the nearest known name"),
-                None => format!("one of {}", known.join(", ")),
-            };
-            return self.error(offset, "unknown key", format!("`{key}`"), &expected);
-        }
-        let (found, expected) = message.split_once(", expected ").unwrap_or((message, "TOML"));
-        self.error(offset, "campaign file", found.replace('\n', " "), expected)
     }
 
     fn addresses(&self, key: &str, raw: Vec<Spanned<String>>) -> Result<AddressList> {

@@ -1,13 +1,16 @@
 //! `mailwhy explain`: messages in, explained deliveries out.
 
 use super::{Status, complain, rules};
+use crate::campaign::Campaign;
+use crate::cli::report::RedactArgs;
 use crate::cli::{ColorArg, ExplainArgs};
-use crate::diagnosis::{Detail, Diagnosis};
+use crate::diagnosis::Diagnosis;
 use crate::engine::{self, Event, Named, Settings};
 use crate::error::{Error, Result};
 use crate::input::{self, Ignored};
 use crate::links;
 use crate::output::Output;
+use crate::report::redact::{Keep, Redactor};
 use crate::report::stream::{Report, Run};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -21,11 +24,13 @@ use std::sync::Arc;
 pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     check(args)?;
     let mut output = Output::open(args.output.as_deref(), color)?;
-    let mut report = Report::new(args.format, args.details, &output);
-    let mut settings = settings(args, report.detail());
+    let mut settings = settings(args);
     let named = Named { tenant: args.tenant.as_deref(), campaign: args.campaign.as_deref() };
     let sorted = engine::sort(input::discover(&args.paths), named, &settings.input)?;
     settings.context = Arc::new(sorted.context);
+    let redactor = redactor(&args.redact, settings.context.campaign.as_ref());
+    let mut report = Report::new(args.format, args.details, redactor, &output);
+    settings.detail = report.detail();
     sorted.notes.iter().for_each(complain);
     let progress = progress(args);
     let mut run = Run::default();
@@ -53,7 +58,15 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     progress.finish_and_clear();
     report.finish(&run, &mut output)?;
     output.finish()?;
+    if let (Some(path), Some(redactor)) = (&args.redact.redact_map, report.redactor()) {
+        redactor.save_map(path)?;
+    }
     Ok(conclude(&run, matched))
+}
+
+/// What hides private values, if that was asked for; what the campaign names stays readable.
+pub(super) fn redactor(args: &RedactArgs, campaign: Option<&Campaign>) -> Option<Redactor> {
+    args.wanted().then(|| Redactor::new(campaign.map(Keep::from).unwrap_or_default()))
 }
 
 fn check(args: &ExplainArgs) -> Result<()> {
@@ -65,8 +78,8 @@ fn check(args: &ExplainArgs) -> Result<()> {
     args.rule.iter().try_for_each(|id| rules::find(id).map(drop))
 }
 
-fn settings(args: &ExplainArgs, detail: Detail) -> Settings {
-    let mut settings = Settings { detail, ..Settings::default() };
+fn settings(args: &ExplainArgs) -> Settings {
+    let mut settings = Settings::default();
     settings.input.password.clone_from(&args.password);
     let links = links::Options { show_private: args.show_private, ..links::Options::default() };
     settings.links = (!args.no_links).then_some(links);

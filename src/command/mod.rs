@@ -2,12 +2,16 @@
 
 pub mod audit;
 pub mod campaign;
+pub mod completions;
+pub mod diff;
 pub mod explain;
 pub mod links;
+pub mod man;
 pub mod platforms;
 pub mod rules;
 pub mod schema;
 pub mod tenant_script;
+pub mod ticket;
 
 use crate::cli::{Cli, Command};
 use crate::error::Result;
@@ -52,6 +56,10 @@ pub fn run(cli: &Cli) -> Result<Status> {
         Some(Command::Campaign(args)) => campaign::run(args, cli.color),
         Some(Command::Platforms(args)) => platforms::run(args, cli.color),
         Some(Command::Schema(args)) => schema::run(args, cli.color),
+        Some(Command::Ticket(args)) => ticket::run(args, cli.color),
+        Some(Command::Diff(args)) => diff::run(args, cli.color),
+        Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Man(args)) => man::run(args),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use walkdir::{DirEntry, WalkDir};
 
 /// A place where bytes are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Place {
     /// A file.
     File(PathBuf),

@@ -1,5 +1,6 @@
 //! How a diagnosis is shown: one file per output.
 
+pub mod archive;
 pub mod audit;
 pub mod chart;
 pub mod csv;

@@ -1,8 +1,11 @@
 //! Diagnoses one by one into any format: what is written while the work goes on, and what at the end.
 
 use super::csv;
+use super::html::Page;
 use super::json::DiagnosisJson;
+use super::markdown::Document;
 use super::overview::Overview;
+use super::redact::Redactor;
 use super::text::{self, Look};
 use crate::cli::Format;
 use crate::diagnosis::{Detail, Diagnosis};
@@ -30,13 +33,31 @@ pub struct Report {
     /// The only diagnosis so far: alone it is shown in full, in company as a line.
     first: Option<Box<Diagnosis>>,
     overview: Overview,
+    page: Page,
+    document: Document,
+    redactor: Option<Redactor>,
 }
 
 impl Report {
-    /// A report in that format; `details` asks for the full text of each of many messages.
-    pub fn new(format: Format, details: bool, output: &Output) -> Self {
-        let look = Look::new(output.color, output.width);
-        Report { format, details, look, count: 0, first: None, overview: Overview::default() }
+    /// A report in that format; `details` asks for the full text of each of many messages, and
+    /// `redactor` hides what is private in each before anything of it is written.
+    pub fn new(format: Format, details: bool, redactor: Option<Redactor>, output: &Output) -> Self {
+        Report {
+            format,
+            details,
+            look: Look::new(output.color, output.width),
+            count: 0,
+            first: None,
+            overview: Overview::default(),
+            page: Page::default(),
+            document: Document::default(),
+            redactor,
+        }
+    }
+
+    /// The names that were given, where anything was redacted.
+    pub fn redactor(&self) -> Option<&Redactor> {
+        self.redactor.as_ref()
     }
 
     /// How much each diagnosis must carry for this report.
@@ -49,8 +70,11 @@ impl Report {
     /// # Errors
     ///
     /// Output that cannot be written.
-    pub fn take(&mut self, diagnosis: Diagnosis, output: &mut Output) -> Result<()> {
+    pub fn take(&mut self, mut diagnosis: Diagnosis, output: &mut Output) -> Result<()> {
         self.count += 1;
+        if let Some(redactor) = &mut self.redactor {
+            redactor.redact(&mut diagnosis);
+        }
         match self.format {
             Format::Text => self.take_text(diagnosis, output),
             Format::Json => {
@@ -66,6 +90,14 @@ impl Report {
                     if self.count == 1 { csv::write_header(output, &csv::COLUMNS) } else { Ok(()) };
                 let row = header.and_then(|()| csv::write_row(output, &diagnosis));
                 row.map_err(|error| output.failed(&error))
+            }
+            Format::Html => {
+                self.page.add(diagnosis);
+                Ok(())
+            }
+            Format::Markdown => {
+                self.document.add(&diagnosis);
+                Ok(())
             }
         }
     }
@@ -103,6 +135,13 @@ impl Report {
             (Format::Json, _) => output.put(b"\n]\n"),
             (Format::Csv, 0) => {
                 csv::write_header(output, &csv::COLUMNS).map_err(|error| output.failed(&error))
+            }
+            (Format::Html, _) => {
+                let page = std::mem::take(&mut self.page);
+                page.finish(output).map_err(|error| output.failed(&error))
+            }
+            (Format::Markdown, _) => {
+                self.document.finish(output).map_err(|error| output.failed(&error))
             }
             (Format::Text, 1) => match self.first.take() {
                 Some(only) => output.put(text::write(self.look, &only).as_bytes()),

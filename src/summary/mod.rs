@@ -1,1 +1,3 @@
 //! Mergeable sums for bulk work.
+
+pub mod comparison;

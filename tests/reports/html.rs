@@ -4,22 +4,12 @@ use mailwhy::report::html::Page;
 
 fn render(diagnoses: &[Diagnosis]) -> String {
     let mut page = Page::default();
-    page.add_all(diagnoses);
-    let mut out = Vec::new();
-    page.finish(&mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
-#[test]
-fn added_one_by_one_or_together_the_page_is_the_same() {
-    let diagnoses = fixture::many(100);
-    let mut page = Page::default();
-    for diagnosis in &diagnoses {
-        page.add(diagnosis);
+    for diagnosis in diagnoses {
+        page.add(diagnosis.clone());
     }
     let mut out = Vec::new();
     page.finish(&mut out).unwrap();
-    assert_eq!(String::from_utf8(out).unwrap(), render(&diagnoses));
+    String::from_utf8(out).unwrap()
 }
 
 #[test]

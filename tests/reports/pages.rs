@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 
 fn write(folder: &Path, name: &str, diagnoses: &[Diagnosis]) -> io::Result<()> {
     let mut page = Page::default();
-    page.add_all(diagnoses);
+    for diagnosis in diagnoses {
+        page.add(diagnosis.clone());
+    }
     let mut out = BufWriter::new(File::create(folder.join(name))?);
     page.finish(&mut out)?;
     out.flush()

@@ -5,8 +5,10 @@ use mailwhy::diagnosis::{Diagnosis, LinkSheet};
 use mailwhy::fact::{Evidence, Place};
 use mailwhy::report::csv;
 use mailwhy::report::html::Page;
+use mailwhy::report::json::DiagnosisJson;
 use mailwhy::report::markdown::Document;
 use mailwhy::report::redact::{Keep, Kind, Redactor};
+use mailwhy::report::text::{self, Look};
 use mailwhy::tenant::address::AddressList;
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -20,12 +22,16 @@ fn all_formats(diagnosis: &Diagnosis) -> String {
     document.add(diagnosis);
     document.finish(&mut out).unwrap();
     let mut page = Page::default();
-    page.add(diagnosis);
+    page.add(diagnosis.clone());
     page.finish(&mut out).unwrap();
     let mut few = Page::default();
-    few.add(diagnosis);
-    few.add(diagnosis);
+    few.add(diagnosis.clone());
+    few.add(diagnosis.clone());
     few.finish(&mut out).unwrap();
+    serde_json::to_writer(&mut out, &DiagnosisJson::from(diagnosis)).unwrap();
+    let look = Look::new(false, Some(100));
+    out.extend(text::write(look, diagnosis).into_bytes());
+    out.extend(text::line(look, diagnosis).into_bytes());
     out.extend(format!("{diagnosis:?}").into_bytes());
     String::from_utf8(out).unwrap()
 }

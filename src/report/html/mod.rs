@@ -43,16 +43,28 @@ pub struct Page {
     overview: Overview,
     first: Option<Box<Diagnosis>>,
     list: many::List,
+    /// Added one by one and not yet laid out, which many at a time are on all cores.
+    waiting: Vec<Diagnosis>,
 }
 
 impl Page {
+    /// Diagnoses that are laid out together.
+    const TOGETHER: usize = 512;
+
     /// Adds one diagnosis. What is kept of it is what the page will hold, and no more.
-    pub fn add(&mut self, diagnosis: &Diagnosis) {
-        self.add_all(std::slice::from_ref(diagnosis));
+    pub fn add(&mut self, diagnosis: Diagnosis) {
+        self.waiting.push(diagnosis);
+        if self.waiting.len() >= Self::TOGETHER {
+            self.lay_out();
+        }
     }
 
-    /// Adds several diagnoses in order, on all cores.
-    pub fn add_all(&mut self, diagnoses: &[Diagnosis]) {
+    fn lay_out(&mut self) {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.add_all(&waiting);
+    }
+
+    fn add_all(&mut self, diagnoses: &[Diagnosis]) {
         for diagnosis in diagnoses {
             self.overview.add(diagnosis);
         }
@@ -67,7 +79,8 @@ impl Page {
     /// # Errors
     ///
     /// Those of `out`.
-    pub fn finish(self, out: &mut dyn Write) -> io::Result<()> {
+    pub fn finish(mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.lay_out();
         let page = match (self.overview.total, &self.first) {
             (1, Some(only)) => document(&one::title(only), &one::body(only), None),
             _ => {

@@ -5,6 +5,7 @@ use super::keep::{self, Keep};
 use super::names::Kind;
 use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
+use crate::message::headers::Headers;
 use crate::tenant::domain;
 use std::ops::Range;
 
@@ -75,12 +76,26 @@ impl Known {
         known.hosts(diagnosis, keep);
         known.files_and_links(diagnosis);
         for evidence in evidence_of(diagnosis) {
-            known.people(evidence, keep);
+            known.people(&evidence.field, &evidence.value, keep);
         }
-        // The longest first: a part of a value never wins over the value.
-        known.values.sort_by(|a, b| b.lower.len().cmp(&a.lower.len()).then(a.lower.cmp(&b.lower)));
-        known.values.dedup_by(|a, b| a.lower == b.lower);
+        known.sort();
         known
+    }
+
+    /// Of a diagnosis and of the whole header block behind it.
+    pub(super) fn with_headers(diagnosis: &Diagnosis, headers: &Headers, keep: &Keep) -> Self {
+        let mut known = Known::of(diagnosis, keep);
+        for header in headers.iter() {
+            known.people(header.name, header.value, keep);
+        }
+        known.sort();
+        known
+    }
+
+    fn sort(&mut self) {
+        // The longest first: a part of a value never wins over the value.
+        self.values.sort_by(|a, b| b.lower.len().cmp(&a.lower.len()).then(a.lower.cmp(&b.lower)));
+        self.values.dedup_by(|a, b| a.lower == b.lower);
     }
 
     fn add(&mut self, kind: Kind, value: &str) {
@@ -180,16 +195,16 @@ impl Known {
     }
 
     /// Display names of headers that name people: `Ann Brown <ann@…>`, `ann@… (Ann Brown)`.
-    fn people(&mut self, evidence: &Evidence, keep: &Keep) {
-        if !names_people(&evidence.field) {
+    fn people(&mut self, field: &str, value: &str, keep: &Keep) {
+        if !names_people(field) {
             return;
         }
-        let mut rest: &str = &evidence.value;
+        let mut rest = value;
         while let Some(open) = rest.find('<') {
             self.person(&rest[..open], keep);
             rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
         }
-        let mut rest: &str = &evidence.value;
+        let mut rest = value;
         while let Some(open) = rest.find('(') {
             let inner = rest[open + 1..].split(')').next().unwrap_or_default();
             self.person(inner, keep);

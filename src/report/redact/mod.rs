@@ -21,12 +21,15 @@ pub use keep::Keep;
 pub use names::{Entry, Kind};
 
 use crate::diagnosis::Diagnosis;
+use crate::error::{Error, Result};
+use crate::message::headers::Headers;
 use known::Known;
 use names::Names;
 use serde::Serialize;
 use shapes::Found;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::ops::Range;
+use std::path::Path;
 
 /// Replaces what is private in one diagnosis after the other, with the same names throughout.
 #[derive(Debug, Default)]
@@ -68,6 +71,45 @@ impl Redactor {
         let map = Map { schema: "mailwhy.redaction/1", names: self.names() };
         serde_json::to_writer_pretty(&mut *out, &map).map_err(io::Error::from)?;
         out.write_all(b"\n")
+    }
+
+    /// Writes the key to a file that, where the system knows owners, only its owner can read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] when the file cannot be written.
+    pub fn save_map(&self, path: &Path) -> Result<()> {
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let written = options.open(path).and_then(|file| {
+            let mut out = BufWriter::new(file);
+            self.write_map(&mut out)?;
+            out.flush()
+        });
+        written.map_err(|error| Error::Write {
+            path: path.display().to_string().into(),
+            reason: error.to_string(),
+        })
+    }
+
+    /// A header block with all that is private replaced; `diagnosis` is that of the message, as it was
+    /// before it was redacted.
+    pub fn headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) -> Vec<(String, String)> {
+        let known = Known::with_headers(diagnosis, headers, &self.keep);
+        headers
+            .iter()
+            .map(|header| {
+                let value = if known::holds_subject(header.name) {
+                    let subject = known.subject.clone().unwrap_or_else(|| header.value.to_string());
+                    self.named(Kind::Subject, &subject)
+                } else {
+                    self.text(header.value, &known)
+                };
+                (self.text(header.name, &known), value)
+            })
+            .collect()
     }
 
     /// Free text with all that is private replaced.
@@ -217,7 +259,7 @@ impl Redactor {
     }
 
     /// `file-1.eml`: a name that tells no folder.
-    fn file(&mut self, path: &str) -> String {
+    pub fn file(&mut self, path: &str) -> String {
         if path == "-" {
             return path.to_owned();
         }

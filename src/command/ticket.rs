@@ -1,0 +1,170 @@
+//! `mailwhy ticket`: the reports, the diagnosis and the header blocks behind them in one archive, the
+//! same bytes for the same input.
+
+use super::explain::redactor;
+use super::{Status, complain};
+use crate::cli::ColorArg;
+use crate::cli::report::TicketArgs;
+use crate::diagnosis::Diagnosis;
+use crate::engine::{self, Event, Named, Settings};
+use crate::error::{Error, Result};
+use crate::input::{self, Item, Kind, Place};
+use crate::message::Message;
+use crate::output::Output;
+use crate::report::archive::{Archive, Entry};
+use crate::report::html::Page;
+use crate::report::json::DiagnosisJson;
+use crate::report::markdown::Document;
+use crate::report::redact::Redactor;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most messages whose header blocks are packed: what a ticket system takes, and what memory holds.
+const MAX_BLOCKS: usize = 1_000;
+
+/// Packs what the arguments name.
+///
+/// # Errors
+///
+/// A tenant or campaign that cannot be read, no message at all, or an archive that cannot be written.
+pub fn run(args: &TicketArgs, color: ColorArg) -> Result<Status> {
+    let mut output = Output::open(Some(&args.output), color)?;
+    let mut settings = Settings::default();
+    settings.input.password.clone_from(&args.password);
+    if let Some(threads) = args.threads {
+        settings.threads = threads;
+    }
+    let named = Named { tenant: args.tenant.as_deref(), campaign: args.campaign.as_deref() };
+    let sorted = engine::sort(input::discover(&args.paths), named, &settings.input)?;
+    settings.context = Arc::new(sorted.context);
+    let redactor = redactor(&args.redact, settings.context.campaign.as_ref());
+    sorted.notes.iter().for_each(complain);
+    let mut ticket = Ticket { redactor, ..Ticket::default() };
+    sorted.events.into_iter().try_for_each(|event| ticket.take(event))?;
+    let places = sorted.places.clone();
+    engine::explain(sorted.places.into_iter(), &settings, &mut |event| ticket.take(event))?;
+    let blocks = ticket.header_blocks(&places, &settings.input);
+    let status = ticket.status();
+    if let (Some(path), Some(redactor)) = (&args.redact.redact_map, &ticket.redactor) {
+        redactor.save_map(path)?;
+    }
+    output.put(&ticket.pack(blocks)?)?;
+    output.finish()?;
+    Ok(status)
+}
+
+#[derive(Default)]
+struct Ticket {
+    redactor: Option<Redactor>,
+    page: Page,
+    document: Document,
+    json: Vec<u8>,
+    messages: u64,
+    failed: u64,
+    ignored: u64,
+    /// The first messages, as they were before redaction, for their header blocks.
+    originals: Vec<Diagnosis>,
+}
+
+impl Ticket {
+    fn take(&mut self, event: Event) -> Result<()> {
+        match event {
+            Event::Diagnosed(diagnosis) => self.add(*diagnosis)?,
+            Event::Ignored(ignored) => {
+                self.ignored += 1;
+                complain(format_args!("{}: ignored: {}", ignored.label, ignored.reason));
+            }
+            Event::Failed(error) => {
+                self.failed += 1;
+                complain(&error);
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, mut diagnosis: Diagnosis) -> Result<()> {
+        if self.originals.len() < MAX_BLOCKS {
+            self.originals.push(diagnosis.clone());
+        }
+        if let Some(redactor) = &mut self.redactor {
+            redactor.redact(&mut diagnosis);
+        }
+        self.json.extend_from_slice(if self.messages == 0 { b"[\n" } else { b",\n" });
+        serde_json::to_writer(&mut self.json, &DiagnosisJson::from(&diagnosis))
+            .map_err(|error| Error::Usage(error.to_string()))?;
+        self.messages += 1;
+        self.document.add(&diagnosis);
+        self.page.add(diagnosis);
+        Ok(())
+    }
+
+    /// Source and text of the header block of each of the first messages.
+    fn header_blocks(
+        &mut self,
+        places: &[Place],
+        options: &input::Options,
+    ) -> Vec<(String, Vec<u8>)> {
+        let wanted: HashMap<Arc<str>, usize> = self
+            .originals
+            .iter()
+            .enumerate()
+            .flat_map(|(at, diagnosis)| {
+                diagnosis.sources.iter().map(move |source| (Arc::clone(&source.path), at))
+            })
+            .collect();
+        let mut blocks: Vec<Option<(Arc<str>, Vec<u8>)>> = vec![None; self.originals.len()];
+        for place in places {
+            input::visit(place, options, &mut |item| {
+                let Item::Opened(mut opened) = item else { return };
+                let Some(at) = wanted.get(&opened.label) else { return };
+                if matches!(opened.kind, Kind::Message | Kind::Headers)
+                    && engine::complete_block(&mut opened).is_ok()
+                {
+                    let end = crate::message::headers::block_end(&opened.head);
+                    opened.head.truncate(end.unwrap_or(opened.head.len()));
+                    blocks[*at] = Some((Arc::clone(&opened.label), opened.head.to_vec()));
+                }
+            });
+        }
+        let found = blocks.into_iter().enumerate();
+        found.filter_map(|(at, block)| Some(self.header_block(at, block?))).collect()
+    }
+
+    fn header_block(
+        &mut self,
+        at: usize,
+        (label, block): (Arc<str>, Vec<u8>),
+    ) -> (String, Vec<u8>) {
+        let Some(redactor) = &mut self.redactor else { return (label.to_string(), block) };
+        let message = Message::parse(&label, &block);
+        let headers = redactor.headers(&message.headers, &self.originals[at]);
+        let text: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        (redactor.file(&label), text.into_bytes())
+    }
+
+    fn status(&self) -> Status {
+        if self.messages == 0 && self.failed == 0 {
+            complain("no message found in what was given");
+        }
+        if self.failed > 0 || self.messages == 0 { Status::Unreadable } else { Status::Done }
+    }
+
+    fn pack(mut self, blocks: Vec<(String, Vec<u8>)>) -> Result<Vec<u8>> {
+        let failed = |error: std::io::Error| Error::Usage(error.to_string());
+        let (mut html, mut markdown) = (Vec::new(), Vec::new());
+        std::mem::take(&mut self.page).finish(&mut html).map_err(failed)?;
+        self.document.finish(&mut markdown).map_err(failed)?;
+        self.json.extend_from_slice(if self.messages == 0 { b"[]\n" } else { b"\n]\n" });
+        let mut archive = Archive::new(self.redactor.is_some(), self.messages);
+        archive.inputs(self.failed, self.ignored);
+        archive.add(Entry { name: "report.html".to_owned(), source: None, bytes: html });
+        archive.add(Entry { name: "report.md".to_owned(), source: None, bytes: markdown });
+        archive.add(Entry { name: "diagnosis.json".to_owned(), source: None, bytes: self.json });
+        for (at, (source, bytes)) in blocks.into_iter().enumerate() {
+            let name = format!("headers/{:04}.txt", at + 1);
+            archive.add(Entry { name, source: Some(source), bytes });
+        }
+        archive.finish()
+    }
+}
