@@ -150,6 +150,19 @@ pub enum Format {
     Markdown,
 }
 
+/// Form of an output that is a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TableFormat {
+    /// For people.
+    Text,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// A table.
+    Csv,
+}
+
 /// Arguments of `mailwhy links`.
 #[derive(Debug, Args)]
 pub struct LinksArgs {
@@ -157,8 +170,8 @@ pub struct LinksArgs {
     #[arg(value_name = "PATH", default_value = "-")]
     pub paths: Vec<PathBuf>,
     /// Form of the output.
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = TableFormat::Text)]
+    pub format: TableFormat,
     /// Write to a file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,

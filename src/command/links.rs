@@ -1,7 +1,7 @@
 //! `mailwhy links`: what rewritten links were, one by one or for whole messages. Nothing is fetched.
 
 use super::{Status, complain};
-use crate::cli::{ColorArg, Format, LinksArgs};
+use crate::cli::{ColorArg, LinksArgs, TableFormat};
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::input::{self, Item, Kind};
@@ -151,25 +151,27 @@ impl<'a> Answer<'a> {
 
 struct Writer {
     output: Output,
-    format: Format,
+    format: TableFormat,
     written: u64,
 }
 
 impl Writer {
     fn begin(&mut self) -> Result<()> {
         match self.format {
-            Format::Csv => self.output.put(b"source,rewritten,chain,original,recovered,note\r\n"),
-            Format::Json => self.output.put(b"["),
-            Format::Text | Format::Ndjson => Ok(()),
+            TableFormat::Csv => {
+                self.output.put(b"source,rewritten,chain,original,recovered,note\r\n")
+            }
+            TableFormat::Json => self.output.put(b"["),
+            TableFormat::Text | TableFormat::Ndjson => Ok(()),
         }
     }
 
     fn put(&mut self, answer: &Answer<'_>) -> Result<()> {
         let line = match self.format {
-            Format::Text => text(answer),
-            Format::Csv => csv(answer),
-            Format::Ndjson => json(answer)? + "\n",
-            Format::Json => {
+            TableFormat::Text => text(answer),
+            TableFormat::Csv => csv(answer),
+            TableFormat::Ndjson => json(answer)? + "\n",
+            TableFormat::Json => {
                 let comma = if self.written == 0 { "\n" } else { ",\n" };
                 format!("{comma}{}", json(answer)?)
             }
@@ -179,7 +181,7 @@ impl Writer {
     }
 
     fn end(&mut self) -> Result<()> {
-        if self.format == Format::Json {
+        if self.format == TableFormat::Json {
             self.output.put(if self.written == 0 { b"]\n" } else { b"\n]\n" })?;
         }
         self.output.finish()
