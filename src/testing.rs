@@ -6,6 +6,7 @@ use crate::finding::{Certainty, Finding, Outcome};
 use crate::message::Message;
 use crate::rules::Rule;
 use crate::trace::Journey;
+use crate::trace::journey::RuleHit;
 use crate::trace::statement::{Kind, Statement};
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ pub(crate) struct Mail {
     received: Vec<String>,
     extra: Vec<String>,
     landing: Option<(Outcome, Certainty)>,
+    rules: Vec<Fact<RuleHit>>,
     tenant: Option<String>,
 }
 
@@ -65,6 +67,7 @@ impl Mail {
             received: vec![EDGE.to_owned()],
             extra: Vec::new(),
             landing: None,
+            rules: Vec::new(),
             tenant: None,
         }
     }
@@ -77,7 +80,7 @@ impl Mail {
 
     /// A whole report around `pairs` such as `IPV:NLI;SFV:SPM;CAT:SPM`.
     pub(crate) fn verdict(self, pairs: &str) -> Self {
-        self.report(&format!("CIP:203.0.113.10;CTRY:US;LANG:en;SCL:5;SRV:;{pairs};H:mail.phish.example;PTR:mail.phish.example;SFS:(13230040)(376014);DIR:INB;"))
+        self.report(&format!("CIP:203.0.113.10;CTRY:US;LANG:en;SCL:5;{pairs};H:mail.phish.example;PTR:mail.phish.example;SFS:(13230040)(376014);DIR:INB;"))
     }
 
     /// Mail that the organisation takes for its own.
@@ -182,6 +185,18 @@ impl Mail {
         lines.join("\r\n") + "\r\n\r\n"
     }
 
+    /// A mail flow rule that a trace shows acting on it.
+    pub(crate) fn traced_rule(mut self, action: &str, mode: &str) -> Self {
+        let hit = RuleHit {
+            id: None,
+            name: Some("PhishSim".into()),
+            mode: Some(mode.into()),
+            actions: vec![action.into()],
+        };
+        self.rules.push(fact(hit));
+        self
+    }
+
     /// What a rule finds in it.
     pub(crate) fn finding(&self, rule: &Rule) -> Option<Finding> {
         let message = Message::parse(&Arc::from("test.eml"), self.text().as_bytes());
@@ -195,6 +210,8 @@ impl Mail {
             .as_ref()
             .map(|json| crate::tenant::reader::read_bytes("tenant.json", json.as_bytes()).unwrap());
         case.tenant = tenant.as_ref();
+        let journey = Journey { rules: self.rules.clone(), ..Journey::default() };
+        case.journey = (!self.rules.is_empty()).then_some(&journey);
         (rule.check)(&case)
     }
 

@@ -4,7 +4,7 @@ use crate::case::Case;
 use crate::fact::{Evidence, Fact, Place};
 use crate::finding::{Certainty, Outcome};
 use crate::message::antispam_report::NO_CLIENT;
-use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfv};
+use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfty, Sfv};
 use crate::message::{Message, Origin, Standing};
 use crate::rules::policy;
 use crate::trace::journey::RuleHit;
@@ -284,6 +284,25 @@ pub(super) fn let_through(case: &Case<'_>) -> bool {
 pub(super) fn traced_scl_rule<'a>(case: &Case<'a>) -> Option<&'a Fact<RuleHit>> {
     let mut rules = case.journey?.rules.iter();
     rules.find(|rule| rule.value.does("SetSCL") && !rule.value.is_audit())
+}
+
+/// Whether the trace shows a single rule that set the SCL.
+pub(super) fn one_traced_scl_rule(case: &Case<'_>) -> bool {
+    let rules = case.journey.map_or(&[][..], |journey| &journey.rules);
+    rules.iter().filter(|rule| rule.value.does("SetSCL") && !rule.value.is_audit()).count() == 1
+}
+
+/// Says so when `SFTY` 9.22 to 9.24 tell that an allow entry existed and lost (`headers.md` §1.3).
+pub(super) fn name_lost_allow(case: &Case<'_>, finding: &mut crate::finding::Finding) {
+    let Some(tip) = &case.verdict.sfty else { return };
+    let what = match tip.value {
+        Sfty::SpoofOverSafeSender => "the recipient's Safe Senders entry",
+        Sfty::SpoofOverPolicy => "the anti-spam policy's allowed sender",
+        Sfty::SpoofOverRule => "a mail flow rule's allow",
+        _ => return,
+    };
+    finding.summary.push_str(&format!(" It overrode {what} (SFTY {}).", tip.value));
+    add(&mut finding.evidence, stamps(case, &["SFTY"]));
 }
 
 /// Seconds of a `hh:mm:ss.fffffff` header such as `X-MS-Exchange-Transport-EndToEndLatency`.

@@ -83,7 +83,11 @@ pub fn source(case: &Case<'_>) -> Source {
         source.ip = Some(ip);
         source.path = Path::SkipListed;
         source.evidence = Some(Arc::clone(&results.evidence));
-    } else if gateway_in_front(case).is_some() {
+    } else if let Some((ip, evidence)) = campaign_source(case, message, source.connecting_ip) {
+        source.path = Path::BehindGateway;
+        source.ip = Some(ip);
+        source.evidence = Some(evidence);
+    } else if gateway_in_front(case).is_some() || campaigns_gateway(case, source.connecting_ip) {
         source.path = Path::BehindGateway;
         if let Some((ip, evidence)) = behind_gateway(message, source.connecting_ip) {
             source.ip = Some(ip);
@@ -99,6 +103,26 @@ pub fn source(case: &Case<'_>) -> Source {
         source.evidence = connecting.map(|fact| Arc::clone(&fact.evidence));
     }
     source
+}
+
+/// A hop below the edge with an address that the campaign sends from, while another system connected:
+/// a gateway, known or not.
+fn campaign_source(
+    case: &Case<'_>,
+    message: &Message,
+    connecting: Option<IpAddr>,
+) -> Option<(IpAddr, Arc<Evidence>)> {
+    let own = &case.campaign?.sending_ips;
+    let sends = |ip: IpAddr| own.covering(ip).is_some();
+    let below = message.hops.get(message.edge? + 1..)?;
+    let hop = below.iter().find(|hop| hop.ip.is_some_and(sends))?;
+    (!sends(connecting?)).then_some((hop.ip?, Arc::clone(&hop.evidence)))
+}
+
+/// Whether the campaign names the connecting address as its gateway's.
+pub(super) fn campaigns_gateway(case: &Case<'_>, connecting: Option<IpAddr>) -> bool {
+    let profile = case.campaign.and_then(|campaign| campaign.gateway.as_ref());
+    profile.zip(connecting).is_some_and(|(gateway, ip)| gateway.addresses.covering(ip).is_some())
 }
 
 fn edge_ip(message: &Message) -> Option<IpAddr> {

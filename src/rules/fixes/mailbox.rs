@@ -1,14 +1,24 @@
-//! What the recipient, or the administrator for the recipient, changes in one mailbox.
+//! What the recipient, or the administrator for the recipient, changes in one mailbox. A consumer
+//! mailbox has no administrator: there only the recipient's own steps are offered.
 
 use super::{Values, client, portal, powershell};
 use crate::case::Case;
-use crate::finding::Fix;
+use crate::finding::{Fix, FixKind};
+use crate::rules::reading::is_consumer;
+
+/// Leaves out what only an administrator can do where there is none.
+fn within_reach(case: &Case<'_>, mut fixes: Vec<Fix>) -> Vec<Fix> {
+    if is_consumer(case) {
+        fixes.retain(|fix| fix.kind == FixKind::Client);
+    }
+    fixes
+}
 
 /// Takes the sender off the recipient's Blocked Senders.
 pub fn unblock_sender(case: &Case<'_>) -> Vec<Fix> {
     let values = Values::of(case);
     let (user, domain) = (values.recipient(), values.from());
-    vec![
+    let fixes = vec![
         client(format!(
             "Outlook > Settings > Mail > Junk email > Blocked senders and domains: remove {domain} \
              and addresses in it"
@@ -17,7 +27,8 @@ pub fn unblock_sender(case: &Case<'_>) -> Vec<Fix> {
             "Get-MailboxJunkEmailConfiguration \"{user}\" | Select-Object -ExpandProperty BlockedSendersAndDomains\n\
              Set-MailboxJunkEmailConfiguration \"{user}\" -BlockedSendersAndDomains @{{Remove=\"{domain}\"}}"
         )),
-    ]
+    ];
+    within_reach(case, fixes)
 }
 
 /// Takes the sender off the recipient's Safe Senders.
@@ -41,7 +52,7 @@ pub fn outlook_automatic_filter() -> Vec<Fix> {
 pub fn disable_inbox_rule(case: &Case<'_>) -> Vec<Fix> {
     let values = Values::of(case);
     let user = values.recipient();
-    vec![
+    let fixes = vec![
         client(
             "Outlook > Settings > Mail > Rules: turn off or narrow the rule that moves the message",
         ),
@@ -49,7 +60,8 @@ pub fn disable_inbox_rule(case: &Case<'_>) -> Vec<Fix> {
             "Get-InboxRule -Mailbox \"{user}\" | Format-List Name,Enabled,Description\n\
              Disable-InboxRule -Mailbox \"{user}\" -Identity \"<rule>\""
         )),
-    ]
+    ];
+    within_reach(case, fixes)
 }
 
 /// Turns Focused Inbox off for the recipient or for everyone.

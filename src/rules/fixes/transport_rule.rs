@@ -88,18 +88,24 @@ pub fn rule_exception(case: &Case<'_>, rule: Option<&str>) -> Vec<Fix> {
     let values = Values::of(case);
     let ip = values.ip();
     let name = powershell_text(rule.unwrap_or_default(), "<rule>");
-    let mut text = format!(
-        "Exchange admin center > Mail flow > Rules > {} > Except if > The sender > IP address is in \
-         any of these ranges or exactly matches > {ip}",
-        rule.unwrap_or("the rule")
-    );
+    let place =
+        format!("Exchange admin center > Mail flow > Rules > {}", rule.unwrap_or("the rule"));
     if values.path == Path::BehindGateway {
-        text.push_str(
-            ". Behind a gateway a rule sees the gateway's IP: except the platform's header instead",
-        );
+        return vec![
+            portal(format!(
+                "{place} > Except if > The message headers > include any of these words > \
+                 <platform-header>: <secret> (a rule sees the gateway's IP, not the platform's)"
+            )),
+            powershell(format!(
+                "Set-TransportRule {name} -ExceptIfHeaderContainsMessageHeader \"<platform-header>\" -ExceptIfHeaderContainsWords \"<secret>\""
+            )),
+        ];
     }
     vec![
-        portal(text),
+        portal(format!(
+            "{place} > Except if > The sender > IP address is in any of these ranges or exactly \
+             matches > {ip}"
+        )),
         powershell(format!(
             "$r = Get-TransportRule {name}; Set-TransportRule $r.Identity -ExceptIfSenderIpRanges (@($r.ExceptIfSenderIpRanges) + \"{ip}\" | Where-Object {{$_}})"
         )),

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::Position;
-use crate::rules::source::{Path, gateway_in_front, source};
+use crate::rules::source::{Path, campaigns_gateway, gateway_in_front, source};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 
 pub(super) const RULE: Rule = Rule {
@@ -38,7 +38,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Option<Finding> {
     let source = source(case);
-    let gateway = gateway_in_front(case)?;
+    let gateway = gateway_in_front(case);
     // What got through is judged by the rules that say what let it through.
     if source.path != Path::BehindGateway
         || !(case.landing.outcome.is_failure() || would_fail(case))
@@ -49,8 +49,11 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let mut evidence = reading::stamps(case, &["CIP"]);
     reading::add(&mut evidence, reading::results_piece(case, "spf"));
     reading::add(&mut evidence, source.evidence);
-    reading::add(&mut evidence, gateway.evidence.iter().take(2).cloned());
-    let vendor = gateway.vendor;
+    reading::add(
+        &mut evidence,
+        gateway.into_iter().flat_map(|gateway| gateway.evidence.iter().take(2).cloned()),
+    );
+    let vendor = gateway.map_or("another system", |gateway| gateway.vendor);
     let summary = match source.ip {
         Some(true_ip) => format!(
             "Microsoft 365 saw {vendor} ({ip}) as the sender, not {true_ip}: allow entries for {true_ip} cannot match."
@@ -59,14 +62,20 @@ fn check(case: &Case<'_>) -> Option<Finding> {
             "Microsoft 365 saw {vendor} ({ip}) as the sender: allow entries for the platform's own IP cannot match."
         ),
     };
-    let certainty = if source.ip.is_some() { Certainty::Proven } else { Certainty::Likely };
+    let known = gateway.is_some() || campaigns_gateway(case, source.connecting_ip);
+    let certainty = match (known, source.ip) {
+        (true, Some(_)) => Certainty::Proven,
+        (true, None) => Certainty::Likely,
+        (false, _) => Certainty::Possible,
+    };
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded.push("Enhanced Filtering is not in effect: no ExternalOriginalInternetSender, and Authentication-Results has the gateway's IP".to_owned());
-    finding.excluded.push(
-        "the gateway is the recipient's: it handed the message to the first Microsoft hop"
-            .to_owned(),
-    );
-    if gateway.position == Position::InAndOut {
+    finding.excluded.push(if known {
+        "the gateway is the recipient's: it handed the message to the first Microsoft hop".to_owned()
+    } else {
+        "not excluded: the connecting system is the platform's own and missing from the campaign's list".to_owned()
+    });
+    if gateway.is_some_and(|gateway| gateway.position == Position::InAndOut) {
         finding.excluded.push(
             "in-and-out routing: Enhanced Filtering does not make Advanced Delivery work there"
                 .to_owned(),

@@ -64,6 +64,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
             )
             .to_owned(),
     );
+    reading::name_lost_allow(case, &mut finding);
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(if *cat == Cat::Spoof {
         fixes::spoof_pair(case)

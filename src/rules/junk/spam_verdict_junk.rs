@@ -42,6 +42,16 @@ fn check(case: &Case<'_>) -> Option<Finding> {
             by_verdict(case, landed)?
         }
         (None, None) => by_delivery(case)?,
+        // Two stamps disagree: the report calls it clean, the delivery agent names the filter.
+        (Some(Sfv::NotSpam), None | Some(Cat::None)) => {
+            let mut finding = by_delivery(case)?;
+            finding.certainty = Certainty::Possible;
+            reading::add(&mut finding.evidence, reading::stamps(case, &["SFV", "CAT"]));
+            finding.excluded.push(
+                "not excluded: the report says that the filter found no spam (SFV:NSPM)".to_owned(),
+            );
+            finding
+        }
         _ => return None,
     };
     finding.fix = if reading::is_consumer(case) {
@@ -107,9 +117,11 @@ fn by_delivery(case: &Case<'_>) -> Option<Finding> {
         evidence,
     );
     finding.excluded.push("no rule of the recipient moved it (ucf is not 1)".to_owned());
-    finding
-        .excluded
-        .push("not checked: the verdict itself, for this copy has no anti-spam report".to_owned());
+    if case.verdict.sfv.is_none() {
+        finding.excluded.push(
+            "not checked: the verdict itself, for this copy has no anti-spam report".to_owned(),
+        );
+    }
     Some(finding)
 }
 
@@ -144,6 +156,12 @@ mod tests {
         let consumer = Mail::inbound().delivery("wl:0;pcwl:0;kl:0;dwl:0;dkl:0;rwl:0;ucf:0;jmr:0;ex:0;psp:0;auth:0;dest:J;OFR:SpamFilterAuthJ;ENG:(5062000308);RF:JunkEmail;");
         assert_eq!(consumer.certainty(&RULE), Some(Certainty::Likely));
         assert_eq!(Mail::inbound().in_junk().certainty(&RULE), Some(Certainty::Likely));
+    }
+
+    #[test]
+    fn stamps_that_disagree_are_only_possible() {
+        let mail = Mail::inbound().verdict("IPV:NLI;SFV:NSPM;CAT:NONE").in_junk();
+        assert_eq!(mail.certainty(&RULE), Some(Certainty::Possible));
     }
 
     #[test]

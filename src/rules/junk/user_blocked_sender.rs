@@ -32,7 +32,9 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Option<Finding> {
     match reading::sfv(case)? {
         Sfv::UserBlocked => stamped(case),
-        Sfv::NotSpam | Sfv::RuleBypass | Sfv::PolicyAllowed => unstamped(case),
+        Sfv::NotSpam | Sfv::RuleBypass | Sfv::PolicyAllowed | Sfv::Skipped | Sfv::Released => {
+            unstamped(case)
+        }
         _ => None,
     }
 }

@@ -55,6 +55,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     finding
         .excluded
         .push("DMARC was enforced: compauth failed for reason 000, not 4xx or 9xx".to_owned());
+    reading::name_lost_allow(case, &mut finding);
     finding.fix = vec![fixes::platform(
         "Use a From domain that the platform owns, with SPF or DKIM aligned to it, instead of a stranger's.",
     )];

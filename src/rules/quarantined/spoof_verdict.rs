@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
-use crate::message::values::{AuthResult, Cat, Sfty, Sfv};
+use crate::message::values::{AuthResult, Cat, Sfv};
 use crate::rules::reading::{self, Landed};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 
@@ -67,22 +67,10 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         "not checked: no compauth reason tells whether DMARC or the tenant's spoof block decided"
             .to_owned()
     });
-    lost_allow(case, &mut finding);
+    reading::name_lost_allow(case, &mut finding);
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::spoof_pair(case));
     Some(finding)
-}
-
-/// `SFTY` 9.22 to 9.24 say that an allow entry existed and lost (`headers.md` §1.3).
-fn lost_allow(case: &Case<'_>, finding: &mut Finding) {
-    let Some(tip) = &case.verdict.sfty else { return };
-    if matches!(tip.value, Sfty::SpoofOverSafeSender | Sfty::SpoofOverPolicy | Sfty::SpoofOverRule)
-    {
-        finding.summary.push_str(" An allow entry existed and was overridden (SFTY ");
-        finding.summary.push_str(tip.value.as_str());
-        finding.summary.push_str(").");
-        reading::add(&mut finding.evidence, reading::stamps(case, &["SFTY"]));
-    }
 }
 
 #[cfg(test)]
