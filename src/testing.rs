@@ -3,6 +3,7 @@
 use crate::case::{Case, Envelope, Landing, Verdict};
 use crate::fact::{Evidence, Fact, Place};
 use crate::finding::{Certainty, Finding, Outcome};
+use crate::links::Link;
 use crate::message::Message;
 use crate::rules::Rule;
 use crate::trace::Journey;
@@ -49,6 +50,7 @@ pub(crate) struct Mail {
     landing: Option<(Outcome, Certainty)>,
     rules: Vec<Fact<RuleHit>>,
     tenant: Option<String>,
+    links: Vec<Link>,
 }
 
 /// `Received` of an edge that the platform connected to.
@@ -69,7 +71,31 @@ impl Mail {
             landing: None,
             rules: Vec::new(),
             tenant: None,
+            links: Vec::new(),
         }
+    }
+
+    /// One link of the body, as it stands there; without any, nobody looked.
+    pub(crate) fn link(mut self, url: &str) -> Self {
+        let opened = crate::links::unwrap(url);
+        self.links.push(Link {
+            rewritten: url.into(),
+            chain: opened.chain,
+            original: opened.original.map(Into::into),
+            recovered: opened.recovered,
+            note: None,
+            evidence: fact(()).evidence,
+            place: crate::links::Place::Href,
+            count: 1,
+            visible: None,
+            original_src: None,
+            quoted: false,
+            nested: 0,
+            private: Vec::new(),
+            private_shown: false,
+            ownership: Vec::new(),
+        });
+        self
     }
 
     /// The tenant's exported configuration, as JSON keyed by cmdlet noun.
@@ -212,6 +238,7 @@ impl Mail {
         case.tenant = tenant.as_ref();
         let journey = Journey { rules: self.rules.clone(), ..Journey::default() };
         case.journey = (!self.rules.is_empty()).then_some(&journey);
+        case.links = (!self.links.is_empty()).then_some(&*self.links);
         (rule.check)(&case)
     }
 

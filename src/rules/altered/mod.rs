@@ -1,11 +1,20 @@
 //! Delivered, but changed.
 
+mod dynamic_delivery_placeholder;
+mod external_tag;
 mod first_contact_tip;
+mod skip_safelinks_header_wrong;
 mod subject_or_banner_added;
 mod via_tag_or_question_mark;
 
 use crate::rules::Rule;
 
 /// The stage's rules, in the catalogue's order.
-pub(super) static RULES: &[Rule] =
-    &[subject_or_banner_added::RULE, first_contact_tip::RULE, via_tag_or_question_mark::RULE];
+pub(super) static RULES: &[Rule] = &[
+    skip_safelinks_header_wrong::RULE,
+    subject_or_banner_added::RULE,
+    external_tag::RULE,
+    first_contact_tip::RULE,
+    via_tag_or_question_mark::RULE,
+    dynamic_delivery_placeholder::RULE,
+];

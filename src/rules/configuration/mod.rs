@@ -7,6 +7,7 @@
 mod advanced_delivery;
 mod connectors;
 mod filters;
+mod gateway_ip_in_allow;
 mod ip_lists;
 mod rule_headers;
 mod transport_rules;
@@ -15,6 +16,8 @@ pub mod audit;
 pub mod predictions;
 pub mod script;
 pub mod steps;
+
+pub(super) use rule_headers::meant as meant_header;
 
 use crate::campaign::Campaign;
 use crate::fact::Evidence;
@@ -29,7 +32,7 @@ use serde::Serialize;
 use std::sync::Arc;
 
 /// The stage's rules, in the catalogue's order.
-pub(super) static RULES: &[Rule] = &[];
+pub(super) static RULES: &[Rule] = &[gateway_ip_in_allow::RULE];
 
 /// What an audit looks at.
 #[derive(Debug, Clone, Copy)]
