@@ -143,7 +143,7 @@ fn ruled(text: &mut String, message: &Message) {
 fn ended(text: &mut String, message: &Message) {
     let chance = message.chance;
     let delay = 3 + chance % 30;
-    if chance % 33 == 0 {
+    if chance.is_multiple_of(33) {
         let head = ",,,AM0PR00MB0001,Transport Rule Agent,,AGENT,FAIL";
         let status = "[{LED=550 5.7.1 TRANSPORT.RULES.RejectMessage; the message was rejected by organization policy};{MSG=};{FQDN=};{IP=};{LRT=}]";
         return event(text, message, delay, [head, status, "", "S:DeliveryPriority=Normal"]);

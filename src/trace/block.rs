@@ -2,7 +2,7 @@
 //! again for the next one.
 
 use super::encoding::{Charset, transcode};
-use super::index::{Dialect, Index, MAX_RECORD, Stop};
+use super::index::{Dialect, Index, Stop};
 use std::io;
 
 /// Bytes read beyond a block at a time while its last record is not complete.
@@ -114,11 +114,16 @@ impl Block {
     }
 
     /// The first start of a line at or behind `offset`, which lies between two code units; the end
-    /// of what was read where the file ends before or the line is longer than a record may be.
-    pub(super) fn line_from(&mut self, offset: u64, fill: &mut Fill<'_>) -> io::Result<u64> {
+    /// of what was read where the file ends before or the line is longer than `longest`.
+    pub(super) fn line_from(
+        &mut self,
+        offset: u64,
+        longest: usize,
+        fill: &mut Fill<'_>,
+    ) -> io::Result<u64> {
         let unit = self.charset.unit() as u64;
         let mut from = offset - unit;
-        let longest = offset + (MAX_RECORD as u64 + 1) * unit;
+        let far = offset + (longest as u64 + 1) * unit;
         self.read_to(offset, fill)?;
         loop {
             let whole = self.base + (self.filled as u64 & !(unit - 1));
@@ -128,7 +133,7 @@ impl Block {
             {
                 return Ok(from + line as u64);
             }
-            if self.ended || whole >= longest {
+            if self.ended || whole >= far {
                 return Ok(if self.ended { self.base + self.filled as u64 } else { whole });
             }
             from = whole.max(from);
@@ -147,7 +152,7 @@ impl Block {
         self.index.clear();
         self.text.clear();
         (self.begin, self.cut) = (begin, begin);
-        self.decode_to(end, fill)?;
+        self.decode_to(end, dialect, fill)?;
         let limit = self.data().len();
         let mut from = 0;
         loop {
@@ -161,22 +166,22 @@ impl Block {
                 Stop::Open(start) => start,
             };
             from = start;
-            if data.len() - start > MAX_RECORD {
-                match index.give_up(data, start) {
+            if data.len() - start > dialect.longest {
+                match index.give_up(data, start, dialect) {
                     Some(next) if next < limit => from = next,
                     Some(next) => return Ok(self.next(next)),
                     None => return self.skip_line(fill),
                 }
             } else {
                 let more = (data.len() - start).max(AHEAD) * self.charset.unit();
-                self.decode_to(self.cut + more as u64, fill)?;
+                self.decode_to(self.cut + more as u64, dialect, fill)?;
             }
         }
     }
 
     /// Makes [`Block::data`] reach to the first start of a line at or behind `end`.
-    fn decode_to(&mut self, end: u64, fill: &mut Fill<'_>) -> io::Result<()> {
-        let cut = self.line_from(end, fill)?.max(self.cut);
+    fn decode_to(&mut self, end: u64, dialect: &Dialect, fill: &mut Fill<'_>) -> io::Result<()> {
+        let cut = self.line_from(end, dialect.longest, fill)?.max(self.cut);
         if self.charset.unit() == 2 {
             let raw = &self.raw[self.at(self.cut)..self.at(cut)];
             transcode(raw, self.charset, &mut self.text);
@@ -218,5 +223,71 @@ impl Block {
     fn at(&self, offset: u64) -> usize {
         // A block is far smaller than memory, and never begins behind what is asked of it.
         offset.saturating_sub(self.base) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trace::index::Kind;
+
+    fn dialect() -> Dialect {
+        Dialect {
+            delimiter: b',',
+            directives: false,
+            columns: 2,
+            header: Box::default(),
+            longest: 1000,
+        }
+    }
+
+    /// Kinds and offsets of all records, block by block.
+    fn records(file: &[u8], charset: Charset, length: u64) -> Vec<(u64, Kind)> {
+        let fill = &mut |offset: u64, out: &mut [u8]| {
+            let rest = file.get(offset as usize..).unwrap_or_default();
+            let count = rest.len().min(out.len());
+            out[..count].copy_from_slice(&rest[..count]);
+            Ok(count)
+        };
+        let mut block = Block::new(charset);
+        let (mut begin, mut found) = (0, Vec::new());
+        while begin < file.len() as u64 {
+            block.restart(charset, begin, &[]);
+            let next = block.split(begin, begin + length, &dialect(), fill).unwrap();
+            for record in &block.index.records {
+                found.push((block.offset_of(record.start as usize, 0, begin), record.kind));
+            }
+            assert!(next.start > begin, "{begin}");
+            begin = next.start;
+        }
+        found
+    }
+
+    fn wide(text: &[u8]) -> Vec<u8> {
+        text.iter().flat_map(|byte| [*byte, 0]).collect()
+    }
+
+    #[test]
+    fn lines_longer_than_a_record_are_refused_whatever_the_blocks() {
+        let long = "x".repeat(200_000);
+        let file = format!("a,b\n{long},b\nc,d\n{long}").into_bytes();
+        let expected =
+            [(0, Kind::Row), (4, Kind::TooLong), (200_007, Kind::Row), (200_011, Kind::TooLong)];
+        for length in [2, 100, 1000, 1 << 20] {
+            assert_eq!(records(&file, Charset::Utf8, length), expected, "{length}");
+            let doubled: Vec<_> = expected.iter().map(|(at, kind)| (at * 2, *kind)).collect();
+            assert_eq!(records(&wide(&file), Charset::Utf16Le, length), doubled, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_cell_that_is_never_closed_costs_its_line_whatever_the_blocks() {
+        let lines = format!("{}\n", "x".repeat(100)).repeat(100);
+        let file = format!("\"a,b\n{lines}\nc,d\n").into_bytes();
+        for length in [2, 100, 1000, 1 << 20] {
+            let found = records(&file, Charset::Utf8, length);
+            assert_eq!((found.len(), found[0]), (102, (0, Kind::Unclosed)), "{length}");
+            assert_eq!(found[101], (file.len() as u64 - 4, Kind::Row), "{length}");
+        }
     }
 }

@@ -94,7 +94,8 @@ impl<'i> Blocks<'i> {
             }
         };
         self.publish(at + 1, next);
-        let bytes = high.min(self.size) - low.min(self.size);
+        // The first block has the lines above the records with it.
+        let bytes = high.min(self.size) - if at == 0 { 0 } else { low.min(self.size) };
         Some(Taken { at, last: at + 1 == count, bytes, link, outcome })
     }
 

@@ -2,17 +2,13 @@
 //!
 //! A quote is syntax only at the start of a cell (RFC 4180; elsewhere it is text). A quoted cell may
 //! hold line ends, but a quote that is never closed must not swallow the file: a record over several
-//! lines stands only if it closes within [`MAX_LINES`] and [`MAX_RECORD`] and has as many cells as
+//! lines stands only if it closes within [`MAX_LINES`] and [`Dialect::longest`] and has as many cells as
 //! the header; else its first line alone is refused and reading goes on with the next. What a record
 //! is depends on the bytes behind its start and on nothing else, so that any division of a file into
 //! blocks finds the same records.
 
 use super::separators::separators;
 use memchr::memchr;
-
-/// Longest record, in bytes of UTF-8. Excel's longest cell has 32,767 characters; traces have been
-/// seen with cells of some tens of kilobytes.
-pub(super) const MAX_RECORD: usize = 4 << 20;
 
 /// Most lines of one record.
 pub(super) const MAX_LINES: usize = 256;
@@ -29,6 +25,8 @@ pub(super) struct Dialect {
     pub(super) columns: usize,
     /// The header line, without line end: joined files repeat it.
     pub(super) header: Box<[u8]>,
+    /// Most bytes of a record.
+    pub(super) longest: usize,
 }
 
 /// What a stretch of lines is.
@@ -38,7 +36,7 @@ pub(super) enum Kind {
     Row,
     /// A line with a quote that is not closed.
     Unclosed,
-    /// A record beyond [`MAX_RECORD`].
+    /// A record beyond [`Dialect::longest`].
     TooLong,
     /// A `#Fields:` line: a new header, no row.
     Fields,
@@ -125,7 +123,7 @@ impl Index {
         while from < limit {
             match self.run(data, from, limit, dialect) {
                 Run::Done(next) => return Stop::Done(next),
-                Run::Broken { start, line_end } => from = self.break_off(start, line_end),
+                Run::Broken { start, line_end } => from = self.break_off(start, line_end, dialect),
                 Run::Open { start, first, .. } if !last => {
                     self.ends.truncate(first);
                     return Stop::Open(start);
@@ -136,10 +134,13 @@ impl Index {
                     match line_end {
                         Some(line_end) if !whole => {
                             self.ends.truncate(first);
-                            from = self.break_off(start, line_end);
+                            from = self.break_off(start, line_end, dialect);
                             continue;
                         }
-                        None if quoted => self.refuse(start, first, Kind::Unclosed),
+                        None if quoted => {
+                            self.ends.truncate(first);
+                            self.break_off(start, data.len(), dialect);
+                        }
                         _ => self.finish(data, start, data.len(), first, dialect),
                     }
                     return Stop::Done(data.len());
@@ -149,11 +150,16 @@ impl Index {
         Stop::Done(from)
     }
 
-    /// Ends the record at `start`, which has more than [`MAX_RECORD`] bytes in `data` without end:
+    /// Ends the record at `start`, which has more than [`Dialect::longest`] bytes in `data` without end:
     /// the start of the next line, if `data` has it.
-    pub(super) fn give_up(&mut self, data: &[u8], start: usize) -> Option<usize> {
+    pub(super) fn give_up(
+        &mut self,
+        data: &[u8],
+        start: usize,
+        dialect: &Dialect,
+    ) -> Option<usize> {
         match memchr(b'\n', &data[start..]) {
-            Some(length) => Some(self.break_off(start, start + length)),
+            Some(length) => Some(self.break_off(start, start + length, dialect)),
             None => {
                 self.refuse(start, self.ends.len(), Kind::TooLong);
                 None
@@ -224,7 +230,7 @@ impl Index {
         dialect: &Dialect,
     ) -> bool {
         let cells = self.ends.len() - first + 1;
-        line_end.is_none() || (cells == dialect.columns && length <= MAX_RECORD)
+        line_end.is_none() || (cells == dialect.columns && length <= dialect.longest)
     }
 
     /// Adds the record from `start` to `end`, whose inner cell ends stand from `first` on.
@@ -237,7 +243,7 @@ impl Index {
         let about = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
         let kind = match about {
             [] => None,
-            _ if line.len() > MAX_RECORD => Some(Kind::TooLong),
+            _ if line.len() > dialect.longest => Some(Kind::TooLong),
             [b'#', ..] if let Some(directive) = Directive::of(about) => {
                 (directive == Directive::Fields).then_some(Kind::Fields)
             }
@@ -268,8 +274,8 @@ impl Index {
     }
 
     /// Refuses the first line of the record at `start`: where the next line begins.
-    fn break_off(&mut self, start: usize, line_end: usize) -> usize {
-        let kind = if line_end - start > MAX_RECORD { Kind::TooLong } else { Kind::Unclosed };
+    fn break_off(&mut self, start: usize, line_end: usize, dialect: &Dialect) -> usize {
+        let kind = if line_end - start > dialect.longest { Kind::TooLong } else { Kind::Unclosed };
         self.refuse(start, self.ends.len(), kind);
         line_end + 1
     }

@@ -78,7 +78,8 @@ impl<'i> Job<'i> {
         let mut head = vec![0; usize::try_from(size).unwrap_or(HEAD).min(HEAD)];
         let got = bytes.read_at(0, &mut head).map_err(unreadable)?;
         head.truncate(got);
-        let mut opening = match opening::open(source, &head, options.encoding)? {
+        let mut opening = match opening::open(source, &head, options.encoding, options.longest_row)?
+        {
             Content::Table(opening) => opening,
             Content::Json(charset) => {
                 return Ok(Self::json(source, Box::new(Walk { bytes, offset: 0 }), charset));
@@ -108,7 +109,8 @@ impl<'i> Job<'i> {
         }
         // Bytes that came before a failure are good; the failure comes again behind them.
         let mut reader = failing(reader, outcome);
-        let mut opening = match opening::open(source, &head, options.encoding)? {
+        let mut opening = match opening::open(source, &head, options.encoding, options.longest_row)?
+        {
             Content::Table(opening) => opening,
             Content::Json(charset) => {
                 return Ok(Self::json(source, Box::new(Cursor::new(head).chain(reader)), charset));

@@ -32,7 +32,7 @@ pub(super) enum Content {
     Json(Charset),
 }
 
-/// What the first bytes say of a file.
+/// What the first bytes say of a file whose rows have at most `longest` bytes.
 ///
 /// # Errors
 ///
@@ -41,6 +41,7 @@ pub(super) fn open(
     source: &Arc<str>,
     head: &[u8],
     asked: Option<&'static Encoding>,
+    longest: usize,
 ) -> Result<Content, Error> {
     let (charset, mark) = Charset::of(head, asked);
     let text = decoded(&head[mark..], charset);
@@ -70,7 +71,7 @@ pub(super) fn open(
         // A log that begins with the plain field list has its directives behind it.
         directives |= Directive::of(lines.rest()) == Some(Directive::Log);
         let columns = table.names.len();
-        let dialect = Dialect { delimiter, directives, columns, header: header.into() };
+        let dialect = Dialect { delimiter, directives, columns, header: header.into(), longest };
         let data_start = (mark + charset.raw_len(&text[..end])) as u64;
         return Ok(Content::Table(Opening {
             charset,
@@ -189,7 +190,7 @@ mod tests {
     use crate::trace::format::Format;
 
     fn opening(text: &[u8]) -> Opening {
-        match open(&"t.csv".into(), text, None) {
+        match open(&"t.csv".into(), text, None, 1 << 20) {
             Ok(Content::Table(opening)) => opening,
             other => panic!("{other:?}"),
         }
@@ -251,7 +252,8 @@ mod tests {
             (b"", "no header line"),
             (b"name,price\n1,2", "a table with the header “name,price”"),
         ] {
-            let Err(Error::Kind { found: told, .. }) = open(&"t".into(), head, None) else {
+            let Err(Error::Kind { found: told, .. }) = open(&"t".into(), head, None, 1 << 20)
+            else {
                 panic!("{found}")
             };
             assert_eq!(told, found);
@@ -261,7 +263,7 @@ mod tests {
     #[test]
     fn json_is_told_by_its_first_character() {
         assert!(matches!(
-            open(&"t".into(), b"\xEF\xBB\xBF [{}]", None),
+            open(&"t".into(), b"\xEF\xBB\xBF [{}]", None, 1 << 20),
             Ok(Content::Json(Charset::Utf8))
         ));
     }

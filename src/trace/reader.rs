@@ -46,6 +46,9 @@ pub struct Options<'o> {
     pub threads: usize,
     /// Bytes of a file that are read together.
     pub block: usize,
+    /// Most bytes of a row; a longer one is refused. Excel's longest cell has 32,767 characters, and
+    /// traces have been seen with cells of some tens of kilobytes.
+    pub longest_row: usize,
     /// Whether the first refused row ends it all.
     pub strict: bool,
     /// Refusals kept with their cell; all are counted.
@@ -63,6 +66,7 @@ impl Default for Options<'_> {
         Options {
             threads: 0,
             block: 4 << 20,
+            longest_row: 4 << 20,
             strict: false,
             refusals: 100,
             encoding: None,

@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::cell::{Cells, Scratch};
 use super::encoding::Charset;
-use super::index::{Dialect, Kind, MAX_LINES, MAX_RECORD};
+use super::index::{Dialect, Kind, MAX_LINES};
 use super::opening;
 use super::report::{Counts, Refusal};
 use super::row::Row;
@@ -122,7 +122,7 @@ pub(super) fn fold(
             scratch: &scratch,
         };
         tally.cut_cells += cut_cells(&cells);
-        let outcome = match misshapen(&row, record.kind, &bytes[start..]) {
+        let outcome = match misshapen(&row, record.kind, shared.dialect.longest, &bytes[start..]) {
             Some(refusal) => Err(refusal),
             None => each(&row),
         };
@@ -134,14 +134,14 @@ pub(super) fn fold(
 }
 
 /// Why a record is no row of its table.
-fn misshapen(row: &Row<'_>, kind: Kind, rest: &[u8]) -> Option<Refusal> {
+fn misshapen(row: &Row<'_>, kind: Kind, longest: usize, rest: &[u8]) -> Option<Refusal> {
     let expected: Cow<'static, str> = match kind {
         Kind::Unclosed => format!(
             "a closing quote within {MAX_LINES} lines, and {} columns",
             row.table.names.len()
         )
         .into(),
-        Kind::TooLong => format!("a row of at most {MAX_RECORD} bytes").into(),
+        Kind::TooLong => format!("a row of at most {longest} bytes").into(),
         Kind::Row | Kind::Fields => {
             let (found, wanted) = (row.cells.len(), row.table.names.len());
             // A spreadsheet ends rows with empty cells; nothing is lost with them.

@@ -81,7 +81,8 @@ impl<'i> Stream<'i> {
         let taken = Taken {
             at: state.taken,
             last: state.ended,
-            bytes: state.offset - begin,
+            // The first block has the lines above the records with it.
+            bytes: state.offset - if state.taken == 0 { 0 } else { begin },
             number: state.number,
             table: Arc::clone(&state.table),
             outcome,

@@ -321,6 +321,7 @@ fn seams() -> impl Strategy<Value = String> {
         1 => Just("received,recipient_address,Subject\n".to_owned()),
         1 => Just("#TYPE x\n".to_owned()),
         1 => Just("#Fields: received,subject,recipient_address\n".to_owned()),
+        1 => Just("x".repeat(150)),
         1 => "[a-zğ\u{1F4A9}]{1,5}",
     ];
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
@@ -328,15 +329,15 @@ fn seams() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_division_into_blocks_on_any_number_of_threads_is_the_whole(body in seams(), block in 1_usize..120, threads in 1_usize..5, wide: bool) {
+    fn any_division_into_blocks_on_any_number_of_threads_is_the_whole(body in seams(), block in 1_usize..300, threads in 1_usize..5, wide: bool) {
         let text = format!("received,recipient_address,Subject\n{body}");
         let file = if wide { utf16(&text, false, true) } else { text.into_bytes() };
         let fields = [Field::Recipient, Field::Subject];
-        let whole = Options { threads: 1, ..Options::default() };
+        let whole = Options { threads: 1, longest_row: 100, ..Options::default() };
         let expected = rows_of(bytes("t", &file), &whole, &fields)?;
         let counts = expected.1.counts();
         prop_assert_eq!(counts.read, counts.used + counts.refused + counts.duplicates);
-        let divided = Options { threads, block, ..Options::default() };
+        let divided = Options { threads, block, ..whole.clone() };
         let found = rows_of(bytes("t", &file), &divided, &fields)?;
         prop_assert_eq!(&found, &expected);
         let mut streamed = rows_of(stream(&file), &divided, &fields)?;
