@@ -106,7 +106,7 @@ pub struct ExplainArgs {
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = parse_outcome)]
     pub fail_on: Vec<Outcome>,
     /// Password of encrypted archives (quarantine downloads).
-    #[arg(long, value_name = "PASSWORD")]
+    #[arg(long, value_name = "PASSWORD", env = "MAILWHY_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
     /// Exported configuration of the recipients' tenant: a file or a folder (see `tenant-script`).
     #[arg(long, value_name = "PATH")]

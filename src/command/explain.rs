@@ -13,6 +13,7 @@ use crate::output::Output;
 use crate::report::redact::{Keep, Redactor};
 use crate::report::stream::{Report, Run};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
@@ -111,7 +112,7 @@ fn conclude(run: &Run, matched: bool) -> Status {
     if run.messages == 0 && run.failed == 0 {
         complain("no message found in what was given");
     }
-    ignored(&run.ignored);
+    list_ignored(&run.ignored);
     if run.failed > 0 || run.messages == 0 {
         Status::Unreadable
     } else if matched {
@@ -121,12 +122,18 @@ fn conclude(run: &Run, matched: bool) -> Status {
     }
 }
 
-fn ignored(ignored: &[Ignored]) {
-    const SHOWN: usize = 10;
-    for item in ignored.iter().take(SHOWN) {
+/// Lists what was ignored with the reason; of many, those beyond the first by reason.
+fn list_ignored(ignored: &[Ignored]) {
+    const SHOWN: usize = 20;
+    let (first, rest) = ignored.split_at(ignored.len().min(SHOWN));
+    for item in first {
         complain(format_args!("{}: ignored: {}", item.label, item.reason));
     }
-    if ignored.len() > SHOWN {
-        complain(format_args!("and {} more ignored", ignored.len() - SHOWN));
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    for item in rest {
+        *reasons.entry(&item.reason).or_default() += 1;
+    }
+    for (reason, count) in reasons {
+        complain(format_args!("{count} more ignored: {reason}"));
     }
 }

@@ -65,7 +65,9 @@ pub fn run(cli: &Cli) -> Result<Status> {
 
 /// Tells the user on standard error, in one line, of something that does not end the run.
 pub fn complain(message: impl std::fmt::Display) {
+    // Names of files and members of archives come from strangers.
     let text = message.to_string();
+    let text = crate::report::escape::visible(&text);
     let mut stderr = anstream::stderr().lock();
     // A closed standard error leaves nobody to tell.
     let _ = writeln!(stderr, "mailwhy: {text}");

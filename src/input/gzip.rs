@@ -1,6 +1,7 @@
 //! Compressed files: one content in one or more gzip members, unpacked as a stream.
 
-use super::visit::{Bytes, Source, Visit};
+use super::source::{Bytes, Source};
+use super::visit::Visit;
 use crate::error::Result;
 use flate2::read::MultiGzDecoder;
 use std::io::{BufReader, Read};

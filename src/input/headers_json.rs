@@ -4,7 +4,8 @@
 use super::labels;
 use super::meter::spool;
 use super::rebuilt::{Body, Rebuilt};
-use super::visit::{Bytes, Source, Visit};
+use super::source::{Bytes, Source};
+use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::fact::Place;
 use serde_json::Value;

@@ -40,6 +40,7 @@ mod rebuilt;
 #[cfg(test)]
 mod seen;
 mod sniff;
+mod source;
 #[cfg(test)]
 mod tests;
 mod text;

@@ -1,11 +1,11 @@
 //! Opening a place: the first chunk is read once, the kind told from it, containers opened up to
 //! the bottom, and every item handed to the caller.
 
-use super::discover::{Place, label, refused};
+use super::discover::{Place, label};
 use super::json_keys::JsonKeys;
 use super::meter::{Budget, failure, spool};
 use super::sniff::{UNKNOWN_JSON, json};
-use super::text::{to_undo, undo};
+use super::source::{Bytes, ReadSeek, Source, Start, open, read_head, text, whole};
 use super::{
     HEAD, Ignored, Item, Kind, Limits, Opened, forwarded, gzip, headers_json, labels, mbox, msg,
     pasted, sniff, zip,
@@ -14,7 +14,6 @@ use crate::error::{Error, Result};
 use crate::tenant::reader::is_noun;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How places are opened.
@@ -94,35 +93,6 @@ pub fn kind(place: &Place) -> Result<Kind> {
         Place::Ignored(_) | Place::Stdin | Place::Pipe(_) => Ok(Kind::Other("not looked at")),
     }
 }
-
-fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|error| refused(path, &error))
-}
-
-/// Bytes to be looked at, wherever they come from.
-pub(super) struct Source<'a> {
-    /// Path as the user named it, or the member within it.
-    pub(super) label: Arc<str>,
-    /// The bytes, from the first on.
-    pub(super) bytes: Bytes<'a>,
-    /// What the reader of the report must know about the way here.
-    pub(super) notes: Vec<String>,
-    /// Containers around it.
-    pub(super) depth: u32,
-}
-
-/// How the bytes can be had.
-pub(super) enum Bytes<'a> {
-    /// A plain file: it can be read again, and jumped about in.
-    File(PathBuf, File),
-    /// One pass only.
-    Stream(Box<dyn Read + Send + 'a>),
-}
-
-/// Bytes that can be jumped about in.
-pub(super) trait ReadSeek: Read + Seek + Send {}
-
-impl<T: Read + Seek + Send> ReadSeek for T {}
 
 /// A walk through one place.
 pub(super) struct Visit<'s> {
@@ -259,73 +229,6 @@ impl Visit<'_> {
     }
 }
 
-/// A source whose first chunk was read.
-struct Start<'a> {
-    label: Arc<str>,
-    kind: Kind,
-    head: Vec<u8>,
-    bytes: Bytes<'a>,
-    notes: Vec<String>,
-}
-
-type Labelled<T> = std::result::Result<T, (Arc<str>, io::Error)>;
-
-impl<'a> Start<'a> {
-    /// The same text in UTF-8 without byte order mark and with LF at the ends of lines, where it
-    /// needs that.
-    fn into_text(self) -> Labelled<Self> {
-        let lone_cr = !self.head.contains(&b'\n') && self.head.contains(&b'\r');
-        if lone_cr || to_undo(&self.head).is_some() {
-            self.mapped(|whole, head| super::text::normal(whole, head))
-        } else {
-            Ok(self)
-        }
-    }
-
-    /// The same source, its content passed through `change`, which is given the content from the
-    /// first byte and a look at the first chunk.
-    fn mapped(
-        self,
-        change: impl FnOnce(Box<dyn Read + Send + 'a>, &[u8]) -> Box<dyn Read + Send + 'a>,
-    ) -> Labelled<Self> {
-        let Start { label, kind, head, bytes, notes } = self;
-        let look = head.clone();
-        let mut bytes = Bytes::Stream(change(whole(head, bytes), &look));
-        match read_head(&mut bytes) {
-            Ok(head) => Ok(Start { label, kind, head, bytes, notes }),
-            Err(error) => Err((label, error)),
-        }
-    }
-
-    /// Looks for attached messages in the whole content and stands behind the first chunk again.
-    fn look_through(
-        &mut self,
-        limits: &Limits,
-        boundary: String,
-    ) -> Result<Vec<forwarded::Attached>> {
-        let Start { label, head, bytes, .. } = self;
-        if head.len() < HEAD {
-            return forwarded::find(label, head.as_slice(), boundary, limits);
-        }
-        match bytes {
-            Bytes::File(_, file) => {
-                let found = forwarded::find(label, head.chain(&mut *file), boundary, limits)?;
-                file.seek(SeekFrom::Start(HEAD as u64)).map_err(|error| failure(label, &error))?;
-                Ok(found)
-            }
-            Bytes::Stream(stream) => {
-                let mut kept = Vec::new();
-                let mut rest = std::mem::replace(stream, Box::new(io::empty()));
-                let count = rest.by_ref().take(limits.message).read_to_end(&mut kept);
-                count.map_err(|error| failure(label, &error))?;
-                let found = forwarded::find(label, head.chain(kept.as_slice()), boundary, limits)?;
-                *stream = Box::new(Cursor::new(kept).chain(rest));
-                Ok(found)
-            }
-        }
-    }
-}
-
 /// Reads the first chunk and tells the kind by it.
 fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>) -> Result<(Vec<u8>, Kind)> {
     let head = read_head(bytes).map_err(|error| failure(label, &error))?;
@@ -340,35 +243,6 @@ fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>) -> Result<(Vec<u8>, Kind)>
         kind = Kind::Tenant;
     }
     Ok((head, kind))
-}
-
-/// Reads the first chunk; the file or stream stands behind it afterwards.
-fn read_head(bytes: &mut Bytes<'_>) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
-    let limit = HEAD as u64;
-    match bytes {
-        Bytes::File(_, file) => file.take(limit).read_to_end(&mut head)?,
-        Bytes::Stream(stream) => stream.take(limit).read_to_end(&mut head)?,
-    };
-    Ok(head)
-}
-
-/// The content from its first byte.
-fn whole<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
-    match bytes {
-        Bytes::File(_, file) => Box::new(Cursor::new(head).chain(file)),
-        Bytes::Stream(stream) => Box::new(Cursor::new(head).chain(stream)),
-    }
-}
-
-/// The content from its first byte as UTF-8 without byte order mark.
-fn text<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
-    let encoding = to_undo(&head);
-    let whole = whole(head, bytes);
-    match encoding {
-        Some(encoding) => undo(whole, encoding),
-        None => whole,
-    }
 }
 
 /// The kind of a JSON file whose first names tell nothing, by all its outer names.

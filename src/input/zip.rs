@@ -4,7 +4,8 @@
 
 use super::labels;
 use super::meter::{failure, spool};
-use super::visit::{Bytes, ReadSeek, Source, Visit};
+use super::source::{Bytes, ReadSeek, Source};
+use super::visit::Visit;
 use crate::error::{Error, Result};
 use std::io::Cursor;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Storages of a compound file and the MAPI properties in them (MS-OXMSG §2).
 
 use super::super::meter::{failure, size};
-use super::super::visit::ReadSeek;
+use super::super::source::ReadSeek;
 use super::codepage;
 use crate::error::{Error, Result};
 use cfb::CompoundFile;

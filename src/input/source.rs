@@ -1,0 +1,138 @@
+//! Bytes on their way to a reader: whether they can be read again, and the first chunk of them.
+
+use super::discover::refused;
+use super::forwarded;
+use super::meter::failure;
+use super::text::{normal, to_undo, undo};
+use super::{HEAD, Kind, Limits};
+use crate::error::Result;
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Bytes to be looked at, wherever they come from.
+pub(super) struct Source<'a> {
+    /// Path as the user named it, or the member within it.
+    pub(super) label: Arc<str>,
+    /// The bytes, from the first on.
+    pub(super) bytes: Bytes<'a>,
+    /// What the reader of the report must know about the way here.
+    pub(super) notes: Vec<String>,
+    /// Containers around it.
+    pub(super) depth: u32,
+}
+
+/// How the bytes can be had.
+pub(super) enum Bytes<'a> {
+    /// A plain file: it can be read again, and jumped about in.
+    File(PathBuf, File),
+    /// One pass only.
+    Stream(Box<dyn Read + Send + 'a>),
+}
+
+/// Bytes that can be jumped about in.
+pub(super) trait ReadSeek: Read + Seek + Send {}
+
+impl<T: Read + Seek + Send> ReadSeek for T {}
+
+/// A source whose first chunk was read.
+pub(super) struct Start<'a> {
+    pub(super) label: Arc<str>,
+    pub(super) kind: Kind,
+    pub(super) head: Vec<u8>,
+    pub(super) bytes: Bytes<'a>,
+    pub(super) notes: Vec<String>,
+}
+
+pub(super) type Labelled<T> = std::result::Result<T, (Arc<str>, io::Error)>;
+
+impl<'a> Start<'a> {
+    /// The same text in UTF-8 without byte order mark and with LF at the ends of lines, where it
+    /// needs that.
+    pub(super) fn into_text(self) -> Labelled<Self> {
+        let lone_cr = !self.head.contains(&b'\n') && self.head.contains(&b'\r');
+        if lone_cr || to_undo(&self.head).is_some() {
+            self.mapped(|whole, head| normal(whole, head))
+        } else {
+            Ok(self)
+        }
+    }
+
+    /// The same source, its content passed through `change`, which is given the content from the
+    /// first byte and a look at the first chunk.
+    pub(super) fn mapped(
+        self,
+        change: impl FnOnce(Box<dyn Read + Send + 'a>, &[u8]) -> Box<dyn Read + Send + 'a>,
+    ) -> Labelled<Self> {
+        let Start { label, kind, head, bytes, notes } = self;
+        let look = head.clone();
+        let mut bytes = Bytes::Stream(change(whole(head, bytes), &look));
+        match read_head(&mut bytes) {
+            Ok(head) => Ok(Start { label, kind, head, bytes, notes }),
+            Err(error) => Err((label, error)),
+        }
+    }
+
+    /// Looks for attached messages in the whole content and stands behind the first chunk again.
+    pub(super) fn look_through(
+        &mut self,
+        limits: &Limits,
+        boundary: String,
+    ) -> Result<Vec<forwarded::Attached>> {
+        let Start { label, head, bytes, .. } = self;
+        if head.len() < HEAD {
+            return forwarded::find(label, head.as_slice(), boundary, limits);
+        }
+        match bytes {
+            Bytes::File(_, file) => {
+                let found = forwarded::find(label, head.chain(&mut *file), boundary, limits)?;
+                file.seek(SeekFrom::Start(HEAD as u64)).map_err(|error| failure(label, &error))?;
+                Ok(found)
+            }
+            Bytes::Stream(stream) => {
+                let mut kept = Vec::new();
+                let mut rest = std::mem::replace(stream, Box::new(io::empty()));
+                let count = rest.by_ref().take(limits.message).read_to_end(&mut kept);
+                count.map_err(|error| failure(label, &error))?;
+                let found = forwarded::find(label, head.chain(kept.as_slice()), boundary, limits)?;
+                *stream = Box::new(Cursor::new(kept).chain(rest));
+                Ok(found)
+            }
+        }
+    }
+}
+
+/// Reads the first chunk; the file or stream stands behind it afterwards.
+pub(super) fn read_head(bytes: &mut Bytes<'_>) -> io::Result<Vec<u8>> {
+    let mut head = Vec::with_capacity(HEAD);
+    let limit = HEAD as u64;
+    match bytes {
+        Bytes::File(_, file) => file.take(limit).read_to_end(&mut head)?,
+        Bytes::Stream(stream) => stream.take(limit).read_to_end(&mut head)?,
+    };
+    Ok(head)
+}
+
+/// The content from its first byte.
+pub(super) fn whole<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
+    match bytes {
+        Bytes::File(_, file) => Box::new(Cursor::new(head).chain(file)),
+        Bytes::Stream(stream) => Box::new(Cursor::new(head).chain(stream)),
+    }
+}
+
+/// The content from its first byte as UTF-8 without byte order mark.
+pub(super) fn text<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
+    let encoding = to_undo(&head);
+    let whole = whole(head, bytes);
+    match encoding {
+        Some(encoding) => undo(whole, encoding),
+        None => whole,
+    }
+}
+
+/// Opens a file.
+pub(super) fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| refused(path, &error))
+}
