@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# The whole job of `mailwhy trace` beside `wc -l`, and beside DuckDB and Polars doing only "group by
+# event_id, SFV, SCL", on a generated extended report. Best of RUNS, page cache warm.
+#
+#   benches/side_by_side.sh [ROWS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rows=${1:-1000000}
+runs=${RUNS:-5}
+target=${CARGO_TARGET_DIR:-$PWD/target}
+work=$target/side-by-side
+mkdir -p "$work"
+
+cargo build --release --quiet
+if [ ! -x "$work/venv/bin/python" ]; then
+  python3 -m venv "$work/venv"
+  "$work/venv/bin/pip" install --quiet duckdb polars
+fi
+for charset in utf8 utf16le; do
+  file=$work/$charset-$rows.csv
+  [ -e "$file" ] || cargo bench --quiet --bench generate -- "$rows" "$charset" "$file"
+done
+plain=$work/utf8-$rows.csv
+wide=$work/utf16le-$rows.csv
+
+# Seconds of the fastest run.
+best() {
+  local fastest=
+  cat "$1" > /dev/null
+  for _ in $(seq "$runs"); do
+    local begin end
+    begin=$(date +%s%N)
+    "${@:2}" > /dev/null
+    end=$(date +%s%N)
+    fastest=$(awk -v a="$fastest" -v b="$(((end - begin) / 1000000))" 'BEGIN { print a == "" || b < a ? b : a }')
+  done
+  awk -v ms="$fastest" 'BEGIN { printf "%.3f", ms / 1000 }'
+}
+
+row() {
+  local name=$1 file=$2 seconds
+  seconds=$(best "$file" "${@:3}")
+  awk -v name="$name" -v s="$seconds" -v bytes="$(stat -c %s "$file")" -v base="$base" \
+    'BEGIN { printf "%-34s %8.3f s %8.2f GB/s %8.1f x wc\n", name, s, bytes / s / 1e9, s / base }'
+}
+
+python=$work/venv/bin/python
+base=$(best "$plain" wc -l "$plain")
+printf '%s rows, %s bytes, %s cores\n' "$rows" "$(stat -c %s "$plain")" "$(nproc)"
+row 'wc -l' "$plain" wc -l "$plain"
+row 'mailwhy trace' "$plain" "$target/release/mailwhy" trace "$plain"
+row 'mailwhy trace, UTF-16LE twin' "$wide" "$target/release/mailwhy" trace "$wide"
+row 'DuckDB, group by three' "$plain" "$python" benches/peers.py duckdb "$plain"
+row 'Polars, group by three' "$plain" "$python" benches/peers.py polars "$plain"
