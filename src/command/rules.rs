@@ -130,8 +130,10 @@ fn page(rule: &Rule, width: usize) -> String {
             let options =
                 textwrap::Options::new(width).initial_indent("  - ").subsequent_indent("    ");
             // An address must stay in one piece to be copied.
-            let options =
-                options.word_splitter(textwrap::WordSplitter::NoHyphenation).break_words(false);
+            let options = options
+                .word_separator(textwrap::WordSeparator::AsciiSpace)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation)
+                .break_words(false);
             let _ = writeln!(text, "{}", textwrap::fill(point, options));
         }
     }

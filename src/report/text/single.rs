@@ -101,15 +101,19 @@ fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
         evidence(look, out, pieces, shown);
     }
     for excluded in &finding.excluded {
-        // What could not be checked says so itself.
-        let open = ["not ", "cannot ", "but ", "for information"];
-        let label = if open.iter().any(|start| excluded.starts_with(start)) {
-            "open:   "
-        } else {
-            "checked:"
-        };
-        look.wrap(out, &format!("    {} ", look.faint(label)), "             ", excluded);
+        let (label, text) = standing(excluded);
+        look.wrap(out, &format!("    {} ", look.faint(label)), &" ".repeat(label.len() + 5), text);
     }
+}
+
+/// What could not be checked or ruled out says so itself.
+fn standing(excluded: &str) -> (&'static str, &str) {
+    for label in ["not checked:", "not excluded:", "for information only:"] {
+        if let Some(text) = excluded.strip_prefix(label) {
+            return (label, text.trim_start());
+        }
+    }
+    ("checked:", excluded)
 }
 
 fn same_place(a: &Evidence, b: &Evidence) -> bool {

@@ -47,8 +47,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
             finding.excluded.push("not checked: the MX record of the recipient's domain".to_owned())
         }
     }
-    finding.fix = fixes::enhanced_filtering(case);
-    finding.fix.extend(fixes::advanced_delivery(case));
+    finding.fix = fixes::advanced_delivery(case);
     Some(finding)
 }
 

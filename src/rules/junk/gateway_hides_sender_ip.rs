@@ -75,15 +75,15 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     } else {
         "not excluded: the connecting system is the platform's own and missing from the campaign's list".to_owned()
     });
-    if gateway.is_some_and(|gateway| gateway.position == Position::InAndOut) {
+    let looped = gateway.is_some_and(|gateway| gateway.position == Position::InAndOut);
+    if looped {
         finding.excluded.push(
             "in-and-out routing: Enhanced Filtering does not make Advanced Delivery work there"
                 .to_owned(),
         );
-        finding.fix = fixes::direct_delivery(case);
-    } else {
-        finding.fix = fixes::enhanced_filtering(case);
-        finding.fix.extend(fixes::advanced_delivery(case));
+    }
+    finding.fix = fixes::advanced_delivery(case);
+    if !looped {
         finding.fix.extend(fixes::direct_delivery(case));
     }
     finding.fix.extend(fixes::gateway_bypass(case));

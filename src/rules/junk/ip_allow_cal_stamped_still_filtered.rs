@@ -112,7 +112,7 @@ fn excluded(case: &Case<'_>, ip: Option<IpAddr>) -> Vec<String> {
         Some((list, ip)) if list.covering(ip).is_some() => {
             said.push(format!("{ip} is on the exported IP Allow List"));
         }
-        Some((_, ip)) => said.push(format!("but {ip} is not on the IP Allow List as exported: it has changed since, or the stamp has another reason")),
+        Some((_, ip)) => said.push(format!("not excluded: {ip} is not on the IP Allow List as exported: it has changed since, or the stamp has another reason")),
         None => {}
     }
     if case.tenant.is_none_or(|tenant| tenant.transport_rules.is_none()) {
@@ -127,7 +127,7 @@ fn excluded(case: &Case<'_>, ip: Option<IpAddr>) -> Vec<String> {
     if case.tenant.is_none_or(|tenant| tenant.inbound_connectors.is_none()) {
         said.push("not checked: the tenant's own inbound connectors (not exported); other tenants' can never be seen".to_owned());
     }
-    said.push("cannot be excluded: since 2026 a bypass may simply not be honoured".to_owned());
+    said.push("not excluded: since 2026 a bypass may simply not be honoured".to_owned());
     said
 }
 
