@@ -62,3 +62,5 @@ pub const SCUBA: &str = "CISA SCuBA baseline, MS.SECURITYSUITE.8.1v1: https://gi
 pub const NDR: &str = "Microsoft Learn, Non-delivery reports in Exchange Online: https://learn.microsoft.com/exchange/mail-flow-best-practices/non-delivery-reports-in-exchange-online/non-delivery-reports-in-exchange-online";
 /// A platform's set-up guide for Mimecast.
 pub const MIMECAST_GUIDE: &str = "Secure Schools, Mimecast configuration for simulations: https://help.secureschools.com/kb/mimecast-configuration";
+/// The External tag of Outlook.
+pub const EXTERNAL_TAG: &str = "Microsoft Learn, Set-ExternalInOutlook: https://learn.microsoft.com/powershell/module/exchangepowershell/set-externalinoutlook";

@@ -22,9 +22,7 @@ pub(super) const RULE: Rule = Rule {
             "Set-ExternalInOutlook -AllowList with the From domain (*.domain for what is below it)",
         ],
         caveat: "The tag is drawn by the client: no header proves it. Decide first whether real attacks would carry it too. Turning the feature on takes 24 to 48 hours to show.",
-        references: &[
-            "Microsoft Learn, Set-ExternalInOutlook: https://learn.microsoft.com/powershell/module/exchangepowershell/set-externalinoutlook",
-        ],
+        references: &[references::EXTERNAL_TAG],
     },
     check,
 };

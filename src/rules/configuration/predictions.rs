@@ -116,12 +116,7 @@ impl<'a> Route<'a> {
         };
         let headers = (!campaign.marker_headers.is_empty()).then(|| {
             let split = |h: &'a String| h.split_once(':').unwrap_or((h.as_str(), ""));
-            campaign
-                .marker_headers
-                .iter()
-                .map(|h| split(h))
-                .map(|(n, v)| (n.trim(), v.trim()))
-                .collect()
+            campaign.marker_headers.iter().map(split).map(|(n, v)| (n.trim(), v.trim())).collect()
         });
         Mail {
             connecting_ip: if self.through_gateway { self.gateway_ip } else { from_ip },
