@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, Ignored, Item, Kind, Opened, Place};
 use crate::tenant::{self, Tenant};
 use rayon::prelude::*;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -124,16 +125,23 @@ impl Look {
         look
     }
 
-    /// Looks at everything in an archive.
+    /// Looks into an archive, at everything that does not have the name of a message.
     fn inside(&mut self, options: &input::Options) {
         let mut kinds = Vec::new();
         let mut events = Vec::new();
-        input::visit(&self.place, options, &mut |item| match item {
+        let mail = Cell::new(false);
+        let wanted = |label: &str| {
+            let is_mail = is_mail_name(Path::new(label));
+            mail.set(mail.get() || is_mail);
+            !is_mail
+        };
+        input::visit_where(&self.place, options, &wanted, &mut |item| match item {
             Item::Opened(opened) => kinds.push(opened.kind),
             Item::Ignored(ignored) => events.push(Event::Ignored(ignored)),
             Item::Failed(error) => events.push(Event::Failed(error)),
         });
         kinds.into_iter().for_each(|kind| self.note(kind));
+        self.mail |= mail.get();
         self.events = events;
     }
 
@@ -160,7 +168,8 @@ struct Finder {
 
 impl Finder {
     fn take(&mut self, place: &Place, options: &input::Options) {
-        input::visit(place, options, &mut |item| {
+        let wanted = |label: &str| !is_mail_name(Path::new(label));
+        input::visit_where(place, options, &wanted, &mut |item| {
             let Item::Opened(opened) = item else { return };
             let label = Arc::clone(&opened.label);
             let outcome = match opened.kind {

@@ -118,7 +118,7 @@ mod tests {
         let journeys = journeys(TABLE)?;
         let mut ann = identity("Message-ID: <1@phish.example>\n\n");
         ann.recipient = identity_of("ann@contoso.example");
-        let found = journeys.of(&ann).and_then(|journey| recipient(journey));
+        let found = journeys.of(&ann).and_then(recipient);
         assert_eq!(found.as_deref(), Some("ann@contoso.example"));
         ann.recipient = identity_of("carl@contoso.example");
         assert!(journeys.of(&ann).is_none(), "another recipient's row proves nothing");

@@ -23,6 +23,19 @@ pub enum Place {
     Failed(Error),
 }
 
+impl Place {
+    /// The place as the user named it.
+    pub fn label(&self) -> Arc<str> {
+        match self {
+            Place::File(path) | Place::Pipe(path) => label(path),
+            Place::Stdin => "-".into(),
+            Place::Memory(label, _) => Arc::clone(label),
+            Place::Ignored(ignored) => Arc::clone(&ignored.label),
+            Place::Failed(error) => error.to_string().into(),
+        }
+    }
+}
+
 /// Folders that hold no mail and many files.
 const SKIPPED_FOLDERS: [&str; 3] = [".git", "node_modules", "__MACOSX"];
 

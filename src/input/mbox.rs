@@ -101,7 +101,6 @@ impl Message {
 /// Whether a `From ` line behind a blank line begins a message: it carries a time of day, or the
 /// next line is a field of mail. Prose that begins with "From " does neither.
 fn begins_message(line: &[u8], next: &[u8]) -> bool {
-    let next = next.split(|b| *b == b'\n').next().unwrap_or_default();
     let Some(name) = field_name(next.strip_prefix(b">").unwrap_or(next)) else { return false };
     let timed = line.windows(5).any(|w| {
         matches!(w, [a, b, b':', c, d] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()))
@@ -135,6 +134,15 @@ mod tests {
                 format!("Message :message 2 {:?}", "\nReceived: 2\n\nbody\n"),
             ]
         );
+    }
+
+    #[test]
+    fn messages_are_found_wherever_the_buffer_ends() {
+        for filler in 0..80 {
+            let first = format!("From a 00:00\nReceived: {}\n\n", "x".repeat(65_450 + filler));
+            let mailbox = format!("{first}From b 00:00\nReceived: 2\n\n");
+            assert_eq!(seen(mailbox.as_bytes(), &Options::default()).len(), 2, "{filler}");
+        }
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub use item::{Ignored, Item, Opened};
 pub use limits::Limits;
 pub use meter::failure;
 pub use sniff::{Kind, sniff};
-pub use visit::{Options, held, kind, visit};
+pub use visit::{Options, held, kind, visit, visit_where};
 
 /// Bytes read from the start of a file before anything else: enough to tell its kind, and the whole
 /// of most messages.

@@ -102,7 +102,7 @@ impl<R: Read> Repair<R> {
         let content = unquoted(&text);
         let indent = text.len() - content.len();
         if self.place == Where::Before {
-            let next = unquoted(first_line(self.pieces.peek()?));
+            let next = unquoted(bare(self.pieces.peek()?));
             if begins_block(content, next) {
                 self.place = Where::Block;
                 self.indent = indent;
@@ -128,7 +128,7 @@ impl<R: Read> Repair<R> {
 
     /// An empty line ends the block, or is one of the many that a paste put in.
     fn at_blank(&mut self) -> io::Result<()> {
-        let next = unquoted(first_line(self.pieces.peek()?)).to_vec();
+        let next = unquoted(bare(self.pieces.peek()?)).to_vec();
         let name = field_name(&next).filter(|_| !is_lost_fold(&next));
         let by_system = name.is_some_and(|name| familiarity(name) == Familiarity::System);
         let spaced = *self.spaced.get_or_insert(self.lines == 1);
@@ -151,10 +151,6 @@ fn begins_block(line: &[u8], next: &[u8]) -> bool {
             .is_some_and(|name| familiarity(name) > Familiarity::Unknown && !is_lost_fold(next)),
         _ => false,
     }
-}
-
-fn first_line(text: &[u8]) -> &[u8] {
-    bare(text.split_inclusive(|b| *b == b'\n').next().unwrap_or_default())
 }
 
 /// The line with non-breaking spaces (in UTF-8 or Windows-1252) in its indentation made plain.

@@ -29,7 +29,18 @@ pub struct Options {
 ///
 /// What fails is handed over as [`Item::Failed`]; the rest of the place goes on where it can.
 pub fn visit(place: &Place, options: &Options, sink: &mut dyn FnMut(Item<'_>)) {
-    let mut visit = Visit { options, sink, budget: Budget::new(&options.limits) };
+    visit_where(place, options, &|_| true, sink);
+}
+
+/// Like [`visit`], but passes over members of archives whose label is not `wanted`, unopened.
+pub fn visit_where(
+    place: &Place,
+    options: &Options,
+    wanted: &dyn Fn(&str) -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) {
+    let budget = Budget::new(&options.limits);
+    let mut visit = Visit { options, wanted, sink, budget, too_deep: 0 };
     let outcome = match place {
         Place::Ignored(ignored) => {
             visit.ignore(&ignored.label, ignored.reason.clone());
@@ -51,6 +62,10 @@ pub fn visit(place: &Place, options: &Options, sink: &mut dyn FnMut(Item<'_>)) {
     };
     if let Err(error) = outcome {
         visit.fail(error);
+    }
+    if visit.too_deep > 1 {
+        let more = format!("{} more containers too deep inside others", visit.too_deep - 1);
+        visit.ignore(&place.label(), more);
     }
 }
 
@@ -97,8 +112,11 @@ pub fn kind(place: &Place) -> Result<Kind> {
 /// A walk through one place.
 pub(super) struct Visit<'s> {
     pub(super) options: &'s Options,
+    pub(super) wanted: &'s dyn Fn(&str) -> bool,
     pub(super) sink: &'s mut dyn FnMut(Item<'_>),
     pub(super) budget: Budget,
+    /// Containers that were too deep inside others; the first is told by itself.
+    too_deep: u64,
 }
 
 impl Visit<'_> {
@@ -134,6 +152,10 @@ impl Visit<'_> {
     fn container(&mut self, start: Start<'_>, depth: u32) -> Result<()> {
         let Start { label, kind, head, bytes, notes: _ } = start;
         if depth >= self.options.limits.depth {
+            self.too_deep += 1;
+            if self.too_deep > 1 {
+                return Ok(());
+            }
             return Err(Error::Limit {
                 path: label,
                 what: format!("{} too deep inside other containers", kind.describe()),

@@ -65,7 +65,7 @@ fn member(
     let password = visit.options.password.as_deref().unwrap_or_default().as_bytes();
     let entry = archive.by_index_data(index).map_err(|error| damaged(archive_label, &error))?;
     let label = labels::member(archive_label, &String::from_utf8_lossy(entry.name_raw()));
-    if entry.is_dir() {
+    if entry.is_dir() || !(visit.wanted)(&label) {
         return Ok(());
     }
     visit.budget.member(&label)?;
