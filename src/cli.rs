@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod report;
+pub mod trace;
 
 use crate::finding::Outcome;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -56,6 +57,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Decode rewritten links: of messages, or one URL a line from standard input. Never fetches.
     Links(LinksArgs),
+    /// Sum up message traces of any size: where everything ended, and why.
+    Trace(trace::TraceArgs),
     /// List every cause, or print the whole entry of one.
     Rules(RulesArgs),
     /// Check a tenant's allow-listing before a campaign, and predict what becomes of its mail.
@@ -215,4 +218,6 @@ pub enum SchemaOf {
     Diagnosis,
     /// What `mailwhy audit --format json` prints.
     Audit,
+    /// What `mailwhy trace --format json` prints.
+    Summary,
 }

@@ -6,6 +6,7 @@
 
 mod context;
 mod journeys;
+pub mod rows;
 mod traces;
 
 pub use context::{Context, Named, Sorted, sort};

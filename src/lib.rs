@@ -25,6 +25,7 @@ pub mod finding;
 pub mod input;
 pub mod landing;
 pub mod links;
+mod memory;
 pub mod message;
 pub mod output;
 pub mod report;

@@ -267,7 +267,7 @@ impl Rows {
     }
 
     /// The connecting IP.
-    pub(crate) fn from_ip(mut self, ip: &str) -> Self {
+    pub(crate) fn connecting_ip(mut self, ip: &str) -> Self {
         self.journey.verdict.connecting_ip = ip.parse().ok().map(fact);
         self
     }

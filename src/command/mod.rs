@@ -12,6 +12,7 @@ pub mod rules;
 pub mod schema;
 pub mod tenant_script;
 pub mod ticket;
+pub mod trace;
 
 use crate::cli::{Cli, Command};
 use crate::error::Result;
@@ -54,6 +55,7 @@ pub fn run(cli: &Cli) -> Result<Status> {
         Some(Command::Audit(args)) => audit::run(args, cli.color),
         Some(Command::TenantScript(args)) => tenant_script::run(args, cli.color),
         Some(Command::Campaign(args)) => campaign::run(args, cli.color),
+        Some(Command::Trace(args)) => trace::run(args, cli.color),
         Some(Command::Platforms(args)) => platforms::run(args, cli.color),
         Some(Command::Schema(args)) => schema::run(args, cli.color),
         Some(Command::Ticket(args)) => ticket::run(args, cli.color),

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::report::audit::AuditJson;
 use crate::report::json::DiagnosisJson;
+use crate::report::trace::SummaryJson;
 use schemars::schema_for;
 
 /// Prints one schema.
@@ -16,6 +17,7 @@ use schemars::schema_for;
 pub fn run(args: &SchemaArgs, color: ColorArg) -> Result<Status> {
     let schema = match args.of {
         SchemaOf::Diagnosis => schema_for!(DiagnosisJson<'_>),
+        SchemaOf::Summary => schema_for!(SummaryJson<'_>),
         SchemaOf::Audit => schema_for!(AuditJson<'_>),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::Usage(e.to_string()))?;

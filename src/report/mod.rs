@@ -12,4 +12,5 @@ pub mod overview;
 pub mod redact;
 pub mod stream;
 pub mod text;
+pub mod trace;
 pub mod words;

@@ -1,3 +1,203 @@
 //! Mergeable sums for bulk work.
+//!
+//! Every sum is the same whatever the order and the division of the work: counts add up, examples are
+//! the first in source and row order, quantiles come from a histogram.
 
 pub mod comparison;
+mod groups;
+mod quantiles;
+
+pub use groups::{Judged, diagnose, failing, judge};
+pub use quantiles::Quantiles;
+
+use crate::fact::Evidence;
+use crate::finding::{Certainty, Fix, Outcome};
+use crate::trace::report::{Counts, Refusal};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What many (message, recipient) pairs come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// Files read.
+    pub files: u64,
+    /// Files that could not be read, or not to their end.
+    pub unreadable: u64,
+    /// Rows: read = used + refused + duplicates.
+    pub rows: Counts,
+    /// Pairs.
+    pub pairs: u64,
+    /// Pairs whose address was replaced by another that is a pair too: both share one ending.
+    pub replaced: u64,
+    /// Pairs by outcome.
+    pub outcomes: BTreeMap<Outcome, u64>,
+    /// Pairs by the cause that explains them best.
+    pub causes: BTreeMap<&'static str, Cause>,
+    /// Failing pairs that no cause explains.
+    pub unexplained: u64,
+    /// Mechanisms that let pairs through.
+    pub allowed: BTreeMap<&'static str, u64>,
+    /// Failing pairs by connecting IP.
+    pub ips: BTreeMap<Box<str>, u64>,
+    /// Failing pairs by connector.
+    pub connectors: BTreeMap<Box<str>, u64>,
+    /// Failing pairs by mail flow rule: GUID, or name.
+    pub rules: BTreeMap<Box<str>, u64>,
+    /// Failing pairs by domain of the recipient.
+    pub domains: BTreeMap<Box<str>, u64>,
+    /// Failing pairs by enhanced status code.
+    pub codes: BTreeMap<Box<str>, u64>,
+    /// Seconds from receipt to delivery.
+    pub delivery: Quantiles,
+    /// Pairs by first hour, counted from 1970 UTC.
+    pub hours: BTreeMap<i64, Hour>,
+    /// First refused rows.
+    pub refusals: Vec<Refusal>,
+}
+
+/// Pairs of one hour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// All.
+    pub pairs: u64,
+    /// Those that failed.
+    pub failed: u64,
+}
+
+/// One cause and the pairs that it explains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause {
+    /// Pairs by certainty: possible, likely, proven.
+    pub certainty: [u64; 3],
+    /// The first pair in source and row order.
+    pub example: Example,
+}
+
+impl Cause {
+    /// Pairs in all.
+    pub fn pairs(&self) -> u64 {
+        self.certainty.iter().sum()
+    }
+
+    /// Pairs of one certainty.
+    pub fn of(&self, certainty: Certainty) -> u64 {
+        self.certainty[certainty as usize]
+    }
+}
+
+/// A pair that shows a cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// Address of the recipient.
+    pub recipient: String,
+    /// What the rule says of it.
+    pub summary: String,
+    /// The rows behind it.
+    pub evidence: Vec<Arc<Evidence>>,
+    /// What to do.
+    pub fix: Vec<Fix>,
+    /// What to keep in mind.
+    pub caveat: Option<String>,
+}
+
+impl Example {
+    /// Where its first row stands.
+    fn place(&self) -> Option<(&str, crate::fact::Place)> {
+        self.evidence.first().map(|one| (&*one.source, one.place))
+    }
+}
+
+/// A recipient with failing messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failing {
+    /// Address.
+    pub recipient: String,
+    /// Failing messages.
+    pub pairs: u64,
+    /// Outcome of the first.
+    pub outcome: Outcome,
+    /// Cause of the first.
+    pub cause: Option<&'static str>,
+    /// First row: source and number.
+    pub row: Option<(Arc<str>, u64)>,
+}
+
+impl Summary {
+    /// Refused rows that are kept with their cell.
+    pub const MAX_REFUSALS: usize = 100;
+
+    /// Adds what other rows came to.
+    pub fn merge(&mut self, other: &Summary) {
+        self.files += other.files;
+        self.unreadable += other.unreadable;
+        self.rows.add(other.rows);
+        self.pairs += other.pairs;
+        self.replaced += other.replaced;
+        self.unexplained += other.unexplained;
+        add(&mut self.outcomes, &other.outcomes);
+        add(&mut self.allowed, &other.allowed);
+        add(&mut self.ips, &other.ips);
+        add(&mut self.connectors, &other.connectors);
+        add(&mut self.rules, &other.rules);
+        add(&mut self.domains, &other.domains);
+        add(&mut self.codes, &other.codes);
+        self.delivery.merge(&other.delivery);
+        for (hour, more) in &other.hours {
+            let known = self.hours.entry(*hour).or_default();
+            known.pairs += more.pairs;
+            known.failed += more.failed;
+        }
+        for (rule, more) in &other.causes {
+            self.add_cause(rule, more.clone());
+        }
+        self.refusals.extend(other.refusals.iter().cloned());
+        self.refusals.truncate(Self::MAX_REFUSALS);
+    }
+
+    /// Adds pairs of one cause.
+    fn add_cause(&mut self, rule: &'static str, more: Cause) {
+        match self.causes.get_mut(rule) {
+            Some(known) => {
+                for (sum, one) in known.certainty.iter_mut().zip(more.certainty) {
+                    *sum += one;
+                }
+                let order = |one: &Example| {
+                    (
+                        one.place().map(|(source, place)| (source.to_owned(), place)),
+                        one.recipient.clone(),
+                    )
+                };
+                if order(&more.example) < order(&known.example) {
+                    known.example = more.example;
+                }
+            }
+            None => drop(self.causes.insert(rule, more)),
+        }
+    }
+
+    /// Pairs that the recipient could not see where they ended.
+    pub fn failing(&self) -> u64 {
+        self.outcomes
+            .iter()
+            .filter(|(outcome, _)| outcome.is_failure())
+            .map(|(_, pairs)| pairs)
+            .sum()
+    }
+}
+
+fn add<K: Clone + Ord>(sums: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *sums.entry(key.clone()).or_default() += count;
+    }
+}
+
+/// The largest counts, ties in the order of their keys.
+pub fn top<K: Ord>(sums: &BTreeMap<K, u64>, most: usize) -> Vec<(&K, u64)> {
+    let mut all: Vec<(&K, u64)> = sums.iter().map(|(key, count)| (key, *count)).collect();
+    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    all.truncate(most);
+    all
+}
+
+#[cfg(test)]
+mod tests;

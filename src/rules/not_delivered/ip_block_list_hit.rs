@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn a_block_entry_without_allow_entry_is_likely() {
-        let rows = Rows::of(&[(Kind::Platform, "Email Sent")]).from_ip("203.0.113.10");
+        let rows = Rows::of(&[(Kind::Platform, "Email Sent")]).connecting_ip("203.0.113.10");
         let with = |allow: &str| {
             rows.clone()
                 .tenant(&format!(

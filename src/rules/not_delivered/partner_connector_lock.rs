@@ -95,9 +95,12 @@ mod tests {
     #[test]
     fn a_locking_connector_without_the_platforms_ip_is_likely() {
         let rows = Rows::of(&[(Kind::Platform, "Email Sent")]).tenant(LOCK);
-        assert_eq!(rows.clone().from_ip("203.0.113.10").certainty(&RULE), Some(Certainty::Likely));
         assert_eq!(
-            rows.from_ip("198.51.100.20").certainty(&RULE),
+            rows.clone().connecting_ip("203.0.113.10").certainty(&RULE),
+            Some(Certainty::Likely)
+        );
+        assert_eq!(
+            rows.connecting_ip("198.51.100.20").certainty(&RULE),
             None,
             "the gateway's own address"
         );

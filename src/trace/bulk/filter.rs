@@ -1,6 +1,7 @@
 //! Which rows and pairs a user asks for.
 
 use crate::campaign::Campaign;
+use crate::trace::Journey;
 use crate::trace::columns::Field;
 use crate::trace::identity::{self, Guid};
 use crate::trace::observe;
@@ -29,6 +30,30 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether anything may be left out.
+    pub fn asks_anything(&self) -> bool {
+        self.asks_rows()
+            || self.recipient.is_some()
+            || self.since.is_some()
+            || self.until.is_some()
+            || self.ip.is_some()
+    }
+
+    /// Whether a whole journey is asked for; its rows have passed [`Filter::row`] already.
+    pub fn journey(&self, journey: &Journey) -> bool {
+        let mut key = String::new();
+        let address = journey.recipient.as_ref().map_or("", |fact| &fact.value);
+        identity::address_key(address, &mut key);
+        let ip = journey.verdict.connecting_ip.as_ref().map(|fact| fact.value);
+        // rows of clicks and quarantine lists alone do not tell whose message they are about
+        let told = !self.asks_rows()
+            || journey.envelope.mail_from.is_some()
+            || journey.envelope.from.is_some();
+        told && self.recipient(&key)
+            && self.time(journey.first.map(|first| first.0))
+            && self.ip.is_none_or(|wanted| ip == Some(wanted))
+    }
+
     /// Whether any pair may be left out by what its rows say.
     pub(super) fn asks_rows(&self) -> bool {
         self.sender.is_some()
@@ -39,7 +64,7 @@ impl Filter {
 
     /// Whether the row is asked for; `None` where it does not have the columns to tell, so that it
     /// only adds to a pair that other rows bring.
-    pub(super) fn row(&self, row: &Row<'_>) -> Option<bool> {
+    pub fn row(&self, row: &Row<'_>) -> Option<bool> {
         let mut told = None;
         let mut judge = |verdict: Option<bool>| match (verdict, told) {
             (Some(false), _) => told = Some(false),
@@ -75,7 +100,7 @@ impl Filter {
     }
 
     /// Whether the recipient, in lower case, is asked for.
-    pub(super) fn recipient(&self, address: &str) -> bool {
+    pub fn recipient(&self, address: &str) -> bool {
         self.recipient.as_ref().is_none_or(|wanted| address.contains(wanted.as_str()))
     }
 

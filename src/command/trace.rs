@@ -1,0 +1,351 @@
+//! `mailwhy trace`: exports of any size in, a summary or a line per (message, recipient) out.
+
+use super::{Status, complain};
+use crate::campaign::{self, Campaign};
+use crate::cli::trace::TraceArgs;
+use crate::cli::{ColorArg, Format, TableFormat};
+use crate::engine::rows::{self, Read};
+use crate::error::{Error, Result};
+use crate::input::{self, Place};
+use crate::landing::follow;
+use crate::memory;
+use crate::output::Output;
+use crate::report::stream::{Report, Run};
+use crate::report::text::Look;
+use crate::report::trace::{SummaryJson, Traced, write};
+use crate::summary::{self, Failing, Summary};
+use crate::trace::Journey;
+use crate::trace::bulk::{Filter, Groups, Store, Worker};
+use crate::trace::collect::Collector;
+use crate::trace::identity;
+use crate::trace::reader::Options;
+use crate::trace::report::Progress;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Sums up, or lists, everything that the arguments name.
+///
+/// # Errors
+///
+/// Usage errors, a refused row with `--strict`, too little memory, output that cannot be written.
+pub fn run(args: &TraceArgs, color: ColorArg) -> Result<Status> {
+    let mut output = Output::open(args.output.as_deref(), color)?;
+    let campaign = args.campaign.as_deref().map(campaign::reader::read).transpose()?;
+    let task = Task {
+        args,
+        filter: filter(args, campaign.clone()),
+        campaign,
+        places: input::discover(&args.paths).chain(input::discover(&args.expected)).collect(),
+    };
+    let read = match args.format {
+        TableFormat::Text | TableFormat::Json => task.sum_up(&mut output)?,
+        TableFormat::Ndjson => task.list(Format::Ndjson, &mut output)?,
+        TableFormat::Csv => task.list(Format::Csv, &mut output)?,
+    };
+    output.finish()?;
+    Ok(conclude(&read))
+}
+
+/// One run.
+struct Task<'a> {
+    args: &'a TraceArgs,
+    filter: Filter,
+    campaign: Option<Campaign>,
+    places: Vec<Place>,
+}
+
+/// What one worker gathers for a summary.
+struct Part<'s> {
+    worker: Worker<'s>,
+    expected: Collector,
+    duplicates: u64,
+}
+
+impl Task<'_> {
+    fn input(&self) -> input::Options {
+        input::Options { password: self.args.password.clone(), ..input::Options::default() }
+    }
+
+    fn options<'p>(&self, progress: &'p Progress) -> Options<'p> {
+        Options {
+            threads: self.args.threads.map_or(0, usize::from),
+            strict: self.args.strict,
+            refusals: Summary::MAX_REFUSALS,
+            encoding: self.args.encoding,
+            date_order: self.args.date_order.map(Into::into),
+            progress: Some(progress),
+            ..Options::default()
+        }
+    }
+
+    /// The summary of all pairs.
+    fn sum_up(&self, output: &mut Output) -> Result<Read> {
+        let limit = self.args.max_memory.unwrap_or_else(memory::share);
+        let store = Store::new(limit);
+        let progress = Progress::default();
+        let make = || Part {
+            worker: Worker::new(&store, &self.filter),
+            expected: Collector::default(),
+            duplicates: 0,
+        };
+        let (part, read) = watched(&progress, || {
+            rows::fold(
+                &self.places,
+                &self.input(),
+                &self.options(&progress),
+                make,
+                |part, row| {
+                    if row.format.is_expectation() {
+                        part.expected.row(row);
+                    } else {
+                        part.worker.row(row);
+                    }
+                    Ok(())
+                },
+                |part: &mut Part<'_>, later| {
+                    part.duplicates += later.worker.duplicates + later.duplicates;
+                    part.expected.merge(later.expected);
+                },
+            )
+        })?;
+        let duplicates = part.duplicates + part.worker.duplicates;
+        let expected = part.expected;
+        if store.is_full() {
+            return Err(too_much(limit, store.len()));
+        }
+        let mut groups = Groups::of(store.into_table(), self.filter.clone());
+        let judged = summary::judge(&mut groups, self.campaign.as_ref());
+        let mut summary = sums(&read, duplicates);
+        summary.add_groups(&groups, &judged);
+        let most = if self.args.all { usize::MAX } else { self.args.top };
+        let (mut failing, mut recipients) = summary::failing(&groups, &judged, most);
+        let missing = self.missing(&groups, expected.finish());
+        recipients += missing.len() as u64;
+        self.add_missing(&mut summary, &mut failing, &missing, most);
+        let notes = notes(&read, &summary);
+        let traced = Traced { summary: &summary, failing: &failing, recipients, notes: &notes };
+        if self.args.format == TableFormat::Json {
+            let json = serde_json::to_string_pretty(&SummaryJson::from(&traced))
+                .map_err(|error| Error::Usage(error.to_string()))?;
+            output.put(json.as_bytes())?;
+            output.put(b"\n")?;
+        } else {
+            let look = Look::new(output.color, output.width);
+            output.put(write(look, &traced).as_bytes())?;
+        }
+        Ok(read)
+    }
+
+    /// Expected recipients that no pair is about.
+    fn missing(&self, groups: &Groups, expected: Vec<Journey>) -> Vec<Journey> {
+        if expected.is_empty() {
+            return expected;
+        }
+        let mut traced = BTreeSet::new();
+        groups.endings(
+            |_| true,
+            |ending| {
+                traced.insert(ending.recipient);
+            },
+        );
+        let mut key = String::new();
+        expected
+            .into_iter()
+            .filter(|journey| {
+                let Some(recipient) = &journey.recipient else { return false };
+                identity::address_key(&recipient.value, &mut key);
+                !traced.contains(&key) && self.filter.recipient(&key)
+            })
+            .collect()
+    }
+
+    fn add_missing(
+        &self,
+        summary: &mut Summary,
+        failing: &mut Vec<Failing>,
+        missing: &[Journey],
+        most: usize,
+    ) {
+        for journey in missing {
+            let diagnosis = summary::diagnose(journey, self.campaign.as_ref());
+            summary.add(journey, &diagnosis, 1);
+            if failing.len() < most {
+                let cause = diagnosis.findings.first().map(|finding| finding.rule);
+                let row = journey.recipient.as_ref().and_then(|fact| match fact.evidence.place {
+                    crate::fact::Place::Row(row) => Some((fact.evidence.source.clone(), row)),
+                    _ => None,
+                });
+                let recipient = diagnosis.recipient.clone().unwrap_or_default();
+                failing.push(Failing {
+                    recipient,
+                    pairs: 1,
+                    outcome: diagnosis.outcome,
+                    cause,
+                    row,
+                });
+            }
+        }
+    }
+
+    /// One diagnosis for every pair, each with its own rows.
+    fn list(&self, format: Format, output: &mut Output) -> Result<Read> {
+        let progress = Progress::default();
+        let limit = self.args.max_memory.unwrap_or_else(memory::share);
+        self.check_size(limit)?;
+        let (collector, read) = watched(&progress, || {
+            rows::fold(
+                &self.places,
+                &self.input(),
+                &self.options(&progress),
+                Collector::default,
+                |collector: &mut Collector, row| {
+                    if self.filter.row(row) != Some(false) {
+                        collector.row(row);
+                    }
+                    Ok(())
+                },
+                Collector::merge,
+            )
+        })?;
+        let mut journeys = collector.finish();
+        follow(&mut journeys);
+        let mut report = Report::new(format, true, None, output);
+        let run = Run::default();
+        for journey in journeys.iter().filter(|journey| self.filter.journey(journey)) {
+            let mut case = crate::case::Case::from_journey(journey);
+            case.campaign = self.campaign.as_ref();
+            let diagnosis = crate::diagnosis::Diagnosis::of(&case, report.detail());
+            report.take(diagnosis, output)?;
+        }
+        report.finish(&run, output)?;
+        Ok(read)
+    }
+
+    /// Every row's words are kept for a list: about as many bytes as the files have, several times.
+    fn check_size(&self, limit: usize) -> Result<()> {
+        const TIMES: u64 = 6;
+        let size = |place: &Place| match place {
+            Place::File(path) => std::fs::metadata(path).map_or(0, |meta| meta.len()),
+            _ => 0,
+        };
+        let all: u64 = self.places.iter().map(size).sum();
+        if all.saturating_mul(TIMES) > limit as u64 && !self.filter.asks_anything() {
+            return Err(Error::Limit {
+                path: "trace".into(),
+                what: format!(
+                    "a list of every pair of {} MiB may take {} MiB of memory; narrow it with --sender, \
+                     --recipient, --since, or use --format json",
+                    all >> 20,
+                    all.saturating_mul(TIMES) >> 20
+                ),
+                limit: format!("{} MiB (--max-memory)", limit >> 20),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn too_much(limit: usize, pairs: usize) -> Error {
+    Error::Limit {
+        path: "trace".into(),
+        what: format!(
+            "the table of pairs is full after {pairs} pairs; narrow it with --sender, --recipient or \
+             --subject, or give it more"
+        ),
+        limit: format!("{} MiB (--max-memory)", limit >> 20),
+    }
+}
+
+fn filter(args: &TraceArgs, campaign: Option<Campaign>) -> Filter {
+    let lower = |text: &Option<String>| text.as_ref().map(|text| text.trim().to_lowercase());
+    Filter {
+        sender: lower(&args.sender),
+        recipient: lower(&args.recipient),
+        subject: lower(&args.subject),
+        message_id: args.message_id.as_deref().map(|id| identity::message_id(id).to_owned()),
+        since: args.since,
+        until: args.until,
+        ip: args.ip,
+        campaign,
+    }
+}
+
+/// Runs `work` with a progress bar on a terminal.
+fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
+    if !std::io::stderr().is_terminal() {
+        return work();
+    }
+    let bar = ProgressBar::new(0);
+    let style = "{bar:30} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {elapsed}";
+    if let Ok(style) = ProgressStyle::with_template(style) {
+        bar.set_style(style);
+    }
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                bar.set_length(progress.total.load(Ordering::Relaxed));
+                bar.set_position(progress.bytes.load(Ordering::Relaxed));
+                bar.set_message(format!("{} rows", progress.rows.load(Ordering::Relaxed)));
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            bar.finish_and_clear();
+        });
+        let result = work();
+        done.store(true, Ordering::Relaxed);
+        result
+    })
+}
+
+/// What the reading came to.
+fn sums(read: &Read, duplicates: u64) -> Summary {
+    let mut rows = read.report.counts();
+    rows.drop_duplicates(duplicates);
+    let errors = read.report.errors().count() + read.failed.len();
+    Summary {
+        files: (read.report.files.len() + read.failed.len()) as u64,
+        unreadable: errors as u64,
+        rows,
+        refusals: read.report.refusals.clone(),
+        ..Summary::default()
+    }
+}
+
+/// What a reader of the summary must know (`trace-formats.md` §8).
+fn notes(read: &Read, summary: &Summary) -> Vec<String> {
+    let mut notes: Vec<String> = Vec::new();
+    for file in &read.report.files {
+        notes.extend(file.notes.iter().map(|note| format!("{}: {note}", file.source)));
+    }
+    if summary.outcomes.contains_key(&crate::finding::Outcome::Delivered) {
+        notes.push(
+            "\"delivered\" is not the Inbox: Junk and quarantine are delivered too. Detail reports, \
+             EmailEvents or the quarantine list tell the folder."
+                .to_owned(),
+        );
+    }
+    notes.push(
+        "A missing row proves nothing: refusals during SMTP (IP lists, banned IPs, unknown recipients, \
+         Direct Send, connector locks) and API delivery leave none, and reports lag by up to 24 hours."
+            .to_owned(),
+    );
+    notes
+}
+
+fn conclude(read: &Read) -> Status {
+    read.report.errors().chain(&read.failed).for_each(complain);
+    for ignored in read.ignored.iter().take(10) {
+        complain(format_args!("{}: ignored: {}", ignored.label, ignored.reason));
+    }
+    if read.ignored.len() > 10 {
+        complain(format_args!("and {} more ignored", read.ignored.len() - 10));
+    }
+    let unread = read.report.errors().next().is_some() || !read.failed.is_empty();
+    if read.report.files.is_empty() && read.failed.is_empty() {
+        complain("no trace found in what was given");
+    }
+    if unread || read.report.files.is_empty() { Status::Unreadable } else { Status::Done }
+}

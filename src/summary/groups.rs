@@ -1,0 +1,181 @@
+//! Groups of pairs judged, and summed up.
+
+use super::{Cause, Example, Failing, Hour, Summary};
+use crate::campaign::Campaign;
+use crate::case::Case;
+use crate::diagnosis::{Detail, Diagnosis};
+use crate::finding::{Finding, Role};
+use crate::trace::Journey;
+use crate::trace::bulk::{Group, Groups};
+use crate::trace::journey::Followed;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The judgement of each group, by its index.
+#[derive(Debug)]
+pub struct Judged {
+    diagnoses: Vec<Diagnosis>,
+}
+
+/// Judges every group once; `campaign` is what they are judged with.
+pub fn judge(groups: &mut Groups, campaign: Option<&Campaign>) -> Judged {
+    // groups of replaced addresses come after those that they end in
+    let ends: Vec<Option<Followed>> = groups
+        .groups
+        .iter()
+        .map(|group| {
+            let last = &groups.groups.get(group.followed?)?.journey;
+            let landing = Case::from_journey(last).landing;
+            let chain = last.recipient.iter().map(|fact| fact.value.clone()).collect();
+            let (outcome, certainty) = (landing.outcome, landing.certainty);
+            Some(Followed { chain, outcome, certainty, evidence: landing.evidence })
+        })
+        .collect();
+    for (group, end) in groups.groups.iter_mut().zip(ends) {
+        if let Some(end) = end {
+            follow(&mut group.journey, end);
+        }
+    }
+    let diagnoses =
+        groups.groups.par_iter().map(|group| diagnose(&group.journey, campaign)).collect();
+    Judged { diagnoses }
+}
+
+/// Bulk work keeps no address of the successor; the group's own end stands for it.
+fn follow(journey: &mut Journey, end: Followed) {
+    let origin = journey.recipient.as_ref().map(|fact| Arc::clone(&fact.evidence));
+    if let (Some(address), Some(evidence)) = (end.chain.last(), origin) {
+        journey.successor = Some(crate::fact::Fact::new(address.clone(), &evidence));
+        journey.followed = Some(end);
+    }
+}
+
+/// Judges one journey.
+pub fn diagnose(journey: &Journey, campaign: Option<&Campaign>) -> Diagnosis {
+    let mut case = Case::from_journey(journey);
+    case.campaign = campaign;
+    Diagnosis::of(&case, Detail::Brief)
+}
+
+/// The finding that explains a diagnosis best.
+fn main_cause(diagnosis: &Diagnosis) -> Option<&Finding> {
+    diagnosis.findings.first().filter(|finding| finding.role == Role::Cause)
+}
+
+impl Summary {
+    /// Adds every group with its judgement.
+    pub fn add_groups(&mut self, groups: &Groups, judged: &Judged) {
+        self.replaced += groups.replaced;
+        for (group, diagnosis) in groups.groups.iter().zip(&judged.diagnoses) {
+            self.add(&group.journey, diagnosis, group.pairs);
+            let failed = diagnosis.outcome.is_failure();
+            for (hour, pairs) in &group.hours {
+                let sum = self.hours.entry(*hour).or_insert_with(Hour::default);
+                sum.pairs += pairs;
+                sum.failed += if failed { *pairs } else { 0 };
+            }
+            group.seconds.iter().for_each(|seconds| self.delivery.add(*seconds));
+            if failed {
+                self.add_failures(group);
+            }
+        }
+    }
+
+    /// Adds `pairs` pairs with one judgement; `journey` is the first of them.
+    pub fn add(&mut self, journey: &Journey, diagnosis: &Diagnosis, pairs: u64) {
+        self.pairs += pairs;
+        *self.outcomes.entry(diagnosis.outcome).or_default() += pairs;
+        for finding in diagnosis.findings.iter().filter(|finding| finding.role == Role::Allow) {
+            *self.allowed.entry(finding.rule).or_default() += pairs;
+        }
+        match main_cause(diagnosis) {
+            Some(finding) => {
+                let mut certainty = [0; 3];
+                certainty[finding.certainty as usize] = pairs;
+                let example = Example {
+                    recipient: diagnosis.recipient.clone().unwrap_or_default(),
+                    summary: finding.summary.clone(),
+                    evidence: finding.evidence.clone(),
+                    fix: finding.fix.clone(),
+                    caveat: finding.caveat.clone(),
+                };
+                self.add_cause(finding.rule, Cause { certainty, example });
+            }
+            None if diagnosis.outcome.is_failure() => self.unexplained += pairs,
+            None => {}
+        }
+        if diagnosis.outcome.is_failure() {
+            self.add_answers(journey, pairs);
+        }
+    }
+
+    fn add_failures(&mut self, group: &Group) {
+        super::add(&mut self.ips, &group.ips);
+        super::add(&mut self.domains, &group.domains);
+        for connector in &group.journey.connectors {
+            *self.connectors.entry(connector.value.clone()).or_default() += group.pairs;
+        }
+        for rule in &group.journey.rules {
+            let value = &rule.value;
+            let id = value.id.map(|id| id.to_string().into_boxed_str());
+            if let Some(label) = id.or_else(|| value.name.clone()) {
+                *self.rules.entry(label).or_default() += group.pairs;
+            }
+        }
+    }
+
+    fn add_answers(&mut self, journey: &Journey, pairs: u64) {
+        let mut codes: Vec<String> = journey
+            .answers
+            .iter()
+            .filter_map(|answer| answer.value.code()?.enhanced)
+            .filter(|code| code.class != 2)
+            .map(|code| code.to_string())
+            .collect();
+        codes.sort();
+        codes.dedup();
+        for code in codes {
+            *self.codes.entry(code.into()).or_default() += pairs;
+        }
+    }
+}
+
+/// Recipients with failing pairs, those with most first; at most `most` are kept.
+pub fn failing(groups: &Groups, judged: &Judged, most: usize) -> (Vec<Failing>, u64) {
+    let fails: Vec<bool> =
+        judged.diagnoses.iter().map(|diagnosis| diagnosis.outcome.is_failure()).collect();
+    let mut recipients: HashMap<String, Failing> = HashMap::new();
+    groups.endings(
+        |group| fails[group],
+        |ending| {
+            let diagnosis = &judged.diagnoses[ending.group];
+            let row = (ending.source, ending.row);
+            match recipients.get_mut(&ending.recipient) {
+                Some(known) => {
+                    known.pairs += 1;
+                    if known.row.as_ref().is_none_or(|known| row < *known) {
+                        known.outcome = diagnosis.outcome;
+                        known.cause = main_cause(diagnosis).map(|finding| finding.rule);
+                        known.row = Some(row);
+                    }
+                }
+                None => {
+                    let failing = Failing {
+                        recipient: ending.recipient.clone(),
+                        pairs: 1,
+                        outcome: diagnosis.outcome,
+                        cause: main_cause(diagnosis).map(|finding| finding.rule),
+                        row: Some(row),
+                    };
+                    recipients.insert(ending.recipient, failing);
+                }
+            }
+        },
+    );
+    let count = recipients.len() as u64;
+    let mut all: Vec<Failing> = recipients.into_values().collect();
+    all.sort_by(|a, b| b.pairs.cmp(&a.pairs).then_with(|| a.recipient.cmp(&b.recipient)));
+    all.truncate(most);
+    (all, count)
+}
