@@ -173,19 +173,11 @@ impl Task<'_> {
             let diagnosis = summary::diagnose(journey, self.campaign.as_ref());
             summary.add(journey, &diagnosis, 1);
             if failing.len() < most {
-                let cause = diagnosis.findings.first().map(|finding| finding.rule);
                 let row = journey.recipient.as_ref().and_then(|fact| match fact.evidence.place {
                     crate::fact::Place::Row(row) => Some((fact.evidence.source.clone(), row)),
                     _ => None,
                 });
-                let recipient = diagnosis.recipient.clone().unwrap_or_default();
-                failing.push(Failing {
-                    recipient,
-                    pairs: 1,
-                    outcome: diagnosis.outcome,
-                    cause,
-                    row,
-                });
+                failing.push(Failing::missing(&diagnosis, row));
             }
         }
     }

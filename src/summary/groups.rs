@@ -4,7 +4,7 @@ use super::{Cause, Example, Failing, Hour, Summary};
 use crate::campaign::Campaign;
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
-use crate::finding::{Finding, Role};
+use crate::finding::{Certainty, Finding, Role};
 use crate::trace::Journey;
 use crate::trace::bulk::{Group, Groups};
 use crate::trace::journey::Followed;
@@ -58,9 +58,17 @@ pub fn diagnose(journey: &Journey, campaign: Option<&Campaign>) -> Diagnosis {
     Diagnosis::of(&case, Detail::Brief)
 }
 
-/// The finding that explains a diagnosis best.
-fn main_cause(diagnosis: &Diagnosis) -> Option<&Finding> {
-    diagnosis.findings.first().filter(|finding| finding.role == Role::Cause)
+/// The findings that explain a diagnosis best: the first cause, or all candidates where none is more
+/// than possible.
+fn best_causes(diagnosis: &Diagnosis) -> impl Iterator<Item = &Finding> {
+    let causes = diagnosis.findings.iter().filter(|finding| finding.role == Role::Cause);
+    let open = causes.clone().next().is_some_and(|best| best.certainty == Certainty::Possible);
+    causes.take(if open { usize::MAX } else { 1 })
+}
+
+/// Ids of the best causes.
+fn cause_ids(diagnosis: &Diagnosis) -> Vec<&'static str> {
+    best_causes(diagnosis).map(|finding| finding.rule).collect()
 }
 
 impl Summary {
@@ -89,21 +97,22 @@ impl Summary {
         for finding in diagnosis.findings.iter().filter(|finding| finding.role == Role::Allow) {
             *self.allowed.entry(finding.rule).or_default() += pairs;
         }
-        match main_cause(diagnosis) {
-            Some(finding) => {
-                let mut certainty = [0; 3];
-                certainty[finding.certainty as usize] = pairs;
-                let example = Example {
-                    recipient: diagnosis.recipient.clone().unwrap_or_default(),
-                    summary: finding.summary.clone(),
-                    evidence: finding.evidence.clone(),
-                    fix: finding.fix.clone(),
-                    caveat: finding.caveat.clone(),
-                };
-                self.add_cause(finding.rule, Cause { certainty, example });
-            }
-            None if diagnosis.outcome.is_failure() => self.unexplained += pairs,
-            None => {}
+        let mut explained = false;
+        for finding in best_causes(diagnosis) {
+            explained = true;
+            let mut certainty = [0; 3];
+            certainty[finding.certainty as usize] = pairs;
+            let example = Example {
+                recipient: diagnosis.recipient.clone().unwrap_or_default(),
+                summary: finding.summary.clone(),
+                evidence: finding.evidence.clone(),
+                fix: finding.fix.clone(),
+                caveat: finding.caveat.clone(),
+            };
+            self.add_cause(finding.rule, Cause { certainty, example });
+        }
+        if !explained && diagnosis.outcome.is_failure() {
+            self.unexplained += pairs;
         }
         if diagnosis.outcome.is_failure() {
             self.add_answers(journey, pairs);
@@ -141,6 +150,15 @@ impl Summary {
     }
 }
 
+impl Failing {
+    /// An expected recipient that no pair is about.
+    pub fn missing(diagnosis: &Diagnosis, row: Option<(Arc<str>, u64)>) -> Self {
+        let recipient = diagnosis.recipient.clone().unwrap_or_default();
+        let causes = cause_ids(diagnosis);
+        Failing { recipient, pairs: 1, outcome: diagnosis.outcome, causes, row }
+    }
+}
+
 /// Recipients with failing pairs, those with most first; at most `most` are kept.
 pub fn failing(groups: &Groups, judged: &Judged, most: usize) -> (Vec<Failing>, u64) {
     let fails: Vec<bool> =
@@ -156,7 +174,7 @@ pub fn failing(groups: &Groups, judged: &Judged, most: usize) -> (Vec<Failing>, 
                     known.pairs += 1;
                     if known.row.as_ref().is_none_or(|known| row < *known) {
                         known.outcome = diagnosis.outcome;
-                        known.cause = main_cause(diagnosis).map(|finding| finding.rule);
+                        known.causes = cause_ids(diagnosis);
                         known.row = Some(row);
                     }
                 }
@@ -165,7 +183,7 @@ pub fn failing(groups: &Groups, judged: &Judged, most: usize) -> (Vec<Failing>, 
                         recipient: ending.recipient.clone(),
                         pairs: 1,
                         outcome: diagnosis.outcome,
-                        cause: main_cause(diagnosis).map(|finding| finding.rule),
+                        causes: cause_ids(diagnosis),
                         row: Some(row),
                     };
                     recipients.insert(ending.recipient, failing);

@@ -31,7 +31,8 @@ pub struct Summary {
     pub replaced: u64,
     /// Pairs by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Pairs by the cause that explains them best.
+    /// Pairs by the cause that explains them best; a pair whose causes are all no more than possible
+    /// counts for each.
     pub causes: BTreeMap<&'static str, Cause>,
     /// Failing pairs that no cause explains.
     pub unexplained: u64,
@@ -116,8 +117,8 @@ pub struct Failing {
     pub pairs: u64,
     /// Outcome of the first.
     pub outcome: Outcome,
-    /// Cause of the first.
-    pub cause: Option<&'static str>,
+    /// Cause of the first; several where none is more than possible.
+    pub causes: Vec<&'static str>,
     /// First row: source and number.
     pub row: Option<(Arc<str>, u64)>,
 }

@@ -28,6 +28,7 @@ impl Journey {
             }
         }
         journey.sources.sort();
+        journey.categorise();
         journey.clicks = clicks(&statements);
         journey.first = statements.iter().filter_map(|statement| statement.at).min();
         journey.delivery_seconds = delivery_seconds(&journey.events);
@@ -122,6 +123,35 @@ impl Journey {
         true
     }
 
+    /// Where the filter's own report is not among the rows, the quarantine list or hunting names the
+    /// category (`causes.md` §5 (b)).
+    fn categorise(&mut self) {
+        if self.verdict.cat.is_some() {
+            return;
+        }
+        let listed = self.quarantine.reason.as_ref().and_then(|reason| {
+            Some(Fact::new(quarantine_category(&reason.value)?, &reason.evidence))
+        });
+        self.verdict.cat = listed.or_else(|| {
+            let policy = self.hunting.email_action_policy.as_ref();
+            let by_policy = policy.and_then(|policy| {
+                Some(Fact::new(policy_category(&policy.value)?, &policy.evidence))
+            });
+            let confidence = self.hunting.confidence.as_ref()?;
+            let sure = is_high_confidence_phish(&confidence.value)
+                && self
+                    .hunting
+                    .threat_types
+                    .as_ref()
+                    .is_some_and(|types| types.value.to_ascii_lowercase().contains("phish"));
+            if sure {
+                Some(Fact::new(Cat::HighConfidencePhish, &confidence.evidence))
+            } else {
+                by_policy
+            }
+        });
+    }
+
     fn hunting_slot(&mut self, kind: Kind) -> Option<&mut Option<Text>> {
         let hunting = &mut self.hunting;
         Some(match kind {
@@ -142,6 +172,48 @@ impl Journey {
             _ => return None,
         })
     }
+}
+
+/// Category of a quarantine type or of the portal's reason (`trace-formats.md` §12).
+fn quarantine_category(reason: &str) -> Option<Cat> {
+    let plain: String = reason.chars().filter(char::is_ascii_alphanumeric).collect();
+    Some(match plain.to_ascii_lowercase().as_str() {
+        "highconfphish" | "highconfidencephish" | "highconfidencephishing" => {
+            Cat::HighConfidencePhish
+        }
+        "phish" | "phishing" => Cat::Phish,
+        "spam" => Cat::Spam,
+        "bulk" => Cat::Bulk,
+        "malware" => Cat::Malware,
+        "filetypeblock" | "adminactionfiletypeblock" => Cat::FileType,
+        _ => return None,
+    })
+}
+
+/// Category that the name of hunting's action policy tells (`trace-formats.md` §10).
+fn policy_category(policy: &str) -> Option<Cat> {
+    Some(match policy.to_ascii_lowercase().as_str() {
+        "antispam high-confidence" => Cat::HighConfidenceSpam,
+        "antispam" => Cat::Spam,
+        "antispam bulk mail" => Cat::Bulk,
+        "antispam phishing" => Cat::Phish,
+        "anti-phishing domain impersonation" => Cat::DomainImpersonation,
+        "anti-phishing user impersonation" => Cat::UserImpersonation,
+        "anti-phishing graph impersonation" => Cat::MailboxImpersonation,
+        "anti-phishing spoof" => Cat::Spoof,
+        "antimalware" => Cat::Malware,
+        "safe attachments" => Cat::SafeAttachments,
+        _ => return None,
+    })
+}
+
+/// `{"Phish":"High"}`.
+fn is_high_confidence_phish(confidence: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(confidence).ok().is_some_and(|json| {
+        json.get("Phish")
+            .and_then(serde_json::Value::as_str)
+            .is_some_and(|level| level.eq_ignore_ascii_case("High"))
+    })
 }
 
 fn second(at: Timestamp) -> i64 {
@@ -246,4 +318,34 @@ fn delivery_seconds(events: &[Step]) -> Option<f64> {
     let received = events.iter().find(|step| step.event == Event::Receive)?.at?;
     let delivered = events.iter().find(|step| step.event == Event::Deliver)?.at?;
     Some(delivered.seconds_since(received)).filter(|seconds| *seconds >= 0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn category(statements: &[(Kind, &str)]) -> Option<Cat> {
+        let all = statements.iter().map(|(kind, value)| Statement::test(*kind, value)).collect();
+        Journey::assemble(all).verdict.cat.map(|cat| cat.value)
+    }
+
+    #[test]
+    fn quarantine_and_hunting_name_the_category_where_the_filter_does_not() {
+        let high = [(Kind::ThreatTypes, "Phish, Spam"), (Kind::Confidence, r#"{"Phish":"High"}"#)];
+        let low = [(Kind::ThreatTypes, "Phish"), (Kind::Confidence, r#"{"Phish":"Low"}"#)];
+        assert_eq!(
+            category(&[(Kind::QuarantineReason, "HighConfPhish")]),
+            Some(Cat::HighConfidencePhish)
+        );
+        assert_eq!(
+            category(&[(Kind::QuarantineReason, "High confidence phishing")]),
+            Some(Cat::HighConfidencePhish)
+        );
+        assert_eq!(category(&[(Kind::QuarantineReason, "Transport rule")]), None);
+        assert_eq!(category(&high), Some(Cat::HighConfidencePhish));
+        assert_eq!(category(&low), None);
+        assert_eq!(category(&[(Kind::Cat, "SPM"), high[0], high[1]]), Some(Cat::Spam));
+        let policy = (Kind::EmailActionPolicy, "Antispam phishing");
+        assert_eq!(category(&[low[0], low[1], policy]), Some(Cat::Phish));
+    }
 }

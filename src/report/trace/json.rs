@@ -135,7 +135,7 @@ struct FailingJson<'a> {
     recipient: &'a str,
     pairs: u64,
     outcome: Outcome,
-    cause: Option<&'a str>,
+    causes: &'a [&'static str],
     source: Option<&'a str>,
     row: Option<u64>,
 }
@@ -244,7 +244,7 @@ fn failing_json(failing: &summary::Failing) -> FailingJson<'_> {
         recipient: &failing.recipient,
         pairs: failing.pairs,
         outcome: failing.outcome,
-        cause: failing.cause,
+        causes: &failing.causes,
         source: failing.row.as_ref().map(|(source, _)| &**source),
         row: failing.row.as_ref().map(|(_, row)| *row),
     }

@@ -253,7 +253,7 @@ fn recipients(look: Look, out: &mut String, traced: &Traced<'_>) {
             words::count(failing.pairs),
             look.outcome(failing.outcome, &format!("{:<11}", failing.outcome.name())),
             pad(&shorten(recipient, 38), 38),
-            failing.cause.unwrap_or("-"),
+            cause_cell(&failing.causes),
             look.faint(&row),
         );
     }
@@ -261,6 +261,15 @@ fn recipients(look: Look, out: &mut String, traced: &Traced<'_>) {
     if traced.recipients > shown {
         let more = words::count(traced.recipients - shown);
         let _ = writeln!(out, "          and {more} more (--all, or --top N)");
+    }
+}
+
+/// One cause, or how many there may be.
+fn cause_cell(causes: &[&str]) -> String {
+    match causes {
+        [] => "-".to_owned(),
+        [only] => (*only).to_owned(),
+        many => format!("{} possible causes", many.len()),
     }
 }
 
