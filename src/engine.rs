@@ -7,6 +7,7 @@
 mod context;
 mod journeys;
 pub mod rows;
+mod scope;
 mod traces;
 
 pub use context::{Context, Named, Sorted, sort};
@@ -127,8 +128,9 @@ fn traced(
     for some in alone.chunks(AT_ONCE) {
         let diagnosed = some.par_iter().map(|journey| {
             let mut case = Case::from_journey(journey);
-            case.tenant = context.tenant.as_ref();
-            case.campaign = context.campaign.as_ref();
+            let label = journey.sources.first().map_or("", AsRef::as_ref);
+            case.tenant = context.tenant(label);
+            case.campaign = context.campaign(label);
             Diagnosis::of(&case, detail(settings, done))
         });
         for diagnosis in diagnosed.collect::<Vec<_>>() {
@@ -215,8 +217,8 @@ fn diagnose(opened: Opened<'_>, settings: &Settings, done: &AtomicUsize) -> Resu
         case = case.with_journey(journey);
     }
     case.links = read.links.as_deref();
-    case.tenant = settings.context.tenant.as_ref();
-    case.campaign = settings.context.campaign.as_ref();
+    case.tenant = settings.context.tenant(source);
+    case.campaign = settings.context.campaign(source);
     Ok(Diagnosis::of(&case, detail(settings, done)))
 }
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, Ignored};
 use crate::links;
 use crate::output::Output;
-use crate::report::redact::{Keep, Redactor};
+use crate::report::redact::Redactor;
 use crate::report::stream::{Report, Run};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::collections::BTreeMap;
@@ -29,7 +29,7 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     let named = Named { tenant: args.tenant.as_deref(), campaign: args.campaign.as_deref() };
     let sorted = engine::sort(input::discover(&args.paths), named, &settings.input)?;
     settings.context = Arc::new(sorted.context);
-    let redactor = redactor(&args.redact, settings.context.campaign.as_ref());
+    let redactor = redactor(&args.redact, settings.context.campaigns());
     let mut report = Report::new(args.format, args.details, redactor, &output);
     settings.detail = report.detail();
     sorted.notes.iter().for_each(complain);
@@ -66,8 +66,11 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
 }
 
 /// What hides private values, if that was asked for; what the campaign names stays readable.
-pub(super) fn redactor(args: &RedactArgs, campaign: Option<&Campaign>) -> Option<Redactor> {
-    args.wanted().then(|| Redactor::new(campaign.map(Keep::from).unwrap_or_default()))
+pub(super) fn redactor<'a>(
+    args: &RedactArgs,
+    campaigns: impl Iterator<Item = &'a Campaign>,
+) -> Option<Redactor> {
+    args.wanted().then(|| Redactor::new(campaigns.collect()))
 }
 
 fn check(args: &ExplainArgs) -> Result<()> {

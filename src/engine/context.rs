@@ -3,24 +3,27 @@
 
 use super::Event;
 use super::journeys::Journeys;
+use super::scope::{self, Folder, Scope};
 use super::traces::Traces;
 use crate::campaign::{self, Campaign};
 use crate::error::{Error, Result};
 use crate::input::{self, Ignored, Item, Kind, Opened, Place};
 use crate::tenant::{self, Tenant};
 use rayon::prelude::*;
-use std::cell::Cell;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-/// What every message of a run is judged with.
+/// What the messages of a run are judged with.
 #[derive(Debug, Default)]
 pub struct Context {
-    /// The recipients' tenant.
-    pub tenant: Option<Tenant>,
-    /// The campaign.
-    pub campaign: Option<Campaign>,
+    /// The tenant named for all messages.
+    tenant: Option<Tenant>,
+    /// The campaign named for all messages.
+    campaign: Option<Campaign>,
+    /// What was found beside messages, folder by folder.
+    scopes: Vec<Scope>,
     /// What traces say; `None` where there are none.
     pub journeys: Option<Journeys>,
     /// Labels of the items that are in here.
@@ -28,6 +31,23 @@ pub struct Context {
 }
 
 impl Context {
+    /// The tenant of the item with this label: the one named, else the nearest one found.
+    pub fn tenant(&self, label: &str) -> Option<&Tenant> {
+        let found = || scope::nearest(&self.scopes, label, |scope| scope.tenant.as_ref());
+        self.tenant.as_ref().or_else(found)
+    }
+
+    /// The campaign of the item with this label: the one named, else the nearest one found.
+    pub fn campaign(&self, label: &str) -> Option<&Campaign> {
+        let found = || scope::nearest(&self.scopes, label, |scope| scope.campaign.as_ref());
+        self.campaign.as_ref().or_else(found)
+    }
+
+    /// Every campaign of the run.
+    pub fn campaigns(&self) -> impl Iterator<Item = &Campaign> {
+        self.campaign.iter().chain(self.scopes.iter().filter_map(|scope| scope.campaign.as_ref()))
+    }
+
     /// Whether the item with this label is part of the context.
     pub(super) fn holds(&self, label: &str) -> bool {
         self.used.contains(label)
@@ -82,8 +102,9 @@ pub fn sort(
     }
     let places: Vec<Place> = places.collect();
     let looks: Vec<Look> = places.into_par_iter().map(|place| Look::at(place, options)).collect();
-    let mut finder =
-        Finder { sorted, tenant: tenant::reader::Loader::default(), traces: Traces::default() };
+    let judged =
+        if looks.iter().any(|look| look.beside) { folders(&looks) } else { BTreeSet::new() };
+    let mut finder = Finder { sorted, judged, scopes: BTreeMap::new(), traces: Traces::default() };
     for look in looks {
         if look.beside {
             finder.take(&look.place, options);
@@ -97,9 +118,23 @@ pub fn sort(
     Ok(finder.finish())
 }
 
+/// The folders with something to judge in them.
+fn folders(looks: &[Look]) -> BTreeSet<Folder> {
+    let plain = looks.iter().filter(|look| look.judged).filter_map(|look| match &look.place {
+        Place::File(path) | Place::Pipe(path) => Some(Folder::of(&path.to_string_lossy())),
+        Place::Stdin | Place::Memory(..) => Some(Folder::default()),
+        Place::Ignored(_) | Place::Failed(_) => None,
+    });
+    plain.chain(looks.iter().flat_map(|look| look.members.iter().cloned())).collect()
+}
+
 /// What is in a place.
 struct Look {
     place: Place,
+    /// It is a message, a mailbox or an export itself.
+    judged: bool,
+    /// Folders within it, an archive, that hold such.
+    members: Vec<Folder>,
     /// There are messages in it, or may be.
     mail: bool,
     /// There is something in it that messages are judged with.
@@ -114,11 +149,21 @@ impl Look {
             Ok(place) => place,
             Err(error) => Place::Failed(error),
         };
-        let mut look = Look { place, mail: false, beside: false, events: Vec::new() };
+        let mut look = Look {
+            place,
+            judged: false,
+            members: Vec::new(),
+            mail: false,
+            beside: false,
+            events: Vec::new(),
+        };
         let by_name = matches!(&look.place, Place::File(path) if is_mail_name(path));
         match if by_name { Ok(Kind::Message) } else { input::kind(&look.place) } {
             Ok(Kind::Zip | Kind::Gzip) => look.inside(options),
-            Ok(kind) => look.note(kind),
+            Ok(kind) => {
+                look.judged = is_judged(kind);
+                look.note(kind);
+            }
             // Told when the place is visited.
             Err(_) => look.mail = true,
         }
@@ -129,19 +174,28 @@ impl Look {
     fn inside(&mut self, options: &input::Options) {
         let mut kinds = Vec::new();
         let mut events = Vec::new();
-        let mail = Cell::new(false);
+        let mail = RefCell::new(Vec::new());
         let wanted = |label: &str| {
             let is_mail = is_mail_name(Path::new(label));
-            mail.set(mail.get() || is_mail);
+            if is_mail {
+                mail.borrow_mut().push(Folder::of(label));
+            }
             !is_mail
         };
         input::visit_where(&self.place, options, &wanted, &mut |item| match item {
-            Item::Opened(opened) => kinds.push(opened.kind),
+            Item::Opened(opened) => {
+                if is_judged(opened.kind) {
+                    self.members.push(Folder::of(&opened.label));
+                }
+                kinds.push(opened.kind);
+            }
             Item::Ignored(ignored) => events.push(Event::Ignored(ignored)),
             Item::Failed(error) => events.push(Event::Failed(error)),
         });
         kinds.into_iter().for_each(|kind| self.note(kind));
-        self.mail |= mail.get();
+        let mail = mail.into_inner();
+        self.mail |= !mail.is_empty();
+        self.members.extend(mail);
         self.events = events;
     }
 
@@ -154,6 +208,14 @@ impl Look {
     }
 }
 
+/// Whether deliveries are told of in content of that kind.
+fn is_judged(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Message | Kind::Headers | Kind::Mbox | Kind::Msg | Kind::HeadersJson | Kind::Trace
+    )
+}
+
 fn is_mail_name(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();
     MAIL.iter().any(|mail| extension.eq_ignore_ascii_case(mail))
@@ -162,8 +224,17 @@ fn is_mail_name(path: &Path) -> bool {
 /// Reads the context out of the places that hold it.
 struct Finder {
     sorted: Sorted,
-    tenant: tenant::reader::Loader,
+    /// The folders with something to judge in them.
+    judged: BTreeSet<Folder>,
+    scopes: BTreeMap<Folder, Found>,
     traces: Traces,
+}
+
+/// What was found for one scope.
+#[derive(Default)]
+struct Found {
+    tenant: tenant::reader::Loader,
+    campaign: Option<Campaign>,
 }
 
 impl Finder {
@@ -195,24 +266,31 @@ impl Finder {
         }
         let label = Arc::clone(&opened.label);
         let bytes = complete(opened, tenant::json::MAX_FILE)?;
-        self.tenant.add(&label, &bytes)
+        self.found(&label).tenant.add(&label, &bytes)
+    }
+
+    /// What was found so far for the messages that an item with this label is for.
+    fn found(&mut self, label: &str) -> &mut Found {
+        self.scopes.entry(Folder::of(label).up_to(&self.judged)).or_default()
     }
 
     fn take_campaign(&mut self, opened: Opened<'_>) -> Result<()> {
-        if let Some(campaign) = &self.sorted.context.campaign {
-            let why = format!("{} is used", campaign.source);
-            self.ignore(&opened, &why);
+        let label = Arc::clone(&opened.label);
+        let named = self.sorted.context.campaign.as_ref();
+        let known = named.map(|campaign| campaign.source.clone());
+        let first = || self.scopes.get(&Folder::of(&label).up_to(&self.judged))?.campaign.as_ref();
+        if let Some(known) = known.or_else(|| first().map(|campaign| campaign.source.clone())) {
+            self.ignore(&opened, &format!("{known} is used"));
             return Ok(());
         }
         let campaign = match &opened.path {
             Some(path) => campaign::reader::read(path)?,
             None => {
-                let label = Arc::clone(&opened.label);
                 let bytes = complete(opened, CAMPAIGN)?;
                 campaign::reader::parse(&label, &tenant::json::decode(&bytes))?
             }
         };
-        self.sorted.context.campaign = Some(campaign);
+        self.found(&label).campaign = Some(campaign);
         Ok(())
     }
 
@@ -224,17 +302,19 @@ impl Finder {
 
     fn finish(mut self) -> Sorted {
         let Sorted { context, events, notes, .. } = &mut self.sorted;
-        if context.tenant.is_none() {
-            context.tenant = self.tenant.finish();
+        for (folder, found) in self.scopes {
+            let tenant = found.tenant.finish();
+            context.scopes.push(Scope { folder, tenant, campaign: found.campaign });
         }
-        if let Some(tenant) = &context.tenant {
+        let found = context.scopes.iter().filter_map(|scope| scope.tenant.as_ref());
+        for tenant in context.tenant.iter().chain(found) {
             events.extend(tenant.problems.iter().cloned().map(Event::Failed));
             notes.extend(tenant.notes.iter().cloned());
         }
-        if let Some(list) = context.campaign.as_ref().and_then(|it| it.recipients.as_deref())
-            && let Err(error) = self.traces.take_recipients(list)
-        {
-            events.push(Event::Failed(error));
+        for list in context.campaigns().filter_map(|it| it.recipients.as_deref()) {
+            if let Err(error) = self.traces.take_recipients(list) {
+                events.push(Event::Failed(error));
+            }
         }
         context.journeys = self.traces.finish();
         events.append(&mut self.traces.events);
@@ -282,12 +362,15 @@ mod tests {
             ("notes.md", "name = \"x\"\nsending_ips = [\"203.0.113.10\"]\n"),
         ])?;
         assert_eq!(sorted.places.len(), 2);
-        let Some(tenant) = &sorted.context.tenant else { panic!("no tenant") };
+        let beside = sorted.context.scopes.first();
+        let Some(tenant) = beside.and_then(|scope| scope.tenant.as_ref()) else {
+            panic!("no tenant")
+        };
         assert_eq!(tenant.exported, ["AcceptedDomain", "TransportRule"]);
         assert_eq!(tenant.sources.len(), 2);
-        assert!(
-            sorted.context.campaign.is_some_and(|campaign| campaign.name.as_deref() == Some("x"))
-        );
+        let names: Vec<_> =
+            sorted.context.campaigns().map(|campaign| campaign.name.as_deref()).collect();
+        assert_eq!(names, [Some("x")]);
         assert!(sorted.events.is_empty(), "{:?}", sorted.events);
         Ok(())
     }

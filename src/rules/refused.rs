@@ -73,6 +73,7 @@ pub(super) fn unexplained<'a>(case: &Case<'a>) -> Option<&'a Journey> {
 pub(super) fn not_sent(journey: &Journey) -> Option<&Arc<Evidence>> {
     let last = journey.platform.last()?;
     let says = |word: &str| last.word.eq_ignore_ascii_case(word);
+    let says = |word: &&str| last.word.eq_ignore_ascii_case(word);
     NEVER_SENT.iter().any(|word| says(word)).then_some(&last.evidence)
 }
 

@@ -80,7 +80,7 @@ fn what_the_campaign_names_stays_readable() {
         sending_ips: AddressList::new(["203.0.113.0/28"]),
         ..Campaign::default()
     };
-    let (one, _) = redacted(fixture::one(), Keep::from(&campaign));
+    let (one, _) = redacted(fixture::one(), Keep::from_iter([&campaign]));
     assert_eq!(one.message.from.as_deref(), Some("parcel-service@phish.example"));
     assert_eq!(one.message.mail_from.as_deref(), Some("sender-1@mail.phish.example"));
     assert_eq!(one.facts.connecting_ip.as_deref(), Some("203.0.113.10"));

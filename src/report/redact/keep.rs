@@ -16,14 +16,21 @@ pub struct Keep {
     pub ips: AddressList,
 }
 
-impl From<&Campaign> for Keep {
-    fn from(campaign: &Campaign) -> Self {
-        let lists = [&campaign.mail_from_domains, &campaign.dkim_domains, &campaign.link_domains];
-        Keep {
-            domains: lists.into_iter().flatten().cloned().collect(),
-            addresses: campaign.from_addresses.clone(),
-            ips: campaign.sending_ips.clone(),
+impl<'a> FromIterator<&'a Campaign> for Keep {
+    fn from_iter<I: IntoIterator<Item = &'a Campaign>>(campaigns: I) -> Self {
+        let mut keep = Keep::default();
+        let mut ips: Vec<Box<str>> = Vec::new();
+        for campaign in campaigns {
+            for domains in
+                [&campaign.mail_from_domains, &campaign.dkim_domains, &campaign.link_domains]
+            {
+                keep.domains.extend(domains.iter().cloned());
+            }
+            keep.addresses.extend(campaign.from_addresses.iter().cloned());
+            ips.extend(campaign.sending_ips.entries().iter().map(|entry| entry.raw.clone()));
         }
+        keep.ips = AddressList::new(ips);
+        keep
     }
 }
 
