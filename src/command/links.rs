@@ -142,7 +142,7 @@ impl<'a> Answer<'a> {
             source: Some(source),
             rewritten: link.shown(),
             chain: &link.chain,
-            original: link.original.as_deref(),
+            original: link.target(),
             recovered: link.recovered.name(),
             note: link.remarks(),
         }

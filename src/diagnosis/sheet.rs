@@ -102,7 +102,7 @@ fn link(link: &Link) -> LinkSheet {
     LinkSheet {
         rewritten: link.shown().into_owned(),
         chain: link.chain.iter().map(ToString::to_string).collect(),
-        original: owned(&link.original),
+        original: link.target().map(str::to_owned),
         recovered: link.recovered.name(),
         note: link.remarks(),
     }

@@ -1,5 +1,7 @@
 //! Disabled links: not rewritten, but made unclickable (`link-rewriters.md` §1, defanged links).
 
+use super::outer::scheme_end;
+
 /// A disabled link made whole again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Repaired {
@@ -11,7 +13,7 @@ pub(super) struct Repaired {
 
 /// Undoes `hxxp://`, `[.]`, `[:]` and the `noclick_` host prefix; `None` for a link without them.
 pub(super) fn repair(link: &str) -> Option<Repaired> {
-    let mut repaired = brackets(link);
+    let mut repaired = memchr::memchr2(b'[', b'(', link.as_bytes()).and_then(|_| brackets(link));
     let mut note =
         "disabled link (brackets): Cloudflare Email security and analysts write links so";
     let start = repaired.as_deref().unwrap_or(link);
@@ -31,7 +33,7 @@ const NOCLICK: &str = "noclick_";
 
 /// Where `noclick_` begins, if the host begins with it.
 fn noclick(link: &str) -> Option<usize> {
-    let host = link.find("://").map_or(0, |scheme| scheme + 3);
+    let host = scheme_end(link).map_or(0, |end| end + 3);
     link.get(host..)?.get(..NOCLICK.len())?.eq_ignore_ascii_case(NOCLICK).then_some(host)
 }
 

@@ -9,7 +9,12 @@ pub(super) const VENDOR: Vendor = Vendor {
     gateway: &["Mimecast"],
     outgoing_headers: &["x-mimecast-originator", "x-mimecast-spam-score"],
     exemption: Some(EXEMPTION),
-    ..Vendor::new("Mimecast", Kind::Gateway, Hosts::Shape(is_host), open)
+    ..Vendor::new(
+        "Mimecast",
+        Kind::Gateway,
+        Hosts::Below(&["mimecast.com", "mimecastprotect.com"], is_host),
+        open,
+    )
 };
 
 const EXEMPTION: Exemption = Exemption {

@@ -40,7 +40,7 @@ pub use extract::{Body, Options, read};
 pub use ownership::{Owner, Ownership};
 pub use peel::{MAX_LAYERS, Unwrapped, peel, unwrap};
 
-use crate::fact::Evidence;
+use crate::fact::{self, Evidence};
 use private::Private;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -75,14 +75,17 @@ pub struct Link {
     pub rewritten: Box<str>,
     /// Rewriters from outside in; empty for a link nobody rewrote.
     pub chain: Vec<&'static str>,
-    /// What it pointed to: a URL, or a host where only that is recoverable.
+    /// What it pointed to: a URL, or a host where only that is recoverable. `None` for a link that
+    /// nobody rewrote: see [`Link::target`].
     pub original: Option<Box<str>>,
     /// How much was recoverable.
     pub recovered: Recovered,
     /// A remark, such as `may be cut`.
     pub note: Option<Box<str>>,
-    /// Where it stands; the value is masked unless private values were asked for.
-    pub evidence: Arc<Evidence>,
+    /// Path of the message, as the user named it.
+    pub source: Arc<str>,
+    /// Line that the content of its part begins on.
+    pub line: u32,
     /// What in the message holds it.
     pub place: Place,
     /// How often it stands there.
@@ -108,6 +111,19 @@ impl Link {
     pub fn gateways(&self) -> impl Iterator<Item = &'static vendor::Vendor> + '_ {
         let known = self.chain.iter().filter_map(|name| vendors::by_name(name));
         known.filter(|vendor| vendor.kind == vendor::Kind::Gateway)
+    }
+
+    /// Where it leads, as far as that is recoverable: the original, or the link itself where nobody
+    /// rewrote it.
+    pub fn target(&self) -> Option<&str> {
+        let own = self.chain.is_empty().then_some(&*self.rewritten);
+        self.original.as_deref().or(own)
+    }
+
+    /// Where it stands; the value is masked unless private values were asked for.
+    pub fn evidence(&self) -> Arc<Evidence> {
+        let line = fact::Place::Line(self.line);
+        Arc::new(Evidence::new(&self.source, line, self.place.field(), &self.shown()))
     }
 
     /// Whose rewriter the layer of that name was.

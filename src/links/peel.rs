@@ -6,6 +6,7 @@ use super::outer::Outer;
 use super::private::Private;
 use super::vendor::{Kind, Target};
 use super::{Recovered, defang, entities, vendors};
+use std::borrow::Cow;
 
 /// Most layers that are opened.
 pub const MAX_LAYERS: usize = 8;
@@ -34,8 +35,8 @@ pub fn unwrap(link: &str) -> Unwrapped {
 /// Opens a link whose HTML entities, if it stood in HTML, are already undone.
 pub fn peel(link: &str) -> Unwrapped {
     let (start, disabled) = match defang::repair(link) {
-        Some(repaired) => (repaired.link, Some(repaired.note)),
-        None => (link.to_owned(), None),
+        Some(repaired) => (Cow::Owned(repaired.link), Some(repaired.note)),
+        None => (Cow::Borrowed(link), None),
     };
     let mut result = Unwrapped {
         chain: Vec::new(),
@@ -60,7 +61,7 @@ pub fn peel(link: &str) -> Unwrapped {
         result.private.push(private);
         result.notes.extend(layer.note.map(str::to_owned));
         match layer.target {
-            Target::Url(inner) => current = inner,
+            Target::Url(inner) => current = Cow::Owned(inner),
             Target::Host(host) => {
                 result.recovered = Recovered::Domain;
                 result.notes.extend(inner_wrapper(vendor.name, &host));
@@ -76,7 +77,7 @@ pub fn peel(link: &str) -> Unwrapped {
     if !result.chain.is_empty() && result.notes.is_empty() && !is_plausible_url(&current) {
         result.notes.push("the target has no scheme or is not a web address".to_owned());
     }
-    result.original = Some(current);
+    result.original = Some(current.into_owned());
     result
 }
 

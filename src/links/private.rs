@@ -54,13 +54,17 @@ impl Private {
 
 /// A GUID of 32 hex digits, with or without dashes, in the form with dashes and lower case.
 pub fn guid(text: &str) -> Option<Box<str>> {
-    let digits: String = text.chars().filter(|c| *c != '-').collect();
-    if digits.len() != 32 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
+    let mut out = String::with_capacity(36);
+    for byte in text.bytes().filter(|byte| *byte != b'-') {
+        if !byte.is_ascii_hexdigit() || out.len() == 36 {
+            return None;
+        }
+        if matches!(out.len(), 8 | 13 | 18 | 23) {
+            out.push('-');
+        }
+        out.push(char::from(byte.to_ascii_lowercase()));
     }
-    let digits = digits.to_ascii_lowercase();
-    let cut = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
-    Some(cut.join("-").into())
+    (out.len() == 36).then(|| out.into())
 }
 
 /// The link with personal data replaced by `***`. Up to four leading characters of each value stay,

@@ -12,23 +12,24 @@ const fn redirector(
     Vendor::new(name, Kind::Redirector, hosts, open)
 }
 
-pub(super) const GOOGLE: Vendor = redirector("Google redirect", Hosts::Shape(is_google), |outer| {
-    if outer.path != "/url" {
-        return None;
-    }
-    let params = [
-        "q", "url", "sa", "source", "ust", "usg", "sntz", "ved", "cd", "esrc", "rct", "opi", "cad",
-        "uact", "psig", "hl",
-    ];
-    let given = |name: &&str| outer.param(name).is_some_and(|value| !value.is_empty());
-    let name = ["url", "q"].into_iter().find(given)?;
-    // A relative target leads back to Google.
-    target_param(outer, name, &params)
-        .filter(|_| !outer.param(name).unwrap_or_default().starts_with('/'))
-});
+pub(super) const GOOGLE: Vendor =
+    redirector("Google redirect", Hosts::Label("google", is_google), |outer| {
+        if outer.path != "/url" {
+            return None;
+        }
+        let params = [
+            "q", "url", "sa", "source", "ust", "usg", "sntz", "ved", "cd", "esrc", "rct", "opi",
+            "cad", "uact", "psig", "hl",
+        ];
+        let given = |name: &&str| outer.param(name).is_some_and(|value| !value.is_empty());
+        let name = ["url", "q"].into_iter().find(given)?;
+        // A relative target leads back to Google.
+        target_param(outer, name, &params)
+            .filter(|_| !outer.param(name).unwrap_or_default().starts_with('/'))
+    });
 
 pub(super) const GOOGLE_AMP: Vendor =
-    redirector("Google AMP viewer", Hosts::Shape(is_google), |outer| {
+    redirector("Google AMP viewer", Hosts::Label("google", is_google), |outer| {
         let rest = outer.rest.strip_prefix("/amp/")?;
         let (scheme, inner) = match rest.strip_prefix("s/") {
             Some(inner) => ("https", inner),
@@ -38,7 +39,7 @@ pub(super) const GOOGLE_AMP: Vendor =
     });
 
 pub(super) const GOOGLE_TRANSLATE: Vendor =
-    redirector("Google Translate", Hosts::Shape(is_google), |outer| {
+    redirector("Google Translate", Hosts::Label("google", is_google), |outer| {
         let is_page = outer.host.starts_with("translate.") && outer.path.starts_with("/translate");
         is_page
             .then(|| {
@@ -47,11 +48,20 @@ pub(super) const GOOGLE_TRANSLATE: Vendor =
             .flatten()
     });
 
-pub(super) const GOOGLE_ADS: Vendor =
-    redirector("Google Ads", Hosts::Shape(is_google_ads), |outer| {
-        target_param(outer, "adurl", &[])
-            .filter(|_| outer.param("adurl").is_some_and(|url| !url.is_empty()))
-    });
+const ADS: &str = "Google Ads";
+
+pub(super) const GOOGLE_ADS: Vendor = redirector(ADS, Hosts::Label("google", is_google), open_ads);
+
+pub(super) const GOOGLE_ADS_SERVICES: Vendor = redirector(
+    ADS,
+    Hosts::Within(&["googleadservices.com", "doubleclick.net", "googlesyndication.com"]),
+    open_ads,
+);
+
+fn open_ads(outer: &Outer<'_>) -> Option<Layer> {
+    outer.param("adurl").filter(|url| !url.is_empty())?;
+    target_param(outer, "adurl", &[])
+}
 
 /// `google.<tld>` and everything below it, with a country's or a generic top-level domain.
 fn is_google(host: &str) -> bool {
@@ -63,11 +73,6 @@ fn is_google(host: &str) -> bool {
         Some(("com" | "co", country)) => is_country(country),
         _ => false,
     }
-}
-
-fn is_google_ads(host: &str) -> bool {
-    let others = ["googleadservices.com", "doubleclick.net", "googlesyndication.com"];
-    is_google(host) || others.iter().any(|domain| is_within(host, domain))
 }
 
 pub(super) const BING: Vendor = redirector("Bing", Hosts::Within(&["bing.com"]), |outer| {

@@ -11,7 +11,22 @@ pub const NAME: &str = "Microsoft Safe Links";
 pub(super) const VENDOR: Vendor = Vendor {
     private,
     exemption: Some(EXEMPTION),
-    ..Vendor::new(NAME, Kind::Gateway, Hosts::Shape(is_host), open)
+    ..Vendor::new(
+        NAME,
+        Kind::Gateway,
+        Hosts::Below(
+            &[
+                "safelinks.protection.outlook.com",
+                "safelinks.protection.office365.us",
+                "safelinks.protection.outlook.cn",
+                "statics.teams.cdn.office.net",
+                "outlook.office.com",
+                "outlook.office365.com",
+            ],
+            is_host,
+        ),
+        open,
+    )
 };
 
 /// Outlook on the web shows remote images through a proxy of its own.
@@ -81,21 +96,21 @@ fn private(outer: &Outer<'_>) -> Private {
         for secret in raw.iter().skip(2).take(3) {
             private.hide(outer, Some(secret));
         }
-        let fields: Vec<String> = raw.iter().map(|field| percent_decode(field)).collect();
-        read_fields(&fields, &mut private);
+        read_fields(&raw, &mut private);
     } else if let Some(data) = outer.param("xsdata") {
         private.hide(outer, Some(data));
         let text = base64_text(&percent_decode(data)).unwrap_or_default();
-        let fields: Vec<String> = text.split('|').map(str::to_owned).collect();
+        let fields: Vec<&str> = text.split('|').collect();
         read_fields(&fields, &mut private);
     }
     private.hide(outer, outer.param("ovuser"));
     private
 }
 
-fn read_fields(fields: &[String], private: &mut Private) {
+fn read_fields(fields: &[&str], private: &mut Private) {
     let field = |index: usize| fields.get(index).map(|field| field.trim());
-    private.recipient = field(2).filter(|address| address.contains('@')).map(Into::into);
+    let recipient = field(2).map(percent_decode).filter(|address| address.contains('@'));
+    private.recipient = recipient.map(Into::into);
     private.network_message_id = field(3).and_then(guid);
     private.tenant_id = field(4).and_then(guid);
     private.rewritten_at = field(7)

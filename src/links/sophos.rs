@@ -9,7 +9,12 @@ pub(super) const VENDOR: Vendor = Vendor {
     private: |outer| Private::hiding(outer, &["i", "t", "p"]),
     gateway: &["Sophos"],
     exemption: Some(EXEMPTION),
-    ..Vendor::new("Sophos Email", Kind::Gateway, Hosts::Shape(is_host), open)
+    ..Vendor::new(
+        "Sophos Email",
+        Kind::Gateway,
+        Hosts::Below(&["protection.sophos.com"], is_host),
+        open,
+    )
 };
 
 const EXEMPTION: Exemption = Exemption {

@@ -7,7 +7,7 @@ pub(super) const VENDOR: Vendor = Vendor {
     ..Vendor::new(
         "Trellix / FireEye Email Security",
         Kind::Gateway,
-        Hosts::Shape(is_host),
+        Hosts::Below(&["fireeye.com"], is_host),
         |outer| {
             let is_link = matches!(outer.path.trim_end_matches('/'), "/v1/url" | "/url");
             is_link.then(|| target_param(outer, "u", &["k", "q", "e"])).flatten()

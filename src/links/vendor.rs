@@ -46,11 +46,6 @@ impl Vendor {
             exemption: None,
         }
     }
-
-    /// Opens a link if it is this product's.
-    pub fn unwrap(&self, outer: &Outer<'_>) -> Option<Layer> {
-        if self.hosts.matches(&outer.host) { (self.open)(outer) } else { None }
-    }
 }
 
 /// What kind of product wraps a link.
@@ -68,8 +63,10 @@ pub enum Kind {
 pub enum Hosts {
     /// These domains and everything below them.
     Within(&'static [&'static str]),
-    /// Hosts of a shape.
-    Shape(fn(&str) -> bool),
+    /// Hosts of a shape, all at or below these domains.
+    Below(&'static [&'static str], fn(&str) -> bool),
+    /// Hosts of a shape that have this label, under whatever top-level domain.
+    Label(&'static str, fn(&str) -> bool),
     /// Any host, because the customer runs it: the path must tell.
     Customer,
 }
@@ -79,7 +76,7 @@ impl Hosts {
     pub fn matches(&self, host: &str) -> bool {
         match self {
             Hosts::Within(domains) => domains.iter().any(|domain| is_within(host, domain)),
-            Hosts::Shape(shape) => shape(host),
+            Hosts::Below(_, shape) | Hosts::Label(_, shape) => shape(host),
             Hosts::Customer => true,
         }
     }

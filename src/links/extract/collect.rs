@@ -4,10 +4,11 @@ use super::super::outer::{is_web, scheme_end};
 use super::super::private::mask;
 use super::super::{Link, Place, Recovered, decode, peel};
 use super::Body;
-use crate::fact::{self, Evidence};
 use crate::message::body::Part;
+use foldhash::fast::FixedState;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// Most distinct links of one message.
@@ -34,7 +35,8 @@ pub(super) struct Collector {
     show_private: bool,
     line: u32,
     nested: usize,
-    seen: HashMap<(Place, Box<str>), usize, foldhash::fast::FixedState>,
+    /// Hash of place and address to the link.
+    seen: HashMap<u64, usize, FixedState>,
     body: Body,
 }
 
@@ -72,20 +74,22 @@ impl Collector {
             self.body.not_web += u64::from(!address.is_empty());
             return None;
         }
-        let key = (place, Box::from(&*address));
-        if let Some(&index) = self.seen.get(&key) {
+        let hash = FixedState::default().hash_one((place, &*address));
+        if let Some(&index) = self.seen.get(&hash) {
             let link = &mut self.body.links[index];
-            link.count = link.count.saturating_add(1);
-            return Some(index);
+            // Another link of the same hash is kept too, but its repetitions are not told apart.
+            if link.place == place && *link.rewritten == *address {
+                link.count = link.count.saturating_add(1);
+                return Some(index);
+            }
         }
         if self.body.links.len() >= LINKS_MAX || address.len() > LENGTH_MAX {
             self.body.left_out += 1;
             return None;
         }
         let index = self.body.links.len();
-        let (_, rewritten) = key.clone();
-        self.seen.insert(key, index);
-        let link = self.link(rewritten, place, original_src, quoted);
+        self.seen.insert(hash, index);
+        let link = self.link(address.into(), place, original_src, quoted);
         self.body.links.push(link);
         Some(index)
     }
@@ -98,19 +102,15 @@ impl Collector {
         quoted: bool,
     ) -> Link {
         let opened = peel(&rewritten);
-        let shown = if self.show_private || opened.chain.is_empty() {
-            Cow::Borrowed(&*rewritten)
-        } else {
-            mask(&rewritten)
-        };
-        let line = fact::Place::Line(self.line);
-        let evidence = Evidence::new(&self.source, line, place.field(), &shown);
+        // A link that nobody touched is its own original.
+        let touched = !opened.chain.is_empty() || !opened.notes.is_empty();
         Link {
             chain: opened.chain,
-            original: opened.original.map(Into::into),
+            original: opened.original.filter(|_| touched).map(Into::into),
             recovered: opened.recovered,
             note: (!opened.notes.is_empty()).then(|| opened.notes.join("; ").into()),
-            evidence: Arc::new(evidence),
+            source: Arc::clone(&self.source),
+            line: self.line,
             place,
             count: 1,
             visible: None,

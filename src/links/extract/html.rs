@@ -6,6 +6,7 @@ use lol_html::html_content::{Element, TextChunk};
 use lol_html::{ElementContentHandlers, HtmlRewriter, MemorySettings, Selector, Settings};
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::LazyLock;
 
@@ -54,17 +55,18 @@ struct Scope {
 #[derive(Default)]
 struct Found {
     items: Vec<Item>,
+    /// Visible text of all links, one after the other.
+    text: String,
 }
 
-enum Item {
-    Link {
-        address: String,
-        place: Place,
-        original_src: Option<String>,
-        at: usize,
-        text_follows: bool,
-    },
-    Text(String),
+struct Item {
+    address: String,
+    place: Place,
+    original_src: Option<String>,
+    /// Where its tag begins in the part.
+    at: usize,
+    /// What [`Found::text`] holds of its visible text.
+    text: Range<usize>,
 }
 
 impl Html {
@@ -117,40 +119,25 @@ impl Html {
     }
 
     fn hand_over(&self, piece: &str, before: usize, collector: &mut Collector) {
-        let items = std::mem::take(&mut self.found.borrow_mut().items);
+        let mut found = self.found.borrow_mut();
+        let Found { items, text } = &mut *found;
         let mut positions = Vec::new();
-        let mut text_of: Option<(usize, String)> = None;
-        for item in items {
-            match item {
-                Item::Link { address, place, original_src, at, text_follows } => {
-                    flush(&mut text_of, collector);
-                    let address = match entities::decode(&address) {
-                        Cow::Borrowed(_) => address.clone(),
-                        Cow::Owned(decoded) => decoded,
-                    };
-                    let original_src =
-                        original_src.map(|source| entities::decode(&source).into_owned());
-                    let index = collector.add(Candidate {
-                        address: address.into(),
-                        place,
-                        original_src,
-                        quoted: false,
-                    });
-                    if let Some(index) = index {
-                        positions.push((index, at));
-                        text_of = text_follows.then(|| (index, String::new()));
-                    }
-                }
-                Item::Text(text) => {
-                    if let Some((_, seen)) = &mut text_of
-                        && seen.len() < TEXT_MAX
-                    {
-                        seen.push_str(&text);
-                    }
+        for item in items.drain(..) {
+            let address = match entities::decode(&item.address) {
+                Cow::Borrowed(_) => Cow::Owned(item.address),
+                Cow::Owned(decoded) => Cow::Owned(decoded),
+            };
+            let original_src =
+                item.original_src.map(|source| entities::decode(&source).into_owned());
+            let candidate = Candidate { address, place: item.place, original_src, quoted: false };
+            if let Some(index) = collector.add(candidate) {
+                positions.push((index, item.at));
+                if let Some(text) = text.get(item.text).filter(|text| text.contains('.')) {
+                    collector.visible(index, &entities::decode(text));
                 }
             }
         }
-        flush(&mut text_of, collector);
+        text.clear();
         if collector.has_rewritten(before)
             && let Some(mark) = QUOTES
                 .iter()
@@ -162,12 +149,6 @@ impl Html {
                 .filter(|(index, at)| *at > self.written + mark && *index >= before);
             quoted.for_each(|(index, _)| collector.quote(*index));
         }
-    }
-}
-
-fn flush(text_of: &mut Option<(usize, String)>, collector: &mut Collector) {
-    if let Some((index, text)) = text_of.take() {
-        collector.visible(index, &entities::decode(&text));
     }
 }
 
@@ -200,9 +181,8 @@ fn rewriter(found: &Rc<RefCell<Found>>, scope: Scope) -> Rewriter {
             Ok(())
         }
     };
-    let anchors = ElementContentHandlers::default()
-        .element(on(Found::anchor))
-        .text(texts(|found, text| found.items.push(Item::Text(text.to_owned()))));
+    let anchors =
+        ElementContentHandlers::default().element(on(Found::anchor)).text(texts(Found::visible));
     handlers.push((&ANCHORS, anchors));
     handlers.push((&OTHERS, ElementContentHandlers::default().element(on(Found::other))));
     if scope.attributes {
@@ -228,22 +208,34 @@ fn rewriter(found: &Rc<RefCell<Found>>, scope: Scope) -> Rewriter {
 }
 
 impl Found {
+    fn push(&mut self, address: String, place: Place, original_src: Option<String>, at: usize) {
+        let text = self.text.len()..self.text.len();
+        self.items.push(Item { address, place, original_src, at, text });
+    }
+
     fn link(&mut self, element: &Element<'_, '_>, address: String, place: Place) {
-        let at = element.source_location().bytes().start;
-        self.items.push(Item::Link { address, place, original_src: None, at, text_follows: false });
+        self.push(address, place, None, element.source_location().bytes().start);
     }
 
     fn anchor(&mut self, element: &Element<'_, '_>) {
         let Some(address) = element.get_attribute("href") else { return };
         let original_src = element.get_attribute("originalsrc");
-        let at = element.source_location().bytes().start;
-        self.items.push(Item::Link {
-            address,
-            place: Place::Href,
-            original_src,
-            at,
-            text_follows: true,
-        });
+        self.push(address, Place::Href, original_src, element.source_location().bytes().start);
+    }
+
+    /// Text inside an anchor; images between count for the anchor before them.
+    fn visible(&mut self, text: &str) {
+        let anchor = self.items.iter_mut().rev().take(8).find(|item| item.place == Place::Href);
+        if let Some(anchor) = anchor
+            && anchor.text.len() < TEXT_MAX
+            && (anchor.text.is_empty() || anchor.text.end == self.text.len())
+        {
+            if anchor.text.is_empty() {
+                anchor.text.start = self.text.len();
+            }
+            self.text.push_str(text);
+            anchor.text.end = self.text.len();
+        }
     }
 
     fn other(&mut self, element: &Element<'_, '_>) {
@@ -290,15 +282,7 @@ impl Found {
 
     fn css(&mut self, style: &str) {
         for address in css_urls(style) {
-            let address = address.to_owned();
-            let link = Item::Link {
-                address,
-                place: Place::Page,
-                original_src: None,
-                at: 0,
-                text_follows: false,
-            };
-            self.items.push(link);
+            self.push(address.to_owned(), Place::Page, None, 0);
         }
     }
 }

@@ -11,6 +11,7 @@ use super::Link;
 use crate::message::body::{self, Event, Limits, Part, Start, Walked};
 use collect::Collector;
 use html::Html;
+use std::cell::RefCell;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -49,10 +50,12 @@ pub fn read(source: &Arc<str>, start: Start<'_>, reader: &mut dyn Read, options:
     let mut reading = Reading {
         collector: Collector::new(source, options.show_private),
         part: None,
-        held: String::new(),
+        held: HELD.take(),
         html: None,
     };
     let walked = body::walk(reader, start, options.limits, &mut |event| reading.take(event));
+    reading.held.clear();
+    HELD.set(reading.held);
     let mut body = reading.collector.finish();
     match walked {
         Ok(walked) => {
@@ -66,6 +69,11 @@ pub fn read(source: &Arc<str>, start: Start<'_>, reader: &mut dyn Read, options:
         body.notes.push(format!("{source}: {} links beyond the limit are left out", body.left_out));
     }
     body
+}
+
+thread_local! {
+    /// What a thread holds of one part after the other: at most a window and a block.
+    static HELD: RefCell<String> = RefCell::default();
 }
 
 struct Reading {

@@ -130,8 +130,7 @@ fn disabled_links_are_found_in_text() {
         "text/plain",
         "open hxxps://a[.]example/x, or https[:]//www[.]b[.]example or hxxp://c.example and (d[.]example)",
     );
-    let found: Vec<_> =
-        body.links.iter().map(|link| link.original.as_deref().unwrap_or_default()).collect();
+    let found: Vec<_> = body.links.iter().map(|link| link.target().unwrap_or_default()).collect();
     assert_eq!(found.len(), 3, "{found:?}");
     for original in ["https://a.example/x", "https://www.b.example", "http://c.example"] {
         assert!(found.contains(&original), "{original} in {found:?}");
@@ -193,7 +192,7 @@ fn evidence_names_place_and_line_and_hides_private_values() {
     let link = "https://nam02.safelinks.protection.outlook.com/?url=https%3A%2F%2Fa.example&data=05%7C02%7Cann%40contoso.example%7C00112233445566778899aabbccddeeff%7C";
     let html = format!("<a href=\"{link}\">x</a>");
     let body = read_part("text/html", &html);
-    let evidence = &body.links[0].evidence;
+    let evidence = body.links[0].evidence();
     assert_eq!(evidence.place, crate::fact::Place::Line(10));
     assert!(
         evidence.value.contains("a***") && !evidence.value.contains("ann"),
@@ -204,7 +203,7 @@ fn evidence_names_place_and_line_and_hides_private_values() {
     let start = Start { content_type: Some("text/html"), transfer_encoding: None, line: 1 };
     let options = Options { show_private: true, ..Options::default() };
     let open = read(&Arc::from("m.eml"), start, &mut html.as_bytes(), &options);
-    assert_eq!(&*open.links[0].evidence.value, link);
+    assert_eq!(&*open.links[0].evidence().value, link);
 }
 
 #[test]

@@ -31,11 +31,13 @@ pub(super) struct Blocks<'r> {
 }
 
 impl<'r> Blocks<'r> {
-    /// Blocks of what `reader` gives, whose first line has the number `line`.
-    pub(super) fn new(reader: &'r mut dyn Read, line: u32) -> Self {
+    /// Blocks of what `reader` gives, whose first line has the number `line`; `buffer` is used for
+    /// what is held.
+    pub(super) fn new(reader: &'r mut dyn Read, line: u32, mut buffer: Vec<u8>) -> Self {
+        buffer.resize(SIZE, 0);
         Blocks {
             reader,
-            buffer: vec![0; SIZE],
+            buffer,
             start: 0,
             end: 0,
             ended: false,
@@ -84,6 +86,11 @@ impl<'r> Blocks<'r> {
         Ok(Some((if dashes { Block::Dashes(bytes) } else { Block::Data(bytes) }, line)))
     }
 
+    /// The buffer, for the next body.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.buffer
+    }
+
     /// Reads more behind what is held.
     fn fill(&mut self) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.end, 0);
@@ -119,7 +126,7 @@ mod tests {
 
     fn blocks(text: &str, step: usize) -> io::Result<(String, Vec<(String, u32)>)> {
         let mut reader = Slow(text.as_bytes(), step);
-        let mut blocks = Blocks::new(&mut reader, 1);
+        let mut blocks = Blocks::new(&mut reader, 1, Vec::new());
         let (mut whole, mut dashes) = (String::new(), Vec::new());
         while let Some((block, line)) = blocks.next()? {
             let (Block::Data(bytes) | Block::Dashes(bytes)) = block;

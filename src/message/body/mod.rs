@@ -12,6 +12,7 @@ use super::headers::Headers;
 use blocks::{Block, Blocks};
 use content_type::Content;
 use encoding_rs::{Decoder, Encoding, UTF_8, WINDOWS_1252};
+use std::cell::RefCell;
 use std::io::{self, Read};
 use transfer::Transfer;
 
@@ -94,6 +95,7 @@ pub fn walk(
     limits: Limits,
     sink: &mut dyn FnMut(Event<'_>),
 ) -> io::Result<Walked> {
+    let Scratch { block, bytes, text } = SCRATCH.take();
     let mut walker = Walker {
         frames: Vec::new(),
         state: State::Skip,
@@ -101,12 +103,12 @@ pub fn walk(
         parts: 0,
         head: Vec::new(),
         head_line: 0,
-        bytes: Vec::new(),
-        text: String::new(),
+        bytes,
+        text,
         walked: Walked::default(),
         sink,
     };
-    let mut blocks = Blocks::new(reader, start.line);
+    let mut blocks = Blocks::new(reader, start.line, block);
     walker.begin(&Content::new(start.content_type, start.transfer_encoding, None), start.line);
     let mut last = start.line;
     while let Some((block, line)) = blocks.next()? {
@@ -117,7 +119,20 @@ pub fn walk(
         }
     }
     walker.close(last);
+    SCRATCH.set(Scratch { block: blocks.into_buffer(), bytes: walker.bytes, text: walker.text });
     Ok(walker.walked)
+}
+
+/// Buffers that a thread uses for one walk after the other: their size is bounded by a block's.
+#[derive(Default)]
+struct Scratch {
+    block: Vec<u8>,
+    bytes: Vec<u8>,
+    text: String,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 /// A multipart, or an attached message, that the walk is in.
