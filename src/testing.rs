@@ -3,8 +3,9 @@
 use crate::case::{Case, Envelope, Landing, Verdict};
 use crate::fact::{Evidence, Fact, Place};
 use crate::finding::{Certainty, Finding, Outcome};
-use crate::links::Link;
+use crate::links;
 use crate::message::Message;
+use crate::message::body::Start;
 use crate::rules::Rule;
 use crate::trace::Journey;
 use crate::trace::journey::RuleHit;
@@ -50,7 +51,7 @@ pub(crate) struct Mail {
     landing: Option<(Outcome, Certainty)>,
     rules: Vec<Fact<RuleHit>>,
     tenant: Option<String>,
-    links: Vec<Link>,
+    body: Option<String>,
 }
 
 /// `Received` of an edge that the platform connected to.
@@ -71,31 +72,20 @@ impl Mail {
             landing: None,
             rules: Vec::new(),
             tenant: None,
-            links: Vec::new(),
+            body: None,
         }
     }
 
-    /// One link of the body, as it stands there; without any, nobody looked.
-    pub(crate) fn link(mut self, url: &str) -> Self {
-        let opened = crate::links::unwrap(url);
-        self.links.push(Link {
-            rewritten: url.into(),
-            chain: opened.chain,
-            original: opened.original.map(Into::into),
-            recovered: opened.recovered,
-            note: None,
-            evidence: fact(()).evidence,
-            place: crate::links::Place::Href,
-            count: 1,
-            visible: None,
-            original_src: None,
-            quoted: false,
-            nested: 0,
-            private: Vec::new(),
-            private_shown: false,
-            ownership: Vec::new(),
-        });
+    /// A plain-text body, whose links are read and judged; without it, nobody looked.
+    pub(crate) fn body(mut self, text: &str) -> Self {
+        self.body = Some(text.to_owned());
         self
+    }
+
+    /// One more line of the body, with this link.
+    pub(crate) fn link(self, url: &str) -> Self {
+        let text = format!("{}{url}\n", self.body.as_deref().unwrap_or_default());
+        self.body(&text)
     }
 
     /// The tenant's exported configuration, as JSON keyed by cmdlet noun.
@@ -238,7 +228,14 @@ impl Mail {
         case.tenant = tenant.as_ref();
         let journey = Journey { rules: self.rules.clone(), ..Journey::default() };
         case.journey = (!self.rules.is_empty()).then_some(&journey);
-        case.links = (!self.links.is_empty()).then_some(&*self.links);
+        let links = self.body.as_ref().map(|text| {
+            let start = Start { line: 1, ..Start::default() };
+            let options = links::Options::default();
+            let mut found = links::read(&message.source, start, &mut text.as_bytes(), &options);
+            links::ownership::judge(&mut found.links, &message);
+            found.links
+        });
+        case.links = links.as_deref();
         (rule.check)(&case)
     }
 

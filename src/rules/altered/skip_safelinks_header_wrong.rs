@@ -1,9 +1,9 @@
 //! The header that should skip Safe Links is misspelled, or has another value than `1`.
 
+use super::safe_links_wrapped;
 use crate::case::Case;
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Role};
-use crate::links::safe_links;
 use crate::rules::configuration::meant_header;
 use crate::rules::mail::mail;
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
@@ -42,10 +42,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     if case.message.is_some_and(|m| m.headers.iter().any(|h| right(h.name, h.value))) {
         return None;
     }
-    let wrapped =
-        case.links?.iter().find(|link| link.chain.contains(&safe_links::NAME) && !link.quoted)?;
+    let wrapped = safe_links_wrapped::wrapped(case).next()?;
     let (what, mut evidence) = on_message(case).or_else(|| in_rule(case))?;
-    reading::add(&mut evidence, [Arc::clone(&wrapped.evidence)]);
+    reading::add(&mut evidence, [wrapped.evidence()]);
     let mut finding = RULE.finding(
         Certainty::Likely,
         format!("{what}, not to `1`, and Safe Links wrapped the links."),

@@ -1,5 +1,6 @@
 //! Clicks and opens that no person made, told by who, when and in what order (`causes.md` §5 (f)).
 
+use super::scanned;
 use crate::case::Case;
 use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Role};
@@ -27,6 +28,7 @@ pub(super) const RULE_SAFE_LINKS: Rule = Rule {
         meaning: "The click came from Microsoft's own scanners: Safe Links or detonation.",
         evidence: &[
             "Likely: the clicking IP is one of Microsoft's mail or scan addresses, and no UrlClickEvents row of the user is near it",
+            "Possible: this organisation's Safe Links wrapped the links, and no click log is at hand",
         ],
         against: &["A UrlClickEvents row of the same minute"],
         fix: &[
@@ -37,10 +39,12 @@ pub(super) const RULE_SAFE_LINKS: Rule = Rule {
         references: &[references::SAFE_LINKS, WRITE_UP],
     },
     check: |case| {
-        let (click, ip) = platform_clicks(case).find_map(|click| {
+        let Some((click, ip)) = platform_clicks(case).find_map(|click| {
             let ip = click.value.ip.filter(|ip| is_microsoft(*ip))?;
             Some((click, ip))
-        })?;
+        }) else {
+            return scanned::by_safe_links(&RULE_SAFE_LINKS, case);
+        };
         if near_user_click(case.journey?, click) {
             return None;
         }
@@ -60,18 +64,23 @@ pub(super) const RULE_GATEWAY: Rule = Rule {
     role: Role::Risk,
     entry: Entry {
         meaning: "The click came from the security gateway, which follows links before or just after delivery.",
-        evidence: &["Likely: the clicking IP is the gateway's, as the campaign file names it"],
+        evidence: &[
+            "Likely: the clicking IP is the gateway's, as the campaign file names it",
+            "Possible: the recipient's gateway rewrote the links, and no click log is at hand",
+        ],
         against: &["The gateway's address is also the company's way out to the internet"],
         fix: &["Exempt the simulation's links in the gateway, or deliver straight to the tenant"],
         caveat: "Some products cannot be kept from following links: only direct delivery helps there.",
         references: &[references::OTHER_SERVICES],
     },
     check: |case| {
-        let campaign = case.campaign?;
-        let (click, ip) = platform_clicks(case).find_map(|click| {
-            let ip = click.value.ip.filter(|ip| campaign.is_gateway(*ip))?;
+        let known = |ip: &IpAddr| case.campaign.is_some_and(|campaign| campaign.is_gateway(*ip));
+        let Some((click, ip)) = platform_clicks(case).find_map(|click| {
+            let ip = click.value.ip.filter(known)?;
             Some((click, ip))
-        })?;
+        }) else {
+            return scanned::by_gateway(&RULE_GATEWAY, case);
+        };
         let summary = format!("The platform counted a click from {ip}, an address of the gateway.");
         let mut finding = RULE_GATEWAY.finding(Certainty::Likely, summary, at(click));
         finding.excluded.push("the address is the gateway's by the campaign file".to_owned());

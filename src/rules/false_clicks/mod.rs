@@ -1,6 +1,7 @@
 //! Clicks and opens that no person made.
 
 mod clicks;
+mod scanned;
 
 use crate::rules::Rule;
 

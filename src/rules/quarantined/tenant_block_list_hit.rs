@@ -93,7 +93,9 @@ fn by_entry(case: &Case<'_>) -> Option<Finding> {
     }
     let mail = mail(case);
     let (item, what, met) = match matching::tenant_block(tenant, &mail) {
-        Some(item) => (item, "the sender", case.envelope.from.as_ref().map(|f| &f.evidence)),
+        Some(item) => {
+            (item, "the sender", case.envelope.from.as_ref().map(|f| Arc::clone(&f.evidence)))
+        }
         None => {
             let (item, link) = blocked_link(case, &mail)?;
             (item, "a link", Some(link))
@@ -108,7 +110,7 @@ fn by_entry(case: &Case<'_>) -> Option<Finding> {
     let value = item.value.as_deref().unwrap_or_default();
     let summary = format!("The Tenant Block List blocks {what} (`{value}`, {}).", item.lifetime());
     let mut evidence = vec![item.origin.evidence("Value", value)];
-    reading::add(&mut evidence, met.map(Arc::clone));
+    reading::add(&mut evidence, met);
     reading::add(&mut evidence, reading::verdict_and_landing(case, &["CAT"]));
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded = vec![
@@ -126,7 +128,7 @@ fn by_entry(case: &Case<'_>) -> Option<Finding> {
 fn blocked_link<'c>(
     case: &'c Case<'_>,
     mail: &Mail<'_>,
-) -> Option<(&'c AllowBlockItem, &'c Arc<Evidence>)> {
+) -> Option<(&'c AllowBlockItem, Arc<Evidence>)> {
     let items = case.tenant?.allow_block_items.as_ref()?;
     let blocking: Vec<&AllowBlockItem> = items
         .iter()
@@ -139,7 +141,7 @@ fn blocked_link<'c>(
     case.links?.iter().find_map(|link| {
         let url = link.original.as_deref().unwrap_or(&link.rewritten);
         let item = blocking.iter().find(|item| item.matches_url(url))?;
-        Some((*item, &link.evidence))
+        Some((*item, link.evidence()))
     })
 }
 
