@@ -198,8 +198,10 @@ fn event(item: Item<'_>, settings: &Settings, done: &AtomicUsize) -> Option<Even
                 Err(error) => Event::Failed(error),
             },
             _ if settings.context.holds(&opened.label) => return None,
+            // Its name ends like that of a message, so that it was not looked at in time.
             kind => {
-                Event::Ignored(Ignored { label: opened.label, reason: kind.describe().to_owned() })
+                let reason = format!("{}, named like a message: rename it", kind.describe());
+                Event::Ignored(Ignored { label: opened.label, reason })
             }
         },
     })

@@ -62,7 +62,7 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     if let (Some(path), Some(redactor)) = (&args.redact.redact_map, report.redactor()) {
         redactor.save_map(path)?;
     }
-    Ok(conclude(&run, matched))
+    Ok(conclude(&run, matched, args.details))
 }
 
 /// What hides private values, if that was asked for; what the campaign names stays readable.
@@ -111,11 +111,11 @@ fn wanted(args: &ExplainArgs, diagnosis: &Diagnosis) -> bool {
 }
 
 /// Says what was left out, and settles the exit status.
-fn conclude(run: &Run, matched: bool) -> Status {
+fn conclude(run: &Run, matched: bool, details: bool) -> Status {
     if run.messages == 0 && run.failed == 0 {
         complain("no message found in what was given");
     }
-    list_ignored(&run.ignored);
+    list_ignored(&run.ignored, details);
     if run.failed > 0 || run.messages == 0 {
         Status::Unreadable
     } else if matched {
@@ -125,18 +125,23 @@ fn conclude(run: &Run, matched: bool) -> Status {
     }
 }
 
-/// Lists what was ignored with the reason; of many, those beyond the first by reason.
-fn list_ignored(ignored: &[Ignored]) {
-    const SHOWN: usize = 20;
-    let (first, rest) = ignored.split_at(ignored.len().min(SHOWN));
-    for item in first {
-        complain(format_args!("{}: ignored: {}", item.label, item.reason));
+/// Lists what was ignored with the reason; where that is much and not all is asked for, by reason.
+fn list_ignored(ignored: &[Ignored], all: bool) {
+    const LISTED: usize = 10;
+    let mut by_reason: BTreeMap<&str, Vec<&Ignored>> = BTreeMap::new();
+    for item in ignored {
+        by_reason.entry(&item.reason).or_default().push(item);
     }
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
-    for item in rest {
-        *reasons.entry(&item.reason).or_default() += 1;
-    }
-    for (reason, count) in reasons {
-        complain(format_args!("{count} more ignored: {reason}"));
+    for (reason, items) in by_reason {
+        match items.as_slice() {
+            [first, _, _, ..] if ignored.len() > LISTED && !all => complain(format_args!(
+                "{} and {} more ignored: {reason}",
+                first.label,
+                items.len() - 1
+            )),
+            items => items
+                .iter()
+                .for_each(|item| complain(format_args!("{}: ignored: {reason}", item.label))),
+        }
     }
 }
