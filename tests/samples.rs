@@ -15,7 +15,11 @@ use std::sync::Arc;
 type Expected = (&'static str, Outcome, &'static [(&'static str, Certainty)]);
 
 const EXPECTED: &[Expected] = &[
-    ("advanced-delivery-near-miss", Outcome::Junk, &[("spam-verdict-junk", Proven)]),
+    (
+        "advanced-delivery-near-miss",
+        Outcome::Junk,
+        &[("spam-verdict-junk", Proven), ("advanced-delivery-from-header-domain", Likely)],
+    ),
     ("advanced-spam-filter", Outcome::Junk, &[("asf-setting-hit", Proven)]),
     (
         "api-injected",
@@ -77,7 +81,11 @@ const EXPECTED: &[Expected] = &[
         &[("safe-attachments-wait", Possible), ("delivered-unaided", Likely)],
     ),
     ("transport-rule-hit", Outcome::Inbox, &[("allowed-by-mail-flow-rule", Likely)]),
-    ("transport-rule-missed", Outcome::Junk, &[("spam-verdict-junk", Proven)]),
+    (
+        "transport-rule-missed",
+        Outcome::Junk,
+        &[("spam-verdict-junk", Proven), ("scl-rule-missed", Possible)],
+    ),
     ("user-block", Outcome::Junk, &[("user-blocked-sender", Proven)]),
 ];
 

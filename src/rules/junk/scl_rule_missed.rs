@@ -5,8 +5,10 @@ use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::message::values::Sfv;
 use crate::rules::mail::{is_simulation, mail, stood_then};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
-use crate::tenant::matching::{Condition, Match, Truth, bypass_rules};
+use crate::tenant::address::AddressRange;
+use crate::tenant::matching::{Condition, Mail, Match, Truth, bypass_rules};
 use crate::tenant::transport_rule::TransportRule;
+use std::net::IpAddr;
 
 pub(super) const RULE: Rule = Rule {
     id: "scl-rule-missed",
@@ -45,12 +47,15 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let (rule, found) = bypass_rules(tenant, &mail)
         .into_iter()
         .filter(|(rule, found)| found.truth() == Truth::No && !ran(case, rule))
-        .filter(|(_, found)| meant(found) || simulation)
-        .max_by_key(|(_, found)| (meant(found), found.of(Truth::Yes).count()))?;
+        .filter(|(rule, found)| meant(found) || neighbour(rule, &mail) || simulation)
+        .max_by_key(|(rule, found)| {
+            (meant(found), neighbour(rule, &mail), found.of(Truth::Yes).count())
+        })?;
     let stood = stood_then(rule.when_changed, &mail);
     let certainty = match (meant(&found), stood) {
         (true, Some(true)) => Certainty::Proven,
         (true, None) => Certainty::Likely,
+        (false, Some(true)) if neighbour(rule, &mail) => Certainty::Likely,
         // Whether a rule that fits in nothing was meant for this message is a guess.
         _ => Certainty::Possible,
     };
@@ -85,6 +90,14 @@ fn meant(found: &Match) -> bool {
         })
     };
     found.of(Truth::Yes).any(|condition| about_sender(&condition))
+}
+
+/// Whether the rule names an address of the sender's own /24: meant for this sender, one address off.
+fn neighbour(rule: &TransportRule, mail: &Mail<'_>) -> bool {
+    let Some(IpAddr::V4(ip)) = mail.connecting_ip else { return false };
+    let Ok(network) = AddressRange::parse(&format!("{ip}/24")) else { return false };
+    rule.condition("SenderIpRanges")
+        .is_some_and(|predicate| predicate.addresses.overlapping(&network).is_some())
 }
 
 /// Whether the trace names the rule.
@@ -149,10 +162,10 @@ fn corrections(case: &Case<'_>, rule: &TransportRule, found: &Match) -> Vec<crat
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Mail;
+    use crate::testing::Mail as Sample;
 
-    fn junked() -> Mail {
-        Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:SPM").in_junk()
+    fn junked() -> Sample {
+        Sample::inbound().verdict("IPV:NLI;SFV:SPM;CAT:SPM").in_junk()
     }
 
     fn rule(properties: &str) -> String {
@@ -199,7 +212,7 @@ mod tests {
 
     #[test]
     fn a_gateway_in_front_is_a_sub_cause_of_a_rule_that_was_meant() {
-        let mail = Mail::inbound().behind_mimecast().in_junk().report("CIP:198.51.100.20;CTRY:US;SCL:5;SRV:;IPV:NLI;SFV:SPM;H:us-smtp-delivery-1.mimecast.com;PTR:;CAT:SPM;SFS:(1);DIR:INB;");
+        let mail = Sample::inbound().behind_mimecast().in_junk().report("CIP:198.51.100.20;CTRY:US;SCL:5;SRV:;IPV:NLI;SFV:SPM;H:us-smtp-delivery-1.mimecast.com;PTR:;CAT:SPM;SFS:(1);DIR:INB;");
         let tenant = rule(&format!(r#"{IP}, "SenderDomainIs": ["phish.example"]"#));
         let finding = mail.tenant(&tenant).finding(&RULE).unwrap();
         assert!(finding.summary.contains("connecting IP 198.51.100.20 is not in its ranges"));
@@ -210,9 +223,9 @@ mod tests {
     #[test]
     fn an_honoured_rule_the_inbox_and_a_matching_rule_are_no_miss() {
         let bad = rule(&format!(r#"{IP}, "State": "Disabled""#));
-        let honoured = Mail::inbound().verdict("IPV:NLI;SFV:SKN;CAT:NONE").in_inbox();
+        let honoured = Sample::inbound().verdict("IPV:NLI;SFV:SKN;CAT:NONE").in_inbox();
         assert_eq!(honoured.tenant(&bad).certainty(&RULE), None);
-        let clean = Mail::inbound().verdict("IPV:NLI;SFV:NSPM;CAT:NONE").in_inbox();
+        let clean = Sample::inbound().verdict("IPV:NLI;SFV:NSPM;CAT:NONE").in_inbox();
         assert_eq!(clean.tenant(&bad).certainty(&RULE), None);
         assert_eq!(junked().tenant(&rule(IP)).certainty(&RULE), None);
         assert_eq!(junked().certainty(&RULE), None);
@@ -224,6 +237,12 @@ mod tests {
         assert_eq!(junked().tenant(&other).certainty(&RULE), None);
         let marked = junked().header("X-PHISHTEST: test").tenant(&other);
         assert_eq!(marked.certainty(&RULE), Some(Certainty::Possible));
+    }
+
+    #[test]
+    fn a_rule_for_the_address_next_door_is_likely_meant() {
+        let next = rule(r#""SenderIpRanges": ["203.0.113.20"]"#);
+        assert_eq!(junked().tenant(&next).certainty(&RULE), Some(Certainty::Likely));
     }
 
     #[test]
