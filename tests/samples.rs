@@ -96,14 +96,18 @@ fn samples() -> PathBuf {
 /// The bytes of a folder's message.
 fn message(folder: &Path) -> Vec<u8> {
     let eml = fs::read(folder.join("message.eml"));
-    eml.or_else(|_| fs::read(folder.join("headers.txt"))).unwrap()
+    let found = eml.or_else(|_| fs::read(folder.join("headers.txt")));
+    found.unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
 }
 
 fn explain(name: &str) -> Diagnosis {
     let folder = samples().join(name);
     let message = Message::parse(&Arc::from(name), &message(&folder));
     let exported = fs::read(folder.join("tenant.json")).ok();
-    let tenant = exported.map(|bytes| tenant::reader::read_bytes("tenant.json", &bytes).unwrap());
+    let tenant = exported.map(|bytes| {
+        tenant::reader::read_bytes("tenant.json", &bytes)
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    });
     let mut case = Case::from_message(&message);
     case.tenant = tenant.as_ref();
     Diagnosis::of(&case, Detail::Full)

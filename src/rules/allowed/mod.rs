@@ -13,6 +13,7 @@ mod allowed_by_trusted_arc;
 mod allowed_by_user_safe_sender;
 mod allowed_mx_elsewhere;
 mod delivered_by_api;
+mod delivered_secops;
 mod delivered_unaided;
 mod forged_sfv_ski;
 
@@ -34,5 +35,6 @@ pub(super) static RULES: &[Rule] = &[
     allowed_as_internal::RULE,
     delivered_unaided::RULE,
     delivered_by_api::RULE,
+    delivered_secops::RULE,
     forged_sfv_ski::RULE,
 ];
