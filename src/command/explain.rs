@@ -111,7 +111,7 @@ fn wanted(args: &ExplainArgs, diagnosis: &Diagnosis) -> bool {
 }
 
 /// Says what was left out, and settles the exit status.
-fn conclude(run: &Run, matched: bool, details: bool) -> Status {
+pub(super) fn conclude(run: &Run, matched: bool, details: bool) -> Status {
     if run.messages == 0 && run.failed == 0 {
         complain("no message found in what was given");
     }

@@ -1,8 +1,7 @@
 //! `mailwhy ticket`: the reports, the diagnosis and the header blocks behind them in one archive, the
 //! same bytes for the same input.
 
-use super::explain::redactor;
-use super::{Status, complain};
+use super::{Status, complain, explain};
 use crate::cli::ColorArg;
 use crate::cli::report::TicketArgs;
 use crate::diagnosis::Diagnosis;
@@ -16,6 +15,7 @@ use crate::report::html::Page;
 use crate::report::json::DiagnosisJson;
 use crate::report::markdown::Document;
 use crate::report::redact::Redactor;
+use crate::report::stream::Run;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -37,14 +37,14 @@ pub fn run(args: &TicketArgs, color: ColorArg) -> Result<Status> {
     let named = Named { tenant: args.tenant.as_deref(), campaign: args.campaign.as_deref() };
     let sorted = engine::sort(input::discover(&args.paths), named, &settings.input)?;
     settings.context = Arc::new(sorted.context);
-    let redactor = redactor(&args.redact, settings.context.campaigns());
+    let redactor = explain::redactor(&args.redact, settings.context.campaigns());
     sorted.notes.iter().for_each(complain);
     let mut ticket = Ticket { redactor, ..Ticket::default() };
     sorted.events.into_iter().try_for_each(|event| ticket.take(event))?;
     let places = sorted.places.clone();
     engine::explain(sorted.places.into_iter(), &settings, &mut |event| ticket.take(event))?;
     let blocks = ticket.header_blocks(&places, &settings.input);
-    let status = ticket.status();
+    let status = explain::conclude(&ticket.run, false, false);
     if let (Some(path), Some(redactor)) = (&args.redact.redact_map, &ticket.redactor) {
         redactor.save_map(path)?;
     }
@@ -59,9 +59,7 @@ struct Ticket {
     page: Page,
     document: Document,
     json: Vec<u8>,
-    messages: u64,
-    failed: u64,
-    ignored: u64,
+    run: Run,
     /// The first messages, as they were before redaction, for their header blocks.
     originals: Vec<Diagnosis>,
 }
@@ -70,12 +68,9 @@ impl Ticket {
     fn take(&mut self, event: Event) -> Result<()> {
         match event {
             Event::Diagnosed(diagnosis) => self.add(*diagnosis)?,
-            Event::Ignored(ignored) => {
-                self.ignored += 1;
-                complain(format_args!("{}: ignored: {}", ignored.label, ignored.reason));
-            }
+            Event::Ignored(ignored) => self.run.ignored.push(ignored),
             Event::Failed(error) => {
-                self.failed += 1;
+                self.run.failed += 1;
                 complain(&error);
             }
         }
@@ -89,10 +84,10 @@ impl Ticket {
         if let Some(redactor) = &mut self.redactor {
             redactor.redact(&mut diagnosis);
         }
-        self.json.extend_from_slice(if self.messages == 0 { b"[\n" } else { b",\n" });
+        self.json.extend_from_slice(if self.run.messages == 0 { b"[\n" } else { b",\n" });
         serde_json::to_writer(&mut self.json, &DiagnosisJson::from(&diagnosis))
             .map_err(|error| Error::Usage(error.to_string()))?;
-        self.messages += 1;
+        self.run.messages += 1;
         self.document.add(&diagnosis);
         self.page.add(diagnosis);
         Ok(())
@@ -143,21 +138,14 @@ impl Ticket {
         (redactor.file(&label), text.into_bytes())
     }
 
-    fn status(&self) -> Status {
-        if self.messages == 0 && self.failed == 0 {
-            complain("no message found in what was given");
-        }
-        if self.failed > 0 || self.messages == 0 { Status::Unreadable } else { Status::Done }
-    }
-
     fn pack(mut self, blocks: Vec<(String, Vec<u8>)>) -> Result<Vec<u8>> {
         let failed = |error: std::io::Error| Error::Usage(error.to_string());
         let (mut html, mut markdown) = (Vec::new(), Vec::new());
         std::mem::take(&mut self.page).finish(&mut html).map_err(failed)?;
         self.document.finish(&mut markdown).map_err(failed)?;
-        self.json.extend_from_slice(if self.messages == 0 { b"[]\n" } else { b"\n]\n" });
-        let mut archive = Archive::new(self.redactor.is_some(), self.messages);
-        archive.inputs(self.failed, self.ignored);
+        self.json.extend_from_slice(if self.run.messages == 0 { b"[]\n" } else { b"\n]\n" });
+        let mut archive = Archive::new(self.redactor.is_some(), self.run.messages);
+        archive.inputs(self.run.failed, self.run.ignored.len() as u64);
         archive.add(Entry { name: "report.html".to_owned(), source: None, bytes: html });
         archive.add(Entry { name: "report.md".to_owned(), source: None, bytes: markdown });
         archive.add(Entry { name: "diagnosis.json".to_owned(), source: None, bytes: self.json });

@@ -10,6 +10,7 @@ pub mod json;
 pub mod markdown;
 pub mod overview;
 pub mod redact;
+pub mod remedies;
 pub mod stream;
 pub mod text;
 pub mod trace;

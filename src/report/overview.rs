@@ -85,10 +85,10 @@ pub struct Remedy {
     pub possible: u64,
     /// The causes it is for.
     pub causes: BTreeSet<&'static str>,
-    /// The steps, the recommended first.
+    /// The steps that are the same for all of these, the recommended first.
     pub steps: Vec<Fix>,
-    /// What to keep in mind, one line per cause.
-    pub caveats: BTreeSet<String>,
+    /// What to keep in mind, by cause.
+    pub caveats: BTreeMap<&'static str, String>,
 }
 
 impl Overview {
@@ -160,7 +160,7 @@ impl Overview {
             possible: 0,
             causes: BTreeSet::new(),
             steps: finding.fix.clone(),
-            caveats: BTreeSet::new(),
+            caveats: BTreeMap::new(),
         };
         let Some(remedy) = entry(&mut self.remedies, &first.text, new) else { return };
         // Two causes of one message may have the same remedy: it mends that message once.
@@ -168,11 +168,14 @@ impl Overview {
             remedy.messages += 1;
             remedy.possible += u64::from(finding.certainty == Certainty::Possible);
         }
+        // A cause may need steps of its own besides: they stand with its messages.
+        let common = remedy.steps.iter().zip(&finding.fix).take_while(|(a, b)| a == b).count();
+        remedy.steps.truncate(common);
         remedy.causes.insert(finding.rule);
         if let Some(caveat) = &finding.caveat
-            && !remedy.caveats.contains(caveat)
+            && !remedy.caveats.values().any(|known| known == caveat)
         {
-            remedy.caveats.insert(caveat.clone());
+            remedy.caveats.insert(finding.rule, caveat.clone());
         }
     }
 

@@ -85,6 +85,23 @@ pub fn place(evidence: &Evidence) -> String {
     }
 }
 
+/// Whether two pieces of evidence stand in one header, row or setting.
+pub fn is_same_place(a: &Evidence, b: &Evidence) -> bool {
+    a.source == b.source && a.place == b.place && a.field == b.field
+}
+
+/// How a line of [`crate::finding::Finding::excluded`] stands (`checked`, or what it says of itself in
+/// its first words), and the rest of it.
+pub fn standing(excluded: &str) -> (&'static str, &str) {
+    for label in ["not checked", "not excluded", "for information only"] {
+        let rest = excluded.strip_prefix(label).and_then(|rest| rest.strip_prefix(':'));
+        if let Some(rest) = rest {
+            return (label, rest.trim_start());
+        }
+    }
+    ("checked", excluded)
+}
+
 /// A number of seconds as people say it: `40 s`, `3 min 20 s`, `2 h 5 min`, `3 d 2 h`.
 pub fn duration(seconds: i64) -> String {
     let sign = if seconds < 0 { "−" } else { "" };

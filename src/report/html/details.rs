@@ -5,8 +5,9 @@ use super::{Shown, value};
 use crate::diagnosis::{Diagnosis, HopSheet, LinkSheet};
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Fix, FixKind, Role};
-use crate::report::words;
+use crate::report::{remedies, words};
 use maud::{Markup, html};
+use std::sync::Arc;
 
 /// A label that says how sure something is.
 pub(super) fn certainty(certainty: Certainty) -> Markup {
@@ -72,10 +73,15 @@ fn card(finding: &Finding) -> Markup {
                 code class="rule" { (finding.rule) }
             }
             p class="summary" { (value(&finding.summary)) }
-            @for evidence in &finding.evidence { (quote(evidence)) }
+            @for pieces in finding.evidence.chunk_by(|a, b| words::is_same_place(a, b)) { (quote(pieces)) }
             @if !finding.excluded.is_empty() {
-                p class="label" { "Checked" }
-                ul class="excluded" { @for line in &finding.excluded { li { (value(line)) } } }
+                ul class="excluded" {
+                    @for (label, line) in finding.excluded.iter().map(|line| words::standing(line)) {
+                        li class=(if label == "checked" { "is-checked" } else { "is-open" }) {
+                            b { (label) ": " } (value(line))
+                        }
+                    }
+                }
             }
             @if finding.fix.is_empty() && let Some(caveat) = &finding.caveat {
                 p class="caveat" { (value(caveat)) }
@@ -92,30 +98,43 @@ fn card(finding: &Finding) -> Markup {
     }
 }
 
-fn quote(evidence: &Evidence) -> Markup {
+/// Pieces of one header, row or setting, under the place they share.
+fn quote(pieces: &[Arc<Evidence>]) -> Markup {
+    let Some(first) = pieces.first() else { return html! {} };
     html! {
         figure class="evidence" {
             figcaption {
-                span class="field" { (value(&evidence.field)) }
-                span class="place" { (value(&words::place(evidence))) }
+                span class="field" { (value(&first.field)) }
+                span class="place" { (value(&words::place(first))) }
             }
-            pre { code { (Shown(&evidence.value)) } }
+            pre { code {
+                @for (at, piece) in pieces.iter().enumerate() {
+                    @if at > 0 { "\n" }
+                    (Shown(&piece.value))
+                }
+            } }
         }
     }
 }
 
 fn remedies(diagnosis: &Diagnosis) -> Markup {
-    let with_fix: Vec<&Finding> =
-        diagnosis.findings.iter().filter(|finding| !finding.fix.is_empty()).collect();
-    if with_fix.is_empty() {
+    let remedies = remedies::of(diagnosis);
+    if remedies.is_empty() {
         return html! {};
     }
     let body = html! {
-        @for finding in with_fix {
+        @for remedy in remedies {
             div class="remedy" {
-                p class="label" { "For " code { (finding.rule) } }
-                (steps(&finding.fix))
-                @if let Some(caveat) = &finding.caveat { p class="caveat" { (value(caveat)) } }
+                p class="label" {
+                    "For " @for (at, rule) in remedy.rules.iter().enumerate() {
+                        @if at > 0 { ", " }
+                        code { (rule) }
+                    }
+                }
+                (steps(remedy.steps))
+                @for (rule, caveat) in remedy.caveats {
+                    p class="caveat" { code { (rule) } ": " (value(caveat)) }
+                }
             }
         }
     };
@@ -123,7 +142,7 @@ fn remedies(diagnosis: &Diagnosis) -> Markup {
 }
 
 /// The steps of a fix; commands can be copied.
-pub(super) fn steps(fixes: &[Fix]) -> Markup {
+pub(super) fn steps<'a>(fixes: impl IntoIterator<Item = &'a Fix>) -> Markup {
     html! {
         ol class="steps" {
             @for fix in fixes {
@@ -239,8 +258,8 @@ fn stamps(diagnosis: &Diagnosis) -> Markup {
                 }
                 @for (name, stamp) in &facts.organization_headers {
                     tr class="organization" {
-                        th scope="row" { (value(name)) }
-                        td colspan="2" { code { (value(stamp)) } }
+                        th scope="row" colspan="2" { (value(name)) }
+                        td { code { (value(stamp)) } }
                     }
                 }
             }

@@ -376,7 +376,9 @@ fn remedies(sums: &Overview) -> Markup {
                         (bar(&[Part { class: "fill-proven", value: remedy.messages, label: "messages" }], sums.failing()))
                     }
                     (details::steps(&remedy.steps))
-                    @for caveat in &remedy.caveats { p class="caveat" { (value(caveat)) } }
+                    @for (rule, caveat) in &remedy.caveats {
+                        p class="caveat" { code { (rule) } ": " (value(caveat)) }
+                    }
                 }
             }
             (more(remedies.len(), "fixes"))

@@ -2,9 +2,11 @@
 
 use super::{block, code};
 use crate::diagnosis::Diagnosis;
+use crate::fact::Evidence;
 use crate::finding::{Finding, Fix, FixKind, Role};
 use crate::report::escape::{markdown, markdown_code, markdown_code_cell};
-use crate::report::words;
+use crate::report::{remedies, words};
+use std::sync::Arc;
 
 /// The whole explanation of one message.
 pub(super) fn explain(diagnosis: &Diagnosis) -> String {
@@ -15,7 +17,9 @@ pub(super) fn explain(diagnosis: &Diagnosis) -> String {
         markdown(&diagnosis.headline)
     );
     text += &identity(diagnosis);
-    for role in Role::ALL {
+    text += &findings(diagnosis, Role::Cause);
+    text += &what_to_do(diagnosis);
+    for role in Role::ALL.into_iter().filter(|role| *role != Role::Cause) {
         text += &findings(diagnosis, role);
     }
     text += &lines("Contradictions", &diagnosis.contradictions);
@@ -66,22 +70,12 @@ fn findings(diagnosis: &Diagnosis, role: Role) -> String {
             finding.certainty,
             markdown(&finding.summary)
         );
-        for evidence in &finding.evidence {
-            text += &format!(
-                "- {} = {} ({})\n",
-                markdown_code(&evidence.field),
-                markdown_code(&evidence.value),
-                markdown_code(&words::place(evidence))
-            );
+        for pieces in finding.evidence.chunk_by(|a, b| words::is_same_place(a, b)) {
+            text += &quote(pieces);
         }
         for excluded in &finding.excluded {
-            text += &format!("- Ruled out: {}\n", markdown(excluded));
-        }
-        if !finding.fix.is_empty() {
-            text += &format!("\nWhat to do:\n\n{}", steps(&finding.fix));
-        }
-        if let Some(caveat) = &finding.caveat {
-            text += &format!("\n> {}\n", markdown(caveat));
+            let (label, line) = words::standing(excluded);
+            text += &format!("- {label}: {}\n", markdown(line));
         }
         for reference in &finding.references {
             text += &format!("\nSee {}\n", markdown(reference));
@@ -90,8 +84,32 @@ fn findings(diagnosis: &Diagnosis, role: Role) -> String {
     text
 }
 
+/// Pieces of one header, row or setting, under the place they share.
+fn quote(pieces: &[Arc<Evidence>]) -> String {
+    let Some(first) = pieces.first() else { return String::new() };
+    let values: Vec<String> = pieces.iter().map(|piece| markdown_code(&piece.value)).collect();
+    format!(
+        "- {} = {} ({})\n",
+        markdown_code(&first.field),
+        values.join(", "),
+        markdown_code(&words::place(first))
+    )
+}
+
+fn what_to_do(diagnosis: &Diagnosis) -> String {
+    let mut text = String::new();
+    for remedy in remedies::of(diagnosis) {
+        let rules: Vec<String> = remedy.rules.iter().map(|rule| markdown_code(rule)).collect();
+        text += &format!("\nFor {}:\n\n{}", rules.join(", "), steps(remedy.steps));
+        for (rule, caveat) in remedy.caveats {
+            text += &format!("\n> {}: {}\n", markdown_code(rule), markdown(caveat));
+        }
+    }
+    if text.is_empty() { text } else { format!("\n## What to do\n{text}") }
+}
+
 /// The steps of a fix: commands fenced, paths as text.
-pub(super) fn steps(fixes: &[Fix]) -> String {
+pub(super) fn steps<'a>(fixes: impl IntoIterator<Item = &'a Fix>) -> String {
     let mut text = String::new();
     for fix in fixes {
         let title = words::fix_title(fix.kind);

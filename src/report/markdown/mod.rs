@@ -5,7 +5,7 @@
 
 mod message;
 
-use super::escape::{markdown, markdown_block, markdown_code_cell};
+use super::escape::{markdown, markdown_block, markdown_code, markdown_code_cell};
 use super::overview::{self, Overview};
 use super::words;
 use crate::diagnosis::Diagnosis;
@@ -120,8 +120,8 @@ impl Document {
             text +=
                 &format!("\n### {}. {messages}{only_possible}: {}\n\n", at + 1, causes.join(", "));
             text += &message::steps(&remedy.steps);
-            for caveat in &remedy.caveats {
-                text += &format!("\n> {}\n", markdown(caveat));
+            for (rule, caveat) in &remedy.caveats {
+                text += &format!("\n> {}: {}\n", markdown_code(rule), markdown(caveat));
             }
         }
         text

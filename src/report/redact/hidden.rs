@@ -39,7 +39,12 @@ fn hides(word: &str, known: &Known, keep: &Keep) -> bool {
     if word.len() > LONGEST {
         return escaped;
     }
-    let private = |decoded: &str| known.is_in(decoded) || !shapes::find(decoded, keep).is_empty();
+    // What the word shows as it stands is found without decoding it.
+    let private = |decoded: &str| {
+        let new = |range: &Range<usize>| !word.contains(&decoded[range.clone()]);
+        known.is_new_in(decoded, word)
+            || shapes::find(decoded, keep).iter().any(|(range, _)| new(range))
+    };
     percent_decoded(word).is_some_and(|decoded| private(&decoded))
         || quoted_printable(word).is_some_and(|decoded| private(&decoded))
         // `data=…` and `/…` are as good a start as the beginning of the word.
@@ -116,6 +121,11 @@ mod tests {
         ] {
             assert_eq!(hidden(&format!("a {word} b")), vec![word]);
         }
+        // The digits after an equals sign are no escape where they change nothing private.
+        assert_eq!(
+            hidden("header.from=fabrikam.example client-ip=203.0.113.10"),
+            Vec::<&str>::new()
+        );
         assert_eq!(hidden("100% sure, a=b, dmarc=pass, action=none"), Vec::<&str>::new());
     }
 }

@@ -239,10 +239,11 @@ impl Known {
         }
     }
 
-    /// Whether any value occurs in `text`, as a word or as a part of one.
-    pub(super) fn is_in(&self, text: &str) -> bool {
-        let lower = text.to_ascii_lowercase();
-        self.values.iter().any(|value| lower.contains(&value.lower))
+    /// Whether any value occurs in `decoded`, as a word or as a part of one, and not in `word`.
+    pub(super) fn is_new_in(&self, decoded: &str, word: &str) -> bool {
+        let (decoded, word) = (decoded.to_ascii_lowercase(), word.to_ascii_lowercase());
+        let hidden = |value: &Value| decoded.contains(&value.lower) && !word.contains(&value.lower);
+        self.values.iter().any(hidden)
     }
 }
 

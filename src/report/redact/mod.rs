@@ -137,7 +137,18 @@ impl Redactor {
         let mut done = 0;
         let mut spans = spans.into_iter().peekable();
         while let Some((mut range, mut what)) = spans.next() {
-            while let Some((next, _)) = spans.next_if(|(next, _)| next.start < range.end) {
+            while let Some((next, also)) = spans.next_if(|(next, also)| {
+                next.start < range.end
+                    || what.is_token()
+                        && also.is_token()
+                        && text[range.end..next.start].trim().is_empty()
+            }) {
+                if next.start >= range.end {
+                    // The next line of a folded encoding.
+                    range.end = next.end;
+                    what = also;
+                    continue;
+                }
                 if next.end > range.end {
                     // Two that overlap and neither holds the other: both go.
                     range.end = next.end;
@@ -271,6 +282,12 @@ impl Redactor {
             }
             _ => name,
         }
+    }
+}
+
+impl Replacement {
+    fn is_token(&self) -> bool {
+        matches!(self, Replacement::Hidden | Replacement::Shape(Found::Token))
     }
 }
 

@@ -97,7 +97,7 @@ fn judge(text: &str, range: Range<usize>, shape: Found, keep: &Keep) -> Judgemen
 
 /// Without the punctuation that ends a sentence rather than a link.
 fn trimmed_link(link: &str) -> &str {
-    link.trim_end_matches(['.', ',', ';', ')', ']', '\'', '!', '…'])
+    link.trim_end_matches(['.', ',', ';', ':', ')', ']', '\'', '!', '…'])
 }
 
 /// Length of `smtp.mailfrom=` before an address. `bounce+ann=contoso.example@…` has none: there the
@@ -172,10 +172,14 @@ fn is_opaque(word: &str) -> bool {
     if word.len() >= 24 && word.bytes().all(|b| b.is_ascii_hexdigit()) {
         return true;
     }
-    // Header and cmdlet names are words joined with dashes; an encoding mixes digits into its words.
+    // Names of headers and commands are words joined with dashes, some with a number at the end
+    // (`Office365`); an encoding has digits inside its words.
     let mixed = |part: &str| {
         part.len() >= 8
-            && part.bytes().any(|b| b.is_ascii_digit())
+            && part
+                .trim_end_matches(|c: char| c.is_ascii_digit())
+                .bytes()
+                .any(|b| b.is_ascii_digit())
             && part.bytes().any(|b| b.is_ascii_lowercase())
             && part.bytes().any(|b| b.is_ascii_uppercase())
     };
@@ -218,6 +222,7 @@ mod tests {
                 vec![("2F1D6A52-6b7e-4c39-9a41-08dd0a1b2c3d", Found::Id)],
             ),
             ("see https://a.example/p?q=1.", vec![("https://a.example/p?q=1", Found::Link)]),
+            ("(https://a.example/p): then", vec![("https://a.example/p", Found::Link)]),
             ("Subject: =?utf-8?B?R2hi?=", vec![("=?utf-8?B?R2hi?=", Found::Token)]),
             (
                 "/o=ExchangeLabs/ou=X (Y)/cn=Recipients/cn=ann1",
@@ -242,6 +247,7 @@ mod tests {
             "not-received.eml and HostedConnectionFilterPolicy.IPAllowList",
             "Get-TransportRule | Select $_.Name",
             "CIP:255.255.255.255",
+            "X-MS-Office365-Filtering-Correlation-Id",
             "Defender portal > Email & collaboration > Policies & rules",
         ] {
             assert_eq!(found(text), vec![], "{text}");

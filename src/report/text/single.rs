@@ -6,7 +6,7 @@ use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
 use crate::finding::{Finding, Fix, FixKind, Outcome, Role};
 use crate::report::escape::visible;
-use crate::report::words;
+use crate::report::{remedies, words};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -97,27 +97,18 @@ fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
     );
     let _ = writeln!(out, "  {title}");
     look.wrap(out, "    ", "    ", &finding.summary);
-    for pieces in finding.evidence.chunk_by(|a, b| same_place(a, b)) {
+    for pieces in finding.evidence.chunk_by(|a, b| words::is_same_place(a, b)) {
         evidence(look, out, pieces, shown);
     }
     for excluded in &finding.excluded {
-        let (label, text) = standing(excluded);
-        look.wrap(out, &format!("    {} ", look.faint(label)), &" ".repeat(label.len() + 5), text);
+        let (label, text) = words::standing(excluded);
+        look.wrap(
+            out,
+            &format!("    {} ", look.faint(&format!("{label}:"))),
+            &" ".repeat(label.len() + 6),
+            text,
+        );
     }
-}
-
-/// What could not be checked or ruled out says so itself.
-fn standing(excluded: &str) -> (&'static str, &str) {
-    for label in ["not checked:", "not excluded:", "for information only:"] {
-        if let Some(text) = excluded.strip_prefix(label) {
-            return (label, text.trim_start());
-        }
-    }
-    ("checked:", excluded)
-}
-
-fn same_place(a: &Evidence, b: &Evidence) -> bool {
-    a.source == b.source && a.place == b.place && a.field == b.field
 }
 
 /// Pieces of one header, row or setting, under the place they share.
@@ -147,34 +138,18 @@ fn evidence(look: Look, out: &mut String, pieces: &[Arc<Evidence>], shown: &mut 
 
 /// What to do, each thing once, under the rules it is for.
 fn fixes(look: Look, out: &mut String, diagnosis: &Diagnosis) {
-    let mut done: Vec<&Fix> = Vec::new();
-    let mut caveats: Vec<&str> = Vec::new();
-    let mut heading = String::new();
-    for finding in diagnosis.findings.iter().filter(|finding| !finding.fix.is_empty()) {
-        for fix in &finding.fix {
-            if done.contains(&fix) {
-                continue;
-            }
-            if done.is_empty() {
-                section(look, out, "What to do");
-            }
-            done.push(fix);
-            let rules: Vec<&str> = diagnosis
-                .findings
-                .iter()
-                .filter(|other| other.fix.contains(fix))
-                .map(|other| other.rule)
-                .collect();
-            let rules = rules.join(", ");
-            if rules != heading {
-                look.wrap(out, &format!("  {} ", look.faint("for")), "      ", &rules);
-                heading = rules;
-            }
-            self::fix(look, out, fix);
+    let remedies = remedies::of(diagnosis);
+    if !remedies.is_empty() {
+        section(look, out, "What to do");
+    }
+    for remedy in remedies {
+        let rules = remedy.rules.join(", ");
+        look.wrap(out, &format!("  {} ", look.faint("for")), "      ", &rules);
+        for step in remedy.steps {
+            fix(look, out, step);
         }
-        if let Some(caveat) = finding.caveat.as_deref().filter(|caveat| !caveats.contains(caveat)) {
-            caveats.push(caveat);
-            let first = format!("    {} ", look.faint(&format!("Mind ({}):", finding.rule)));
+        for (rule, caveat) in remedy.caveats {
+            let first = format!("    {} ", look.faint(&format!("Mind ({rule}):")));
             look.wrap(out, &first, "      ", caveat);
         }
     }
