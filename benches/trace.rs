@@ -4,6 +4,7 @@ mod extended_report;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
+use mailwhy::trace::bulk::{Filter, Store, Worker};
 use mailwhy::trace::columns::Field;
 use mailwhy::trace::reader::{Body, Input, Options, read};
 use mailwhy::trace::row::Row;
@@ -55,4 +56,23 @@ fn utf16le_three_columns(bencher: Bencher, threads: usize) {
     let bytes: &[u8] = &WIDE;
     let fields = [Field::Event, Field::Recipient, Field::CustomData];
     bencher.counter(BytesCount::of_slice(bytes)).bench(|| lengths(bytes, threads, &fields));
+}
+
+/// What `mailwhy trace` remembers of every row.
+fn pairs(bytes: &[u8], threads: usize) -> usize {
+    let (store, filter) = (Store::new(usize::MAX), Filter::default());
+    let input = Input { source: "t.csv".into(), body: Body::Bytes(bytes) };
+    let options = Options { threads, ..Options::default() };
+    let each = |worker: &mut Worker<'_>, row: &Row<'_>| {
+        worker.row(row);
+        Ok(())
+    };
+    let read = read(vec![input], &options, || Worker::new(&store, &filter), each, |_, _| ());
+    read.map_or(0, |_| store.len())
+}
+
+#[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
+fn pairs_of_rows(bencher: Bencher, threads: usize) {
+    let bytes: &[u8] = &PLAIN;
+    bencher.counter(BytesCount::of_slice(bytes)).bench(|| pairs(bytes, threads));
 }
