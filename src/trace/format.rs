@@ -1,8 +1,8 @@
 //! Which export a table is: told by the set of its header names, never by its file name
 //! (`trace-formats.md §0`).
 //!
-//! To add an export: one file in `formats/` with its [`Definition`], and its line in
-//! [`formats::ALL`]. The reader does not know formats.
+//! To add an export: one file in `formats/` with its `Definition`, and its line in
+//! `formats::ALL`. The reader does not know formats.
 
 use super::columns::Field;
 use super::formats;

@@ -1,6 +1,7 @@
 //! An input, opened: of which kind it is, and how its next part is read.
 
 use super::block::Block;
+use super::dates::DateOrder;
 use super::encoding::Charset;
 use super::file::Blocks;
 use super::gather::Part;
@@ -243,14 +244,13 @@ fn shared(source: &Arc<str>, opening: &Opening) -> Shared {
     }
 }
 
-fn told(order: super::dates::DateOrder) -> Settled {
+fn told(order: DateOrder) -> Settled {
     Settled { order, ambiguous: false, local: false }
 }
 
 fn settle_ahead(head: &[u8], opening: &Opening, shared: &Shared) -> Settled {
     // Bytes in memory cannot fail to be read.
-    settle(&Positional::Bytes(head), opening, shared)
-        .unwrap_or_else(|_| told(super::dates::DateOrder::DayFirst))
+    settle(&Positional::Bytes(head), opening, shared).unwrap_or_else(|_| told(DateOrder::DayFirst))
 }
 
 /// Gives the table its date order, and says what a user must know. `whole` tells that all dates
@@ -261,8 +261,8 @@ fn prepare(opening: &mut Opening, settled: Settled, whole: bool) -> Vec<String> 
     let mut notes: Vec<String> = table.definition.caveat.map(str::to_owned).into_iter().collect();
     if settled.ambiguous {
         let (order, other) = match settled.order {
-            super::dates::DateOrder::DayFirst => ("day first", "mdy"),
-            super::dates::DateOrder::MonthFirst => ("month first", "dmy"),
+            DateOrder::DayFirst => ("day first", "mdy"),
+            DateOrder::MonthFirst => ("month first", "dmy"),
         };
         let seen = if whole { "no date" } else { "no date among the first rows" };
         notes.push(format!(

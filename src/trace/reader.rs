@@ -1,7 +1,7 @@
 //! The parallel fold over the rows of any number of inputs.
 //!
-//! Threads take blocks in input order: blocks of a plain file at once ([`super::file`]), those of a
-//! stream one after the other ([`super::stream`]). Each block is folded into a result of its own,
+//! Threads take blocks in input order: blocks of a plain file at once (`file.rs`), those of a
+//! stream one after the other (`stream.rs`). Each block is folded into a result of its own,
 //! and the results are merged in input order, so that nothing depends on the number of threads.
 
 use super::block::Block;
