@@ -116,6 +116,8 @@ impl Config {
             Some(Command::Ticket(args)) => {
                 self.fill_all(&mut args.campaign, &mut args.tenant, &mut args.redact);
             }
+            // There a campaign is a filter, which nobody wants without having asked for it.
+            Some(Command::Trace(args)) => args.redact.redact |= self.redact,
             Some(Command::Audit(args)) => {
                 args.campaign = args.campaign.take().or(self.campaign);
             }

@@ -1,6 +1,7 @@
 //! Arguments of `mailwhy trace`.
 
-use super::TableFormat;
+use super::Format;
+use super::report::RedactArgs;
 use crate::trace::dates::{self, DateOrder};
 use clap::{Args, ValueEnum};
 use encoding_rs::Encoding;
@@ -14,12 +15,15 @@ pub struct TraceArgs {
     /// Traces, tracking logs, hunting and quarantine exports, recipient lists: files, folders, or -.
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
-    /// Form of the output: a summary as text or json, every pair as ndjson or csv.
-    #[arg(long, value_enum, value_name = "FORM", default_value_t = TableFormat::Text)]
-    pub format: TableFormat,
+    /// Form of the output: a summary as text or json, every pair as ndjson, csv, html or markdown.
+    #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Text)]
+    pub format: Format,
     /// Write to a file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// What is hidden.
+    #[command(flatten)]
+    pub redact: RedactArgs,
     /// List of people the messages were meant for; who never shows up is not traced.
     #[arg(long, value_name = "FILE")]
     pub expected: Vec<PathBuf>,

@@ -1,15 +1,16 @@
 //! `mailwhy trace`: exports of any size in, a summary or a line per (message, recipient) out.
 
-use super::{Status, complain};
+use super::{Status, complain, explain};
 use crate::campaign::{self, Campaign};
 use crate::cli::trace::TraceArgs;
-use crate::cli::{ColorArg, Format, TableFormat};
+use crate::cli::{ColorArg, Format};
 use crate::engine::rows::{self, Read};
 use crate::error::{Error, Result};
 use crate::input::{self, Place};
 use crate::landing::follow;
 use crate::memory;
 use crate::output::Output;
+use crate::report::redact::Redactor;
 use crate::report::stream::{Report, Run};
 use crate::report::text::Look;
 use crate::report::trace::{SummaryJson, Traced, write};
@@ -41,9 +42,8 @@ pub fn run(args: &TraceArgs, color: ColorArg) -> Result<Status> {
         places: input::discover(&args.paths).chain(input::discover(&args.expected)).collect(),
     };
     let read = match args.format {
-        TableFormat::Text | TableFormat::Json => task.sum_up(&mut output)?,
-        TableFormat::Ndjson => task.list(Format::Ndjson, &mut output)?,
-        TableFormat::Csv => task.list(Format::Csv, &mut output)?,
+        Format::Text | Format::Json => task.sum_up(&mut output)?,
+        format => task.list(format, &mut output)?,
     };
     output.finish()?;
     Ok(conclude(&read))
@@ -125,9 +125,13 @@ impl Task<'_> {
         let missing = self.missing(&groups, expected.finish());
         recipients += missing.len() as u64;
         self.add_missing(&mut summary, &mut failing, &missing, most);
-        let notes = notes(&read, &summary);
+        let mut notes = notes(&read, &summary);
+        if let Some(mut redactor) = self.redactor() {
+            redactor.redact_summary(&mut summary, &mut failing, &mut notes);
+            self.save_map(&redactor)?;
+        }
         let traced = Traced { summary: &summary, failing: &failing, recipients, notes: &notes };
-        if self.args.format == TableFormat::Json {
+        if self.args.format == Format::Json {
             let json = serde_json::to_string_pretty(&SummaryJson::from(&traced))
                 .map_err(|error| Error::Usage(error.to_string()))?;
             output.put(json.as_bytes())?;
@@ -204,7 +208,7 @@ impl Task<'_> {
         })?;
         let mut journeys = collector.finish();
         follow(&mut journeys);
-        let mut report = Report::new(format, true, None, output);
+        let mut report = Report::new(format, true, self.redactor(), output);
         let run = Run::default();
         for journey in journeys.iter().filter(|journey| self.filter.journey(journey)) {
             let mut case = crate::case::Case::from_journey(journey);
@@ -213,7 +217,21 @@ impl Task<'_> {
             report.take(diagnosis, output)?;
         }
         report.finish(&run, output)?;
+        if let Some(redactor) = report.redactor() {
+            self.save_map(redactor)?;
+        }
         Ok(read)
+    }
+
+    fn redactor(&self) -> Option<Redactor> {
+        explain::redactor(&self.args.redact, self.campaign.iter())
+    }
+
+    fn save_map(&self, redactor: &Redactor) -> Result<()> {
+        match &self.args.redact.redact_map {
+            Some(path) => redactor.save_map(path),
+            None => Ok(()),
+        }
     }
 
     /// Every row's words are kept for a list: about as many bytes as the files have, several times.

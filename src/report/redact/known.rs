@@ -82,6 +82,17 @@ impl Known {
         known
     }
 
+    /// Of a row that names nobody but its recipient.
+    pub(super) fn of_recipient(recipient: &str, keep: &Keep) -> Self {
+        let mut known = Known::default();
+        if !keep.has_address(recipient) {
+            known.add(Kind::Recipient, recipient);
+        }
+        known.organisation(Some(recipient), keep);
+        known.sort();
+        known
+    }
+
     /// Of a diagnosis and of the whole header block behind it.
     pub(super) fn with_headers(diagnosis: &Diagnosis, headers: &Headers, keep: &Keep) -> Self {
         let mut known = Known::of(diagnosis, keep);
@@ -135,15 +146,12 @@ impl Known {
                 self.add_as(kind, &id.replace('-', ""), id);
             }
         }
-        self.organisation(diagnosis, keep);
+        self.organisation(diagnosis.recipient.as_deref(), keep);
     }
 
     /// The name before the recipient's `@` and the organisation's name in its domain.
-    fn organisation(&mut self, diagnosis: &Diagnosis, keep: &Keep) {
-        let Some((local, host)) = diagnosis.recipient.as_deref().and_then(|r| r.rsplit_once('@'))
-        else {
-            return;
-        };
+    fn organisation(&mut self, recipient: Option<&str>, keep: &Keep) {
+        let Some((local, host)) = recipient.and_then(|r| r.rsplit_once('@')) else { return };
         let telling =
             |word: &str| word.len() >= 3 && !WORDS.contains(&word.to_lowercase().as_str());
         if telling(local) {

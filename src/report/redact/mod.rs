@@ -16,6 +16,7 @@ mod known;
 mod names;
 mod shapes;
 mod sheet;
+mod sums;
 
 pub use keep::Keep;
 pub use names::{Entry, Kind};

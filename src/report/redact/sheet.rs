@@ -89,7 +89,11 @@ fn finding(redactor: &mut Redactor, finding: &mut Finding, known: &Known) {
     }
 }
 
-fn evidence(redactor: &mut Redactor, evidence: &Evidence, known: &Known) -> Arc<Evidence> {
+pub(super) fn evidence(
+    redactor: &mut Redactor,
+    evidence: &Evidence,
+    known: &Known,
+) -> Arc<Evidence> {
     let Evidence { source, place, field, value } = evidence;
     let value = if known::holds_subject(field) && !value.is_empty() {
         let subject = known.subject.clone().unwrap_or_else(|| value.to_string());

@@ -1,0 +1,169 @@
+//! `ticket`, `diff`, `completions`, `man`, the configuration file and redaction, as a user runs them.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const MAIL: &str = "Received: from mx.sim.example (203.0.113.10) by \
+    CO1PEPF000044F1.mail.protection.outlook.com (10.167.1.1) with Microsoft SMTP Server id 15.20.8230.7 via \
+    Frontend Transport; Mon, 2 Mar 2026 08:15:03 +0000\r\n\
+    X-Forefront-Antispam-Report: CIP:203.0.113.10;CTRY:US;SCL:5;IPV:NLI;SFV:SPM;H:mx.sim.example;CAT:SPM;DIR:INB;\r\n\
+    X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:1;dest:J;\r\n\
+    Message-ID: <1@sim.example>\r\nSubject: Your parcel\r\nFrom: \"Parcel Desk\" <desk@sim.example>\r\n\
+    To: Ann Brown <ann.brown@contoso.example>\r\n";
+
+const TRACE: &str = "Received,SenderAddress,RecipientAddress,Subject,Status,FromIP,MessageId\n\
+    2026-03-02T08:15:03Z,desk@sim.example,ann.brown@contoso.example,Your parcel,Failed,203.0.113.10,<1@sim.example>\n\
+    2026-03-02T08:15:04Z,desk@sim.example,bob@contoso.example,Your parcel,Delivered,203.0.113.10,<1@sim.example>\n";
+
+fn mailwhy(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mailwhy"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_CONFIG_HOME", folder.join("config"))
+        .env_remove("MAILWHY_PASSWORD")
+        .output()
+        .unwrap()
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mail.eml"), format!("{MAIL}\r\nHello\r\n")).unwrap();
+    std::fs::write(folder.path().join("trace.csv"), TRACE).unwrap();
+    folder
+}
+
+fn members(bytes: &[u8]) -> Vec<(String, String)> {
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
+    let mut members = Vec::new();
+    for at in 0..zip.len() {
+        let mut member = zip.by_index(at).unwrap();
+        let mut text = String::new();
+        member.read_to_string(&mut text).unwrap();
+        members.push((member.name().unwrap().into_owned(), text));
+    }
+    members
+}
+
+#[test]
+fn a_ticket_holds_reports_headers_and_a_manifest_and_is_reproducible() {
+    let folder = folder();
+    for name in ["a.zip", "b.zip"] {
+        let run = mailwhy(folder.path(), &["ticket", "mail.eml", "-o", name]);
+        assert_eq!(run.status.code(), Some(0), "{}", told(&run));
+    }
+    let a = std::fs::read(folder.path().join("a.zip")).unwrap();
+    assert_eq!(a, std::fs::read(folder.path().join("b.zip")).unwrap());
+    let members = members(&a);
+    let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    let expected =
+        ["report.html", "report.md", "diagnosis.json", "headers/0001.txt", "manifest.json"];
+    assert_eq!(names, expected);
+    assert_eq!(members[3].1.trim_end(), MAIL.trim_end());
+    assert!(members[4].1.contains("\"redacted\": false"));
+}
+
+#[test]
+fn a_redacted_ticket_names_nobody_in_any_member() {
+    let folder = folder();
+    let run =
+        mailwhy(folder.path(), &["ticket", "mail.eml", "-o", "t.zip", "--redact-map", "key.json"]);
+    assert_eq!(run.status.code(), Some(0), "{}", told(&run));
+    for (name, text) in members(&std::fs::read(folder.path().join("t.zip")).unwrap()) {
+        let lower = text.to_lowercase();
+        for secret in ["brown", "contoso", "sim.example", "203.0.113.10", "parcel", "mail.eml"] {
+            assert!(!lower.contains(secret), "{secret} in {name}");
+        }
+    }
+    let key = std::fs::read_to_string(folder.path().join("key.json")).unwrap();
+    assert!(key.contains("ann.brown@contoso.example"));
+}
+
+#[test]
+fn every_format_of_a_redacted_trace_names_nobody() {
+    let folder = folder();
+    for format in ["text", "json", "ndjson", "csv", "html", "markdown"] {
+        let run = mailwhy(folder.path(), &["trace", "trace.csv", "--redact", "--format", format]);
+        let lower = String::from_utf8_lossy(&run.stdout).to_lowercase();
+        assert!(lower.contains("recipient-1"), "{format}: {lower}");
+        for secret in ["brown", "contoso", "sim.example", "203.0.113.10", "parcel", "trace.csv"] {
+            assert!(!lower.contains(secret), "{secret} in {format}: {lower}");
+        }
+    }
+}
+
+#[test]
+fn a_diff_shows_who_ended_elsewhere_and_which_cause_went_away() {
+    let folder = folder();
+    let better = MAIL
+        .replace("SFV:SPM", "SFV:NSPM")
+        .replace("CAT:SPM", "CAT:NONE")
+        .replace("dest:J", "dest:I");
+    std::fs::write(folder.path().join("better.eml"), format!("{better}\r\nHello\r\n")).unwrap();
+    for (input, format, output) in
+        [("mail.eml", "json", "before.json"), ("better.eml", "ndjson", "after.ndjson")]
+    {
+        mailwhy(folder.path(), &[input, "--format", format, "-o", output]);
+    }
+    let run = mailwhy(folder.path(), &["diff", "before.json", "after.ndjson"]);
+    let text = told(&run);
+    assert!(text.contains("1 message in both runs, 1 with another outcome"), "{text}");
+    assert!(text.contains("ann.brown@contoso.example"), "{text}");
+    assert!(text.contains("junk -> inbox  -spam-verdict-junk"), "{text}");
+    let run = mailwhy(folder.path(), &["diff", "before.json", "after.ndjson", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+    assert_eq!(json["schema"], "mailwhy.diff/1");
+    assert_eq!(json["causes"]["spam-verdict-junk"]["after"], 0);
+    let run = mailwhy(folder.path(), &["diff", "before.json", "mail.eml"]);
+    assert_ne!(run.status.code(), Some(0));
+    assert!(told(&run).contains("mail.eml:1"), "{}", told(&run));
+}
+
+#[test]
+fn the_configuration_file_sets_defaults_that_no_config_turns_off() {
+    let folder = folder();
+    let config = folder.path().join("config/mailwhy");
+    std::fs::create_dir_all(&config).unwrap();
+    std::fs::write(config.join("config.toml"), "redact = true\n").unwrap();
+    let redacted = told(&mailwhy(folder.path(), &["mail.eml"]));
+    assert!(redacted.contains("recipient-1@") && !redacted.contains("contoso"), "{redacted}");
+    assert!(told(&mailwhy(folder.path(), &["--no-config", "mail.eml"])).contains("contoso"));
+    std::fs::write(config.join("config.toml"), "redcat = true\n").unwrap();
+    let refused = mailwhy(folder.path(), &["mail.eml"]);
+    assert!(
+        told(&refused).contains("config.toml:1: unknown key: found `redcat`, expected `redact`?"),
+        "{}",
+        told(&refused)
+    );
+    assert_ne!(refused.status.code(), Some(0));
+}
+
+#[test]
+fn completions_and_pages_are_printed() {
+    let folder = folder();
+    assert!(told(&mailwhy(folder.path(), &["completions", "bash"])).contains("_mailwhy()"));
+    assert!(told(&mailwhy(folder.path(), &["man", "ticket"])).contains(".SH SYNOPSIS"));
+    let run = mailwhy(folder.path(), &["man", "nothing"]);
+    assert_eq!(run.status.code(), Some(2));
+    mailwhy(folder.path(), &["man", "--folder", "."]);
+    assert!(folder.path().join("mailwhy-diff.1").exists());
+}
+
+#[test]
+fn a_page_and_a_document_are_written_for_a_folder() {
+    let folder = folder();
+    let run = mailwhy(folder.path(), &["mail.eml", "--format", "html", "-o", "report.html"]);
+    assert_eq!(run.status.code(), Some(0), "{}", told(&run));
+    let html = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(html.starts_with("<!DOCTYPE html>") && html.contains("Content-Security-Policy"));
+    let run = mailwhy(folder.path(), &["mail.eml", "--format", "markdown"]);
+    assert!(
+        String::from_utf8_lossy(&run.stdout).starts_with("# Junk Email folder"),
+        "{}",
+        told(&run)
+    );
+}
