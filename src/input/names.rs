@@ -92,6 +92,11 @@ pub(super) fn familiarity(name: &[u8]) -> Familiarity {
     }
 }
 
+/// Whether a line holds control characters, so that nobody pasted it and no fold was lost in it.
+pub(super) fn is_garbage(line: &[u8]) -> bool {
+    line.iter().any(|b| b.is_ascii_control() && *b != b'\t')
+}
+
 /// Whether a line that is shaped like a field is the rest of the field above it, its indentation
 /// lost: `CIP:203.0.113.10;CTRY:US;` and `https://…` have a colon with no blank behind it, and no
 /// field of mail is spelled like that.

@@ -3,7 +3,7 @@
 //!
 //! The repair goes line by line and gives one line for each, so that line numbers stay true.
 
-use super::names::{Familiarity, familiarity, field_name, is_lost_fold};
+use super::names::{Familiarity, familiarity, field_name, is_garbage, is_lost_fold};
 use super::pieces::{Pieces, bare};
 use std::io::{self, Read};
 
@@ -114,7 +114,7 @@ impl<R: Read> Repair<R> {
             self.at_blank()?;
         } else {
             // One more blank than the fields have is a fold that survived.
-            if indent > self.indent || is_lost_fold(content) {
+            if indent > self.indent || (is_lost_fold(content) && !is_garbage(content)) {
                 self.line.push(b' ');
             }
             self.line.extend_from_slice(content);

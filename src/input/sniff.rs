@@ -3,7 +3,7 @@
 
 use super::json_keys::JsonKeys;
 use super::magic;
-use super::names::{Familiarity, familiarity, field_name, is_lost_fold};
+use super::names::{Familiarity, familiarity, field_name, is_garbage, is_lost_fold};
 use super::text::decoded;
 use crate::tenant;
 use crate::trace::{self, format::Format};
@@ -107,6 +107,7 @@ fn mail(start: &[u8]) -> Option<Kind> {
     for line in lines(start).take_while(|line| !line.is_empty()) {
         match field_name(line) {
             _ if line.starts_with(b" ") || line.starts_with(b"\t") => {}
+            None if is_garbage(line) => {}
             Some(name) if !is_lost_fold(line) => {
                 let now = familiarity(name);
                 commons += u32::from(now == Familiarity::Common);
@@ -123,8 +124,20 @@ fn mail(start: &[u8]) -> Option<Kind> {
         Familiarity::System => Some(Kind::Message),
         // "From:" or "Subject:" alone may be a note; two of them are a header block.
         Familiarity::Common if commons >= 2 && regular => Some(Kind::Message),
+        // The known fields may stand behind what was looked at.
+        _ if regular && start.len() >= ENDLESS && is_endless(start) => Some(Kind::Message),
         _ => None,
     }
+}
+
+/// Bytes of a header block from which on it may do without a known field.
+const ENDLESS: usize = 32 * 1024;
+
+/// Whether a header block that starts with a field such as `X-Own` does not end in `start`.
+fn is_endless(start: &[u8]) -> bool {
+    let first = lines(start).next().and_then(field_name).unwrap_or_default();
+    let text = start.trim_ascii_end();
+    first.contains(&b'-') && lines(text).all(|line| !line.is_empty())
 }
 
 /// Whether an empty line stands behind the first field and a field of mail behind that: a paste that
@@ -271,6 +284,14 @@ mod tests {
     #[test]
     fn a_message_with_nul_bytes_stays_a_message() {
         assert_eq!(sniff(b"Received: a\0b\r\nSubject: x\0\0\r\n\r\n"), Kind::Message);
+    }
+
+    #[test]
+    fn unknown_fields_without_end_and_garbage_between_fields_are_a_message() {
+        let many: String = (0..9000).map(|n| format!("X-N-{n}: {n}\r\n")).collect();
+        assert_eq!(sniff(&many.as_bytes()[..1 << 16]), Kind::Message);
+        assert_eq!(sniff(format!("X-Long: {}", "x".repeat(1 << 16)).as_bytes()), Kind::Message);
+        assert_eq!(sniff(b"Subject: a\r\n\0\x01 none\r\nReceived: b\r\n"), Kind::Message);
     }
 
     #[test]
