@@ -14,3 +14,6 @@ pub use group::{Ending, Group, Groups};
 pub use store::Store;
 pub use table::Table;
 pub use worker::Worker;
+
+#[cfg(test)]
+mod tests;

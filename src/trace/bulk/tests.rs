@@ -1,0 +1,211 @@
+//! The compact table tells the same endings as every pair's own rows do.
+
+use super::*;
+use crate::case::Landing;
+use crate::finding::Outcome;
+use crate::landing::follow;
+use crate::trace::collect::Collector;
+use crate::trace::reader::{self, Body, Input, Options};
+use crate::trace::report::Report;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+const HEADER: &str = "date_time_utc,source_context,source,event_id,message_id,network_message_id,recipient_address,recipient_status,related_recipient_address,message_subject,sender_address,return_path,directionality,original_client_ip,custom_data,message_info\n";
+
+fn inputs(files: &[(&str, String)]) -> Vec<Input<'static>> {
+    let input = |(name, text): &(&str, String)| Input {
+        source: Arc::from(*name),
+        body: Body::Stream(Box::new(std::io::Cursor::new(text.clone().into_bytes()))),
+    };
+    files.iter().map(input).collect()
+}
+
+fn options(threads: usize) -> Options<'static> {
+    Options { threads, block: 4096, ..Options::default() }
+}
+
+/// Groups of the pairs in `files`, and the rows dropped as repeated.
+fn grouped(files: &[(&str, String)], threads: usize, filter: &Filter) -> (Groups, u64, Report) {
+    let store = Store::new(usize::MAX);
+    let read = reader::read(
+        inputs(files),
+        &options(threads),
+        || (Worker::new(&store, filter), 0),
+        |(worker, _), row| {
+            worker.row(row);
+            Ok(())
+        },
+        |(_, sum): &mut (Worker<'_>, u64), (later, more)| *sum += later.duplicates + more,
+    );
+    let ((worker, sum), report) = read.unwrap();
+    let duplicates = worker.duplicates + sum;
+    drop(worker);
+    (Groups::of(store.into_table(), filter.clone()), duplicates, report)
+}
+
+/// Pairs by outcome, with chains followed.
+fn bulk_outcomes(files: &[(&str, String)], threads: usize) -> BTreeMap<Outcome, u64> {
+    let (mut groups, _, _) = grouped(files, threads, &Filter::default());
+    let judged = crate::summary::judge(&mut groups, None);
+    let mut summary = crate::summary::Summary::default();
+    summary.add_groups(&groups, &judged);
+    summary.outcomes
+}
+
+fn own_outcomes(files: &[(&str, String)]) -> BTreeMap<Outcome, u64> {
+    let read = reader::read(
+        inputs(files),
+        &options(1),
+        Collector::default,
+        |collector, row| {
+            collector.row(row);
+            Ok(())
+        },
+        Collector::merge,
+    );
+    let mut journeys = read.unwrap().0.finish();
+    follow(&mut journeys);
+    let mut outcomes = BTreeMap::new();
+    for journey in &journeys {
+        *outcomes.entry(Landing::from_journey(journey).outcome).or_default() += 1;
+    }
+    outcomes
+}
+
+/// One event row; `kind` chooses the event.
+fn row(out: &mut String, second: u32, message: u8, recipient: u8, kind: u8) {
+    let (source, event, status, data) = match kind % 9 {
+        0 => ("SMTP", "RECEIVE", "", "S:AccountForest=A"),
+        1 => ("AGENT", "AGENTINFO", "", "S:SFA=SUM|SFV=SPM|SCL=9|DI=SQ|CIP=203.0.113.9"),
+        2 => ("STOREDRIVER", "DELIVER", "", ""),
+        3 => ("STOREDRIVER", "DELIVER", "DefaultFolderType:JunkEmail", ""),
+        4 => ("ROUTING", "FAIL", "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found", ""),
+        5 => ("SMTP", "DEFER", "451 4.7.500 busy (AS1)", ""),
+        6 => ("ROUTING", "DROP", "", ""),
+        7 => ("RESOLVER", "RESOLVE", "", ""),
+        _ => ("REDUNDANCY", "HADISCARD", "", ""),
+    };
+    let related =
+        if event == "RESOLVE" { format!("old{recipient}@contoso.example") } else { String::new() };
+    let (minute, second) = (second / 60 % 60, second % 60);
+    let _ = writeln!(
+        out,
+        "2026-03-02T08:{minute:02}:{second:02}.0000000Z,,{source},{event},<m{message}@sim.example>,,R{recipient}@contoso.example,{status},{related},Hi,a@sim.example,b@sim.example,Incoming,198.51.100.25,{data},"
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn the_table_tells_what_the_rows_tell(rows in prop::collection::vec((0u32..3000, 0u8..4, 0u8..4, 0u8..9), 1..60)) {
+        // one second has one event of a pair: order within a second is by phase in both
+        let mut text = HEADER.to_owned();
+        for (at, (second, message, recipient, kind)) in rows.iter().enumerate() {
+            row(&mut text, (second / 60 * 60 + at as u32) % 3600, *message, *recipient, *kind);
+        }
+        let files = [("e.csv", text)];
+        let own = own_outcomes(&files);
+        prop_assert_eq!(&bulk_outcomes(&files, 1), &own);
+        prop_assert_eq!(&bulk_outcomes(&files, 2), &own);
+    }
+}
+
+#[test]
+fn groups_are_the_same_whatever_the_number_of_threads() {
+    let mut text = HEADER.to_owned();
+    for number in 0..2_000u32 {
+        row(&mut text, number, (number % 50) as u8, (number % 7) as u8, (number * 7 % 9) as u8);
+    }
+    let files = [("e.csv", text)];
+    let told = |threads| {
+        let (groups, duplicates, report) = grouped(&files, threads, &Filter::default());
+        let stories: Vec<_> = groups
+            .groups
+            .iter()
+            .map(|group| {
+                (
+                    group.pairs,
+                    group.journey.recipient.clone(),
+                    group.journey.events.clone(),
+                    group.ips.clone(),
+                )
+            })
+            .collect();
+        (stories, groups.pairs, duplicates, report.counts())
+    };
+    let one = told(1);
+    assert!(one.1 > 300);
+    for _ in 0..3 {
+        assert_eq!(told(4), one);
+    }
+}
+
+#[test]
+fn rows_of_overlapping_queries_are_dropped_and_counted() {
+    let rows = "Received,SenderAddress,RecipientAddress,Subject,Status,MessageId\n\
+        2026-03-02T08:15:01Z,b@sim.example,ann@contoso.example,Hi,Delivered,<m1@sim.example>\n\
+        2026-03-02T08:15:02Z,b@sim.example,bob@contoso.example,Hi,Failed,<m1@sim.example>\n";
+    let files = [("a.csv", rows.to_owned()), ("b.csv", rows.to_owned())];
+    let (groups, duplicates, report) = grouped(&files, 2, &Filter::default());
+    assert_eq!((groups.pairs, duplicates, report.counts().read), (2, 2, 4));
+}
+
+#[test]
+fn rows_with_the_network_id_only_join_the_pair_that_has_both() {
+    let trace = "Received,SenderAddress,RecipientAddress,Subject,Status,MessageId,MessageTraceId\n\
+        2026-03-02T08:15:01Z,b@sim.example,Ann@contoso.example,Hi,Delivered,<m1@sim.example>,5a1c2d3e-0001-4a4a-9b9b-08de781234ab\n";
+    let events = "Timestamp,NetworkMessageId,RecipientEmailAddress,DeliveryAction,DeliveryLocation\n\
+        2026-03-02T08:15:04Z,5a1c2d3e00014a4a9b9b08de781234ab,ann@contoso.example,Junked,Junk folder\n";
+    let files = [("t.csv", trace.to_owned()), ("h.csv", events.to_owned())];
+    assert_eq!(bulk_outcomes(&files, 2), BTreeMap::from([(Outcome::Junk, 1)]));
+}
+
+#[test]
+fn filters_leave_out_pairs_and_count_the_rest() {
+    let mut text = HEADER.to_owned();
+    for recipient in 0..4 {
+        row(&mut text, u32::from(recipient) * 600, 1, recipient, 2);
+    }
+    let files = [("e.csv", text)];
+    let pairs = |filter: &Filter| grouped(&files, 2, filter).0.pairs;
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(pairs(&Filter::default()), 4);
+    assert_eq!(pairs(&Filter { recipient: some("r2@"), ..Filter::default() }), 1);
+    assert_eq!(pairs(&Filter { sender: some("sim.example"), ..Filter::default() }), 4);
+    assert_eq!(pairs(&Filter { sender: some("other"), ..Filter::default() }), 0);
+    assert_eq!(pairs(&Filter { subject: some("hi"), ..Filter::default() }), 4);
+    assert_eq!(pairs(&Filter { message_id: some("m1@sim.example"), ..Filter::default() }), 4);
+    assert_eq!(pairs(&Filter { message_id: some("m2@sim.example"), ..Filter::default() }), 0);
+    // 2026-03-02T08:15:00Z
+    let since = Some(1_772_439_300_000_000);
+    assert_eq!(pairs(&Filter { since, ..Filter::default() }), 2);
+    assert_eq!(pairs(&Filter { until: since, ..Filter::default() }), 2);
+    assert_eq!(pairs(&Filter { ip: "198.51.100.26".parse().ok(), ..Filter::default() }), 0);
+}
+
+#[test]
+fn a_full_table_says_so() {
+    let store = Store::new(1 << 16);
+    let filter = Filter::default();
+    let mut text = HEADER.to_owned();
+    for number in 0..20_000u32 {
+        let _ = writeln!(
+            text,
+            "2026-03-02T08:00:00.0000000Z,,STOREDRIVER,DELIVER,<m{number}@sim.example>,,r{number}@contoso.example,,,Hi,a@sim.example,b@sim.example,Incoming,198.51.100.25,,"
+        );
+    }
+    let read = reader::read(
+        inputs(&[("e.csv", text)]),
+        &options(1),
+        || Worker::new(&store, &filter),
+        |worker, row| {
+            worker.row(row);
+            Ok(())
+        },
+        |_, _| {},
+    );
+    drop(read.unwrap());
+    assert!(store.is_full());
+}
