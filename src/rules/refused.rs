@@ -72,9 +72,7 @@ pub(super) fn unexplained<'a>(case: &Case<'a>) -> Option<&'a Journey> {
 /// The platform's word that it did not get rid of the message; its last word counts.
 pub(super) fn not_sent(journey: &Journey) -> Option<&Arc<Evidence>> {
     let last = journey.platform.last()?;
-    let says = |word: &str| last.word.eq_ignore_ascii_case(word);
-    let says = |word: &&str| last.word.eq_ignore_ascii_case(word);
-    NEVER_SENT.iter().any(|word| says(word)).then_some(&last.evidence)
+    NEVER_SENT.iter().any(|word| last.word.eq_ignore_ascii_case(word)).then_some(&last.evidence)
 }
 
 /// A possible finding for mail that left no row.
