@@ -1,5 +1,3 @@
-//! `ticket`, `diff`, `completions`, `man`, the configuration file and redaction, as a user runs them.
-
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output};

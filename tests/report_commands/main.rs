@@ -1,0 +1,4 @@
+//! `ticket`, `diff`, `completions`, `man`, the configuration file and redaction, as a user runs them.
+
+#[cfg(test)]
+mod commands;
