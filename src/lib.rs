@@ -13,6 +13,17 @@
 //! Every fact keeps the place it came from ([`fact::Evidence`]); every finding says how sure it is
 //! ([`finding::Certainty`]). Nothing is ever sent or fetched.
 
+#![warn(
+    clippy::dbg_macro,
+    clippy::exit,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unwrap_used
+)]
+
 pub mod campaign;
 pub mod case;
 pub mod cli;

@@ -1,5 +1,16 @@
 //! The `mailwhy` program: parses arguments, calls the library, maps errors to exit codes.
 
+#![warn(
+    clippy::dbg_macro,
+    clippy::exit,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::print_stdout,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unwrap_used
+)]
+
 use clap::{CommandFactory, FromArgMatches};
 use mailwhy::cli::Cli;
 use mailwhy::error::{Error, Result};
