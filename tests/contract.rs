@@ -50,10 +50,8 @@ fn every_diagnosis_of_the_samples_has_the_form_of_its_schema() {
 fn json_and_ndjson_say_the_same() {
     let array = json(&["explain", "samples", "--format", "json"]);
     let lines = mailwhy(&["explain", "samples", "--format", "ndjson"]);
-    let lines: Vec<Value> = serde_json::Deserializer::from_slice(&lines)
-        .into_iter()
-        .collect::<Result<_, _>>()
-        .unwrap();
+    let lines: Vec<Value> =
+        serde_json::Deserializer::from_slice(&lines).into_iter().collect::<Result<_, _>>().unwrap();
     assert_eq!(array.as_array().unwrap(), &lines);
 }
 

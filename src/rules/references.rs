@@ -64,3 +64,5 @@ pub const NDR: &str = "Microsoft Learn, Non-delivery reports in Exchange Online:
 pub const MIMECAST_GUIDE: &str = "Secure Schools, Mimecast configuration for simulations: https://help.secureschools.com/kb/mimecast-configuration";
 /// The External tag of Outlook.
 pub const EXTERNAL_TAG: &str = "Microsoft Learn, Set-ExternalInOutlook: https://learn.microsoft.com/powershell/module/exchangepowershell/set-externalinoutlook";
+/// Attack simulation training questions and answers: report buttons, opens, landing pages.
+pub const SIMULATION_FAQ: &str = "Microsoft Learn, Attack simulation training FAQ: https://learn.microsoft.com/defender-office-365/attack-simulation-training-faq";

@@ -4,6 +4,8 @@ mod dynamic_delivery_placeholder;
 mod external_tag;
 mod first_contact_tip;
 mod gateway_rewrote_links;
+mod images_blocked;
+mod landing_page_blocked;
 mod safe_links_wrapped;
 mod skip_safelinks_header_wrong;
 mod subject_or_banner_added;
@@ -20,5 +22,7 @@ pub(super) static RULES: &[Rule] = &[
     external_tag::RULE,
     first_contact_tip::RULE,
     via_tag_or_question_mark::RULE,
+    images_blocked::RULE,
     dynamic_delivery_placeholder::RULE,
+    landing_page_blocked::RULE,
 ];
