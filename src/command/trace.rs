@@ -151,7 +151,7 @@ impl Task<'_> {
         let mut traced = BTreeSet::new();
         groups.endings(
             |_| true,
-            |ending| {
+            |_, ending| {
                 traced.insert(ending.recipient);
             },
         );

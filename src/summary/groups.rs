@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
 use crate::finding::{Certainty, Finding, Role};
 use crate::trace::Journey;
-use crate::trace::bulk::{Group, Groups};
+use crate::trace::bulk::{Ending, Group, Groups};
 use crate::trace::journey::Followed;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -163,37 +163,57 @@ impl Failing {
 pub fn failing(groups: &Groups, judged: &Judged, most: usize) -> (Vec<Failing>, u64) {
     let fails: Vec<bool> =
         judged.diagnoses.iter().map(|diagnosis| diagnosis.outcome.is_failure()).collect();
-    let mut recipients: HashMap<String, Failing> = HashMap::new();
+    let mut part = Part::default();
     groups.endings(
         |group| fails[group],
-        |ending| {
-            let diagnosis = &judged.diagnoses[ending.group];
-            let row = (ending.source, ending.row);
-            match recipients.get_mut(&ending.recipient) {
-                Some(known) => {
-                    known.pairs += 1;
-                    if known.row.as_ref().is_none_or(|known| row < *known) {
-                        known.outcome = diagnosis.outcome;
-                        known.causes = cause_ids(diagnosis);
-                        known.row = Some(row);
-                    }
-                }
-                None => {
-                    let failing = Failing {
-                        recipient: ending.recipient.clone(),
-                        pairs: 1,
-                        outcome: diagnosis.outcome,
-                        causes: cause_ids(diagnosis),
-                        row: Some(row),
-                    };
-                    recipients.insert(ending.recipient, failing);
-                }
+        |number, ending| {
+            if part.number != number {
+                part.close(most);
+                part.number = number;
             }
+            part.take(&judged.diagnoses[ending.group], ending);
         },
     );
-    let count = recipients.len() as u64;
-    let mut all: Vec<Failing> = recipients.into_values().collect();
-    all.sort_by(|a, b| b.pairs.cmp(&a.pairs).then_with(|| a.recipient.cmp(&b.recipient)));
-    all.truncate(most);
-    (all, count)
+    part.close(most);
+    (part.kept, part.count)
+}
+
+/// Failing recipients of one part of the table, and the best of the parts before.
+#[derive(Default)]
+struct Part {
+    number: usize,
+    recipients: HashMap<String, Failing>,
+    kept: Vec<Failing>,
+    count: u64,
+}
+
+impl Part {
+    fn take(&mut self, diagnosis: &Diagnosis, ending: Ending) {
+        let row = (ending.source, ending.row);
+        if let Some(known) = self.recipients.get_mut(&ending.recipient) {
+            known.pairs += 1;
+            if known.row.as_ref().is_none_or(|known| row < *known) {
+                known.outcome = diagnosis.outcome;
+                known.causes = cause_ids(diagnosis);
+                known.row = Some(row);
+            }
+            return;
+        }
+        let failing = Failing {
+            recipient: ending.recipient.clone(),
+            pairs: 1,
+            outcome: diagnosis.outcome,
+            causes: cause_ids(diagnosis),
+            row: Some(row),
+        };
+        self.recipients.insert(ending.recipient, failing);
+    }
+
+    /// Keeps the recipients with most failing pairs: all pairs of a recipient are in one part.
+    fn close(&mut self, most: usize) {
+        self.count += self.recipients.len() as u64;
+        self.kept.extend(self.recipients.drain().map(|(_, failing)| failing));
+        self.kept.sort_by(|a, b| b.pairs.cmp(&a.pairs).then_with(|| a.recipient.cmp(&b.recipient)));
+        self.kept.truncate(most);
+    }
 }

@@ -16,7 +16,7 @@ use memchr::memchr;
 use nom::{
     IResult, Parser,
     branch::alt,
-    bytes::complete::{tag, take_till},
+    bytes::complete::tag,
     character::complete::char,
     combinator::{opt, rest},
     sequence::{preceded, terminated},
@@ -98,10 +98,7 @@ impl Member<'_> {
     pub fn agent(&self) -> Option<Agent<'_>> {
         let (_, key, value) = self.parts();
         let value = value?;
-        let (group, pairs) = match value.split_once('|') {
-            Some((group, pairs)) => (group, Some(pairs)),
-            None => (value, None),
-        };
+        let (group, pairs) = split(value, b'|');
         Some(Agent { key, group, pairs })
     }
 
@@ -116,7 +113,13 @@ impl Member<'_> {
 type Parts<'a> = (Option<Type>, &'a str, Option<&'a str>);
 
 fn parts(text: &str) -> IResult<&str, Parts<'_>> {
-    (opt(value_type), take_till(|c| c == '='), opt(preceded(char('='), rest))).parse(text)
+    (opt(value_type), key, opt(preceded(char('='), rest))).parse(text)
+}
+
+/// What stands before the first `=`; by bytes, because reports are mostly this.
+fn key(text: &str) -> IResult<&str, &str> {
+    let (key, rest) = text.split_at(memchr(b'=', text.as_bytes()).unwrap_or(text.len()));
+    Ok((rest, key))
 }
 
 fn value_type(text: &str) -> IResult<&str, Type> {
@@ -148,11 +151,12 @@ impl<'a> Agent<'a> {
 
     /// Every `name=value` in order; a piece without `=` has no value.
     pub fn pairs(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
-        self.pairs.into_iter().flat_map(|pairs| pairs.split('|')).map(|piece| {
-            match piece.split_once('=') {
-                Some((name, value)) => (name, Some(value)),
-                None => (piece, None),
-            }
+        let mut rest = self.pairs;
+        std::iter::from_fn(move || {
+            let pairs = rest?;
+            let (piece, tail) = split(pairs, b'|');
+            rest = tail;
+            Some(split(piece, b'='))
         })
     }
 
@@ -166,6 +170,14 @@ impl<'a> Agent<'a> {
         self.pairs()
             .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
             .filter_map(|(_, value)| value.filter(|value| !value.is_empty()))
+    }
+}
+
+/// What stands before the first `at`, an ASCII byte, and after it.
+fn split(text: &str, at: u8) -> (&str, Option<&str>) {
+    match memchr(at, text.as_bytes()) {
+        Some(found) => (&text[..found], Some(&text[found + 1..])),
+        None => (text, None),
     }
 }
 

@@ -12,23 +12,19 @@ impl Guid {
     /// Reads 32 hexadecimal digits with or without dashes and braces; of `GUID1\GUID2`, the identity
     /// of a quarantined message, the first, which has the shape of the network message id.
     pub fn parse(text: &str) -> Option<Self> {
+        if let Some(value) = dashed(text.as_bytes()) {
+            return Some(Guid(value));
+        }
         let text = text.split('\\').next().unwrap_or(text);
         let text = text.trim().trim_start_matches('{').trim_end_matches('}');
         let mut value = 0u128;
         let mut digits = 0;
-        for byte in text.bytes() {
-            let digit = match byte {
-                b'-' => continue,
-                b'0'..=b'9' => byte - b'0',
-                b'a'..=b'f' => byte - b'a' + 10,
-                b'A'..=b'F' => byte - b'A' + 10,
-                _ => return None,
-            };
+        for byte in text.bytes().filter(|byte| *byte != b'-') {
             digits += 1;
             if digits > 32 {
                 return None;
             }
-            value = value << 4 | u128::from(digit);
+            value = value << 4 | u128::from(digit(byte)?);
         }
         (digits == 32).then_some(Guid(value))
     }
@@ -37,6 +33,30 @@ impl Guid {
     pub const fn is_nil(self) -> bool {
         self.0 == 0
     }
+}
+
+/// The value of one hexadecimal digit.
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
+}
+
+/// The commonest form, `8-4-4-4-12` in full: exports name a GUID in every row.
+fn dashed(text: &[u8]) -> Option<u128> {
+    let text: &[u8; 36] = text.try_into().ok()?;
+    if [text[8], text[13], text[18], text[23]] != [b'-'; 4] {
+        return None;
+    }
+    let part = |from: usize, to: usize| {
+        text[from..to].iter().try_fold(0u64, |sum, byte| Some(sum << 4 | u64::from(digit(*byte)?)))
+    };
+    let high = part(0, 8)? << 32 | part(9, 13)? << 16 | part(14, 18)?;
+    let low = part(19, 23)? << 48 | part(24, 36)?;
+    Some(u128::from(high) << 64 | u128::from(low))
 }
 
 impl fmt::Display for Guid {

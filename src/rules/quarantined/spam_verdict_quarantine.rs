@@ -1,7 +1,7 @@
 //! Spam, high confidence spam or bulk in quarantine.
 
 use crate::case::Case;
-use crate::finding::{Finding, Outcome, Role};
+use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::message::values::{Cat, Sfv};
 use crate::rules::reading::{self, Landed};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let cat = reading::cat(case)?;
+    let Some(cat) = reading::cat(case) else { return uncategorised(case) };
     let landed = reading::landed(case, Outcome::Quarantine);
     if !matches!(cat, Cat::Spam | Cat::HighConfidenceSpam | Cat::Bulk)
         || case.landing.outcome != Outcome::Quarantine
@@ -49,11 +49,32 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
+/// A trace may show the spam verdict and the quarantine, but not the category.
+fn uncategorised(case: &Case<'_>) -> Option<Finding> {
+    let spam = case.verdict.cat.is_none()
+        && case.journey.is_some_and(|journey| !journey.quarantine.is_listed())
+        && reading::sfv(case) == Some(&Sfv::Spam);
+    if !spam || reading::is_internal(case) || case.landing.outcome != Outcome::Quarantine {
+        return None;
+    }
+    let evidence = reading::verdict_and_landing(case, &["SFV", "SCL", "SRV"]);
+    let summary =
+        "The filter judged it unwanted and it was quarantined; no row shows the category.";
+    let mut finding = RULE.finding(Certainty::Possible, summary, evidence);
+    finding.excluded.push(
+        "not shown: the category (CAT), which may be phishing; a header or the quarantine list tells"
+            .to_owned(),
+    );
+    finding.fix = fixes::advanced_delivery(case);
+    finding.fix.extend(fixes::quarantine(case));
+    Some(finding)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Certainty;
-    use crate::testing::Mail;
+    use crate::testing::{Mail, Rows};
+    use crate::trace::statement::Kind;
 
     #[test]
     fn each_category_in_quarantine_is_proven() {
@@ -69,5 +90,15 @@ mod tests {
         let mail = Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:SPM");
         assert_eq!(mail.clone().in_junk().certainty(&RULE), None);
         assert_eq!(mail.certainty(&RULE), None);
+    }
+
+    #[test]
+    fn rows_without_a_category_leave_phishing_possible() {
+        let rows = Rows::of(&[(Kind::Event, "deliver"), (Kind::Di, "SQ"), (Kind::Sfv, "SPM")]);
+        let finding = rows.finding(&RULE).unwrap();
+        assert_eq!(finding.certainty, Certainty::Possible);
+        assert!(finding.excluded[0].contains("phishing"));
+        let phish = [(Kind::Status, "Quarantined"), (Kind::Sfv, "SPM"), (Kind::Cat, "PHSH")];
+        assert_eq!(Rows::of(&phish).certainty(&RULE), None);
     }
 }

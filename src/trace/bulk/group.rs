@@ -179,8 +179,9 @@ impl Groups {
         }
     }
 
-    /// Calls `f` with every pair of the groups that `choose` names, in no certain order.
-    pub fn endings(&self, choose: impl Fn(usize) -> bool, mut f: impl FnMut(Ending)) {
+    /// Calls `f` with every pair of the groups that `choose` names, in no certain order, but all pairs
+    /// of one recipient in one part; parts are numbered from 0.
+    pub fn endings(&self, choose: impl Fn(usize) -> bool, mut f: impl FnMut(usize, Ending)) {
         for (at, pair) in self.table.iter() {
             if self.gone.contains(&at) || !wanted(&self.table, &self.filter, pair) {
                 continue;
@@ -188,12 +189,13 @@ impl Groups {
             let followed = self.chains.get(&at).copied().unwrap_or(0);
             let Some(group) = self.keys.get(&key(pair, followed)).copied() else { continue };
             if choose(group) {
-                f(Ending {
+                let ending = Ending {
                     recipient: self.table.address(at).to_owned(),
                     group,
                     source: self.table.source(pair.row),
                     row: pair.row.row(),
-                });
+                };
+                f(at.0, ending);
             }
         }
     }

@@ -184,7 +184,8 @@ impl Shard {
     fn name(&mut self, hasher: &RandomState, address: &str, hash: u64) -> u32 {
         // longer ones are no addresses, and the length is kept in two bytes
         let address = &address[..address.floor_char_boundary(1024)];
-        if let Some(at) = self.name_index.find(hash, |at| self.address(at) == address) {
+        let is_it = |at| bytes_at(&self.names, at) == address.as_bytes();
+        if let Some(at) = self.name_index.find(hash, is_it) {
             return at;
         }
         let length = u16::try_from(address.len()).unwrap_or(0).to_le_bytes();
@@ -232,10 +233,13 @@ impl Shard {
 }
 
 fn address_at(names: &Chunks<u8>, at: u32) -> &str {
+    std::str::from_utf8(bytes_at(names, at)).unwrap_or_default()
+}
+
+fn bytes_at(names: &Chunks<u8>, at: u32) -> &[u8] {
     let bytes = names.tail(at);
-    let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return "" };
-    let text = rest.get(..usize::from(u16::from_le_bytes(*length))).unwrap_or_default();
-    std::str::from_utf8(text).unwrap_or_default()
+    let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return &[] };
+    rest.get(..usize::from(u16::from_le_bytes(*length))).unwrap_or_default()
 }
 
 /// Mixes a message's hash with a recipient's place.
