@@ -3,23 +3,29 @@
 use super::Status;
 use crate::cli::{ColorArg, RulesArgs, RulesFormat};
 use crate::error::{Error, Result};
+use crate::finding::Role;
 use crate::output::Output;
+use crate::rules::configuration::{self, Lint};
 use crate::rules::{self, Rule, Stage};
 use serde::Serialize;
 use std::fmt::Write;
 
-/// One entry of `mailwhy rules --format json`.
-#[derive(Debug, Serialize)]
+/// One entry of `mailwhy rules`: a cause, or a lint of the configuration.
+#[derive(Debug, Clone, Serialize)]
 struct RuleEntry {
     id: &'static str,
     stage: &'static str,
     role: &'static str,
+    /// How bad a lint is; `null` for a cause.
+    severity: Option<&'static str>,
     meaning: &'static str,
     evidence: &'static [&'static str],
     against: &'static [&'static str],
     fix: &'static [&'static str],
     caveat: Option<&'static str>,
     references: &'static [&'static str],
+    #[serde(skip)]
+    heading: &'static str,
 }
 
 impl From<&Rule> for RuleEntry {
@@ -29,14 +35,44 @@ impl From<&Rule> for RuleEntry {
             id: rule.id,
             stage: rule.stage.name(),
             role: rule.role.name(),
+            severity: None,
             meaning: entry.meaning,
             evidence: entry.evidence,
             against: entry.against,
             fix: entry.fix,
             caveat: (!entry.caveat.is_empty()).then_some(entry.caveat),
             references: entry.references,
+            heading: rule.stage.title(),
         }
     }
+}
+
+impl From<&Lint> for RuleEntry {
+    fn from(lint: &Lint) -> Self {
+        RuleEntry {
+            id: lint.id,
+            stage: Stage::Configuration.name(),
+            role: Role::Configuration.name(),
+            severity: Some(lint.severity.name()),
+            meaning: lint.meaning,
+            evidence: &[
+                "Proven: the exported configuration says so; `mailwhy audit` names the setting",
+            ],
+            against: &[],
+            fix: &[
+                "`mailwhy audit` fills it in with the tenant's own values, `mailwhy audit --fix` as a script",
+            ],
+            caveat: None,
+            references: lint.references,
+            heading: "Configuration, found by mailwhy audit",
+        }
+    }
+}
+
+/// Every cause, then every lint that is no cause as well.
+fn entries() -> Vec<RuleEntry> {
+    let lints = configuration::lints().filter(|lint| rules::by_id(lint.id).is_none());
+    rules::all().map(RuleEntry::from).chain(lints.map(RuleEntry::from)).collect()
 }
 
 /// Lists every rule, or prints the whole entry of one.
@@ -45,14 +81,18 @@ impl From<&Rule> for RuleEntry {
 ///
 /// [`Error::Usage`] for an id that no rule has; what [`Output`] returns.
 pub fn run(args: &RulesArgs, color: ColorArg) -> Result<Status> {
-    let chosen = args.id.as_deref().map(find).transpose()?;
+    let all = entries();
+    let chosen = args.id.as_deref().map(|id| {
+        all.iter().find(|entry| entry.id == id).ok_or_else(|| unknown(id, all.iter().map(|e| e.id)))
+    });
+    let chosen = chosen.transpose()?;
     let mut output = Output::open(None, color)?;
     let width = output.width.unwrap_or(100);
     let text = match (args.format, chosen) {
-        (RulesFormat::Text, None) => list(width),
-        (RulesFormat::Text, Some(rule)) => page(rule, width),
-        (RulesFormat::Json, None) => json(&rules::all().map(RuleEntry::from).collect::<Vec<_>>())?,
-        (RulesFormat::Json, Some(rule)) => json(&RuleEntry::from(rule))?,
+        (RulesFormat::Text, None) => list(&all, width),
+        (RulesFormat::Text, Some(entry)) => page(entry, width),
+        (RulesFormat::Json, None) => json(&all)?,
+        (RulesFormat::Json, Some(entry)) => json(entry)?,
     };
     output.put(text.as_bytes())?;
     output.finish()?;
@@ -65,17 +105,19 @@ pub fn run(args: &RulesArgs, color: ColorArg) -> Result<Status> {
 ///
 /// [`Error::Usage`] with the nearest id there is.
 pub(super) fn find(id: &str) -> Result<&'static Rule> {
-    rules::by_id(id).ok_or_else(|| {
-        let near = rules::all()
-            .map(|rule| (strsim::normalized_damerau_levenshtein(id, rule.id), rule.id))
-            .filter(|(likeness, _)| *likeness > 0.5)
-            .max_by(|a, b| a.0.total_cmp(&b.0));
-        let hint = near.map_or_else(
-            || "`mailwhy rules` lists them all".to_owned(),
-            |(_, id)| format!("did you mean `{id}`?"),
-        );
-        Error::Usage(format!("there is no rule {id:?}; {hint}"))
-    })
+    rules::by_id(id).ok_or_else(|| unknown(id, rules::all().map(|rule| rule.id)))
+}
+
+fn unknown(id: &str, known: impl Iterator<Item = &'static str>) -> Error {
+    let near = known
+        .map(|known| (strsim::normalized_damerau_levenshtein(id, known), known))
+        .filter(|(likeness, _)| *likeness > 0.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = near.map_or_else(
+        || "`mailwhy rules` lists them all".to_owned(),
+        |(_, id)| format!("did you mean `{id}`?"),
+    );
+    Error::Usage(format!("there is no rule {id:?}; {hint}"))
 }
 
 fn json(value: &impl Serialize) -> Result<String> {
@@ -88,38 +130,36 @@ fn json(value: &impl Serialize) -> Result<String> {
 }
 
 /// One line per rule, a heading per stage.
-fn list(width: usize) -> String {
-    let column = rules::all().map(|rule| rule.id.len()).max().unwrap_or(0) + 4;
+fn list(all: &[RuleEntry], width: usize) -> String {
+    let column = all.iter().map(|entry| entry.id.len()).max().unwrap_or(0) + 4;
+    let indent = " ".repeat(column);
     let mut text = String::new();
-    for stage in Stage::ALL {
-        let mut listed = rules::all().filter(|rule| rule.stage == stage).peekable();
-        if listed.peek().is_none() {
-            continue;
+    let mut heading = "";
+    for entry in all {
+        if entry.heading != heading {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            let _ = writeln!(text, "{gap}{}", entry.heading);
+            heading = entry.heading;
         }
-        let gap = if text.is_empty() { "" } else { "\n" };
-        let _ = writeln!(text, "{gap}{}", stage.title());
-        for rule in listed {
-            let indent = " ".repeat(column);
-            let first = format!("  {:1$}", rule.id, column - 2);
-            let options =
-                textwrap::Options::new(width).initial_indent(&first).subsequent_indent(&indent);
-            let _ = writeln!(text, "{}", textwrap::fill(rule.entry.meaning, options));
-        }
+        let first = format!("  {:1$}", entry.id, column - 2);
+        let options =
+            textwrap::Options::new(width).initial_indent(&first).subsequent_indent(&indent);
+        let _ = writeln!(text, "{}", textwrap::fill(entry.meaning, options));
     }
     text
 }
 
 /// The whole entry of one rule.
-fn page(rule: &Rule, width: usize) -> String {
-    let entry = &rule.entry;
-    let mut text = format!("{}\n\n", rule.id);
+fn page(entry: &RuleEntry, width: usize) -> String {
+    let mut text = format!("{}\n\n", entry.id);
     let _ = writeln!(text, "{}", textwrap::fill(entry.meaning, width));
-    let _ = writeln!(text, "\nStage: {}. Role: {}.", rule.stage.title(), rule.role);
+    let severity = entry.severity.map(|name| format!(" Severity: {name}.")).unwrap_or_default();
+    let _ = writeln!(text, "\nStage: {}. Role: {}.{severity}", entry.heading, entry.role);
     for (title, points) in [
         ("What shows it", entry.evidence),
         ("What speaks against it", entry.against),
         ("What to do", entry.fix),
-        ("Keep in mind", &[entry.caveat]),
+        ("Keep in mind", &[entry.caveat.unwrap_or_default()]),
         ("Sources", entry.references),
     ] {
         if points.iter().all(|point| point.is_empty()) {
@@ -154,8 +194,9 @@ mod tests {
 
     #[test]
     fn the_list_names_every_rule_once() {
-        let text = list(100);
-        for rule in rules::all() {
+        let all = entries();
+        let text = list(&all, 100);
+        for rule in &all {
             let lines =
                 text.lines().filter(|line| line.trim_start().starts_with(&format!("{} ", rule.id)));
             assert_eq!(lines.count(), 1, "{}", rule.id);
@@ -164,13 +205,12 @@ mod tests {
 
     #[test]
     fn a_page_holds_every_text_of_its_entry() {
-        for rule in rules::all() {
-            let text = page(rule, 10_000);
-            let entry = &rule.entry;
+        for entry in &entries() {
+            let text = page(entry, 10_000);
             for point in
                 entry.evidence.iter().chain(entry.against).chain(entry.fix).chain(entry.references)
             {
-                assert!(text.contains(point), "{}: {point}", rule.id);
+                assert!(text.contains(point), "{}: {point}", entry.id);
             }
         }
     }

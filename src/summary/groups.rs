@@ -79,7 +79,7 @@ impl Summary {
             self.add(&group.journey, diagnosis, group.pairs);
             let failed = diagnosis.outcome.is_failure();
             for (hour, pairs) in &group.hours {
-                let sum = self.hours.entry(*hour).or_insert_with(Hour::default);
+                let sum = self.hours.entry(*hour).or_default();
                 sum.pairs += pairs;
                 sum.failed += if failed { *pairs } else { 0 };
             }
