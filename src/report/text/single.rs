@@ -122,7 +122,8 @@ fn evidence(look: Look, out: &mut String, pieces: &[Arc<Evidence>], shown: &mut 
         visible(&first.field)
     );
     let (short, long): (Vec<_>, Vec<_>) = pieces.iter().partition(|piece| piece.value.len() < 60);
-    let joined: Vec<&str> = short.iter().map(|piece| piece.value.as_ref()).collect();
+    let said = |value| if value == "" { "(empty)" } else { value };
+    let joined: Vec<&str> = short.iter().map(|piece| said(&piece.value)).collect();
     if !joined.is_empty() {
         look.wrap(out, "      ", "      ", &joined.join("  "));
     }
