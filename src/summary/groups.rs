@@ -1,6 +1,6 @@
 //! Groups of pairs judged, and summed up.
 
-use super::{Cause, Example, Failing, Hour, Summary};
+use super::{Cause, Example, Failing, Summary};
 use crate::campaign::Campaign;
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
