@@ -12,6 +12,11 @@ use std::path::PathBuf;
 /// Explain why each phishing-simulation email was or wasn't delivered in Microsoft 365.
 #[derive(Debug, Parser)]
 #[command(name = "mailwhy", version, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:
+  mailwhy not-received.eml                          why one message ended where it did
+  mailwhy case-4711/ --format html -o report.html   a whole ticket folder as one page
+  mailwhy trace export.csv                          a message trace, summed up
+  mailwhy ticket case-4711/ --redact                reports and headers to pass on")]
 pub struct Cli {
     /// What to do; without it, `explain`.
     #[command(subcommand)]
@@ -55,13 +60,13 @@ impl ColorArg {
 pub enum Command {
     /// Explain messages (the default).
     Explain(ExplainArgs),
-    /// Decode rewritten links: of messages, or one URL a line from standard input. Never fetches.
+    /// Decode rewritten links, of messages or one URL a line; never fetches.
     Links(LinksArgs),
     /// Sum up message traces of any size: where everything ended, and why.
     Trace(trace::TraceArgs),
     /// List every cause, or print the whole entry of one.
     Rules(RulesArgs),
-    /// Check a tenant's allow-listing before a campaign, and predict what becomes of its mail.
+    /// Check a tenant's allow-listing, and predict what becomes of a campaign.
     Audit(configuration::AuditArgs),
     /// Print the read-only PowerShell that exports a tenant's configuration.
     TenantScript(configuration::TenantScriptArgs),

@@ -8,11 +8,13 @@ use std::path::PathBuf;
 /// What is hidden in a report.
 #[derive(Debug, Clone, Default, Args)]
 pub struct RedactArgs {
-    /// Replace addresses, names, subjects, ids, hosts and link tokens with stable pseudonyms; what
-    /// the campaign names as the platform's own stays.
+    /// Replace what is private with stable pseudonyms.
+    ///
+    /// Addresses, names, subjects, ids, hosts, IP addresses, file names and link tokens; what the
+    /// campaign names as the platform's own stays.
     #[arg(long)]
     pub redact: bool,
-    /// Write the key to the pseudonyms to this file, for you only (implies --redact).
+    /// Write the key to the pseudonyms to a file (implies --redact).
     #[arg(long, value_name = "FILE")]
     pub redact_map: Option<PathBuf>,
 }

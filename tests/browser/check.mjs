@@ -169,9 +169,11 @@ async function works() {
   check("search finds a cause in any case", (await visible()) === 2);
   await page.fill("[name=text]", "");
   await page.selectOption("[name=sort]", "recipient");
-  await page.waitForTimeout(300);
-  const names = await page.locator(".row b").allTextContents();
-  check("sorting by recipient sorts", JSON.stringify(names) === JSON.stringify([...names].sort()));
+  const sorted = page.waitForFunction(() => {
+    const names = [...document.querySelectorAll(".row .who b")].map((node) => node.textContent);
+    return JSON.stringify(names) === JSON.stringify([...names].sort());
+  });
+  check("sorting by recipient sorts", await sorted.then(() => true, () => false));
   quiet("few.html", seen);
   await context.close();
 
