@@ -6,6 +6,7 @@
 use crate::tenant::address::AddressRange;
 use crate::tenant::domain;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 /// What is known of one platform's mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,12 +169,19 @@ pub static PLATFORMS: &[Platform] = &[
     },
 ];
 
+/// The addresses of every platform, read once.
+static RANGES: LazyLock<Vec<(&'static str, Vec<AddressRange>)>> = LazyLock::new(|| {
+    let ranges = |platform: &Platform| {
+        platform.addresses.iter().filter_map(|entry| AddressRange::parse(entry).ok()).collect()
+    };
+    PLATFORMS.iter().map(|platform| (platform.name, ranges(platform))).collect()
+});
+
 impl Platform {
     /// Whether the platform is known to send from this address.
     pub fn sends_from(&self, ip: IpAddr) -> bool {
-        self.addresses
-            .iter()
-            .any(|entry| AddressRange::parse(entry).is_ok_and(|range| range.contains(ip)))
+        let known = RANGES.iter().filter(|(platform, _)| *platform == self.name);
+        known.flat_map(|(_, ranges)| ranges).any(|range| range.contains(ip))
     }
 
     /// Whether a host, envelope sender's domain or message id's domain is the platform's.

@@ -9,6 +9,7 @@ use super::source::{Bytes, Source};
 use super::visit::Visit;
 use super::{Kind, Limits, sniff};
 use crate::error::Result;
+use crate::message::headers::block_end;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -262,8 +263,7 @@ pub(super) fn is_mail_name(name: &str) -> bool {
 fn header_block(text: &[u8]) -> &[u8] {
     let start = text.iter().position(|b| !b.is_ascii_whitespace()).unwrap_or(0);
     let text = &text[start..];
-    let ends = [memchr::memmem::find(text, b"\n\n"), memchr::memmem::find(text, b"\n\r\n")];
-    &text[..ends.into_iter().flatten().min().unwrap_or(text.len())]
+    &text[..block_end(text).unwrap_or(text.len())]
 }
 
 /// The unfolded value of the first field `name` (lower case) in a header block.

@@ -105,8 +105,8 @@ pub(super) fn is_lost_fold(line: &[u8]) -> bool {
     let Some(value) = line.get(name.len() + 1..) else { return true };
     let tight = value.first().is_some_and(|b| !b.is_ascii_whitespace());
     tight
-        && familiarity(name) == Familiarity::Unknown
         && !name.contains(&b'-')
+        && familiarity(name) == Familiarity::Unknown
         && (value.contains(&b';') || value.starts_with(b"//"))
 }
 

@@ -108,6 +108,8 @@ fn mail(start: &[u8]) -> Option<Kind> {
         match field_name(line) {
             _ if line.starts_with(b" ") || line.starts_with(b"\t") => {}
             None if is_garbage(line) => {}
+            // What only a mail system writes settles it; the rest need only be regular.
+            Some(_) if known == Familiarity::System && !is_lost_fold(line) => {}
             Some(name) if !is_lost_fold(line) => {
                 let now = familiarity(name);
                 commons += u32::from(now == Familiarity::Common);

@@ -1,5 +1,7 @@
 //! Domain names as policies compare them: exact, subdomain, Punycode, case, trailing dot.
 
+use std::borrow::Cow;
+
 /// The form in which two names are compared: lower case, Punycode, no trailing dot, no blanks.
 ///
 /// A name that IDNA refuses is compared as it stands, in lower case.
@@ -11,17 +13,27 @@ pub fn normal(name: &str) -> String {
     idna::domain_to_ascii(name).unwrap_or_else(|_| name.to_lowercase())
 }
 
+/// As [`normal`], but for the case of ASCII letters, which comparison ignores: most names need no copy.
+fn bare(name: &str) -> Cow<'_, str> {
+    let name = name.trim().trim_end_matches('.');
+    if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(normal(name)) }
+}
+
 /// Whether the two spell the same domain.
 pub fn is_same(a: &str, b: &str) -> bool {
-    let (a, b) = (normal(a), normal(b));
-    !a.is_empty() && a == b
+    let (a, b) = (bare(a), bare(b));
+    !a.is_empty() && a.eq_ignore_ascii_case(&b)
 }
 
 /// Whether `name` is below `parent`, and not `parent` itself.
 pub fn is_subdomain(name: &str, parent: &str) -> bool {
-    let (name, parent) = (normal(name), normal(parent));
+    let (name, parent) = (bare(name), bare(parent));
+    let Some(rest) = name.len().checked_sub(parent.len()) else { return false };
+    let (above, below) = (&name.as_bytes()[..rest], &name.as_bytes()[rest..]);
     !parent.is_empty()
-        && name.strip_suffix(&parent).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
+        && below.eq_ignore_ascii_case(parent.as_bytes())
+        && above.len() > 1
+        && above.ends_with(b".")
 }
 
 /// Whether `name` is `parent` or below it.

@@ -111,6 +111,11 @@ fn finding(look: Look, out: &mut String, finding: &Finding, shown: &mut Shown) {
     }
 }
 
+/// A value, or word that there is none.
+fn said(value: &str) -> &str {
+    if value.is_empty() { "(empty)" } else { value }
+}
+
 /// Pieces of one header, row or setting, under the place they share.
 fn evidence(look: Look, out: &mut String, pieces: &[Arc<Evidence>], shown: &mut Shown) {
     let Some(first) = pieces.first() else { return };
@@ -122,7 +127,6 @@ fn evidence(look: Look, out: &mut String, pieces: &[Arc<Evidence>], shown: &mut 
         visible(&first.field)
     );
     let (short, long): (Vec<_>, Vec<_>) = pieces.iter().partition(|piece| piece.value.len() < 60);
-    let said = |value| if value == "" { "(empty)" } else { value };
     let joined: Vec<&str> = short.iter().map(|piece| said(&piece.value)).collect();
     if !joined.is_empty() {
         look.wrap(out, "      ", "      ", &joined.join("  "));
