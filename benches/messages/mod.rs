@@ -27,7 +27,7 @@ impl Dice {
 }
 
 /// Writes `count` messages into `folder`, 100 to a subfolder.
-pub fn write_folder(folder: &Path, count: u64) -> Result<u64, Error> {
+pub(crate) fn write_folder(folder: &Path, count: u64) -> Result<u64, Error> {
     let mut bytes = 0;
     for number in 0..count {
         let sub = folder.join(format!("{:03}", number / 100));
@@ -41,7 +41,7 @@ pub fn write_folder(folder: &Path, count: u64) -> Result<u64, Error> {
 }
 
 /// One message.
-pub fn message(number: u64) -> String {
+pub(crate) fn message(number: u64) -> String {
     let mut dice = Dice(number);
     let mut out = String::with_capacity(64 * 1024);
     headers(&mut out, &mut dice, number);
@@ -222,9 +222,9 @@ fn html(dice: &mut Dice, links: &[String]) -> String {
             );
             next += 1;
         }
-        let _ = write!(
+        let _ = writeln!(
             text,
-            "<img src=\"https://img.sim.example/{:x}.png\" width=\"1\" height=\"1\" alt=\"\"></td></tr></table>\n",
+            "<img src=\"https://img.sim.example/{:x}.png\" width=\"1\" height=\"1\" alt=\"\"></td></tr></table>",
             dice.below(99)
         );
     }

@@ -66,7 +66,11 @@ pub(super) fn was_transported(bytes: &[u8]) -> bool {
 /// The boundary of a message that can carry others: its body is `multipart/mixed` or
 /// `multipart/digest`. Reads the header block only, so that other messages cost next to nothing.
 pub(super) fn boundary(head: &[u8]) -> Option<String> {
-    let value = field(header_block(head), b"content-type")?;
+    let block = header_block(head);
+    // A glance that most messages do not get past.
+    let hints: [&[u8]; 4] = [b"ixed", b"igest", b"IXED", b"IGEST"];
+    hints.iter().find(|hint| memchr::memmem::find(block, hint).is_some())?;
+    let value = field(block, b"content-type")?;
     let kind = content_type(&value)?;
     let carries = kind.ctype().eq_ignore_ascii_case("multipart")
         && kind.subtype().is_some_and(|sub| {

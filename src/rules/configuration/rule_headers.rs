@@ -43,17 +43,31 @@ pub(super) static LINTS: &[Lint] = &[
 /// The known header that a name means to spell: itself in another case, or within three edits of it,
 /// or without its prefix.
 pub(in crate::rules) fn meant(name: &str) -> Option<(&'static str, &'static str)> {
-    let squeezed: String = name.chars().filter(|c| !c.is_whitespace()).collect();
-    let lower = squeezed.to_ascii_lowercase();
+    let lower: String =
+        name.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
+    let prefix = PREFIX.to_ascii_lowercase();
     KNOWN.iter().copied().find(|(known, _)| {
         let known = known.to_ascii_lowercase();
         let bare = &known[PREFIX.len()..];
-        let written = lower.strip_prefix(&PREFIX.to_ascii_lowercase()).unwrap_or(&lower);
-        written == bare
-            || (written.len() <= known.len() + 3
-                && (strsim::levenshtein(written, bare) <= 3
-                    || strsim::levenshtein(&lower, &known) <= 3))
+        match lower.strip_prefix(&prefix) {
+            Some(written) => is_near(written, bare),
+            None => is_near(&lower, bare) || is_near(&lower, &known),
+        }
     })
+}
+
+/// Whether the two are within three edits of each other. Most names are not by their length or by
+/// the letters in them alone, of which an edit changes two at most.
+fn is_near(a: &str, b: &str) -> bool {
+    const EDITS: usize = 3;
+    if a.len().abs_diff(b.len()) > EDITS {
+        return false;
+    }
+    let mut surplus = [0_i32; 256];
+    a.bytes().for_each(|byte| surplus[usize::from(byte)] += 1);
+    b.bytes().for_each(|byte| surplus[usize::from(byte)] -= 1);
+    let letters: u32 = surplus.iter().map(|count| count.unsigned_abs()).sum();
+    letters as usize <= 2 * EDITS && strsim::levenshtein(a, b) <= EDITS
 }
 
 fn set_headers<'a>(
