@@ -158,7 +158,11 @@ impl Walk {
         let mut pieces = Pieces::new(source);
         let mut piece = Vec::new();
         let mut state = State::Skipping;
-        while let Some(starts_line) = pieces.next(&mut piece)? {
+        loop {
+            if matches!(state, State::Skipping) {
+                pieces.skip_to_dashes()?;
+            }
+            let Some(starts_line) = pieces.next(&mut piece)? else { break };
             if starts_line && piece.starts_with(b"--") && self.is_delimiter(bare(&piece)) {
                 let ended = bare(&piece).trim_ascii_end().ends_with(b"--");
                 self.finish(state);

@@ -36,7 +36,7 @@ mod tests {
             ("mails/b.eml", "a.zip:mails/b.eml"),
             ("../../etc/passwd", "a.zip:etc/passwd"),
             ("..\\..\\x.eml", "a.zip:x.eml"),
-            ("/root/x", "a.zip:root/x"),
+            ("/etc/x", "a.zip:etc/x"),
             ("..", "a.zip:(no name)"),
         ] {
             assert_eq!(&*member(&archive, name), label);
