@@ -56,7 +56,7 @@ fn invented(n: usize) -> Vec<u8> {
         1 => ("base64", lines(&base64::engine::general_purpose::STANDARD.encode(html), 76, "")),
         _ => ("quoted-printable", lines(&html.replace('=', "=3D").replace("\r\n", ""), 72, "=")),
     };
-    let attachment = if n % 4 == 0 {
+    let attachment = if n.is_multiple_of(4) {
         format!(
             "--b\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
             lines(&"JVBERi0x".repeat(4000), 76, "")

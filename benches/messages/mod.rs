@@ -2,8 +2,6 @@
 //! part, attachments in some. The same numbers give the same bytes.
 
 use std::fmt::Write as _;
-use std::io::{Error, Write};
-use std::path::Path;
 
 /// A small generator of pseudo-random numbers (SplitMix64).
 struct Dice(u64);
@@ -24,20 +22,6 @@ impl Dice {
     fn one<'a>(&mut self, of: &[&'a str]) -> &'a str {
         of[self.below(of.len() as u64) as usize]
     }
-}
-
-/// Writes `count` messages into `folder`, 100 to a subfolder.
-pub(crate) fn write_folder(folder: &Path, count: u64) -> Result<u64, Error> {
-    let mut bytes = 0;
-    for number in 0..count {
-        let sub = folder.join(format!("{:03}", number / 100));
-        std::fs::create_dir_all(&sub)?;
-        let message = message(number);
-        bytes += message.len() as u64;
-        std::fs::File::create(sub.join(format!("{number:05}.eml")))?
-            .write_all(message.as_bytes())?;
-    }
-    Ok(bytes)
 }
 
 /// One message.

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 impl Hop {
-    /// Reads one header. Role and delay are settled by [`settle`] when all are known.
+    /// Reads one header. Role and delay are settled by `settle` when all are known.
     pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
         let (route, date) = match value.rsplit_once(';') {
             Some((route, date)) => (route, Some(date)),

@@ -1,6 +1,6 @@
 //! Every link of a message's body: from HTML by a tokenizer, from text by a scanner.
 //!
-//! Parts come in pieces; up to [`WINDOW`] bytes of a part are held, so that most parts are searched in
+//! Parts come in pieces; up to `WINDOW` bytes of a part are held, so that most parts are searched in
 //! one go and a part without links is never tokenized.
 
 mod collect;

@@ -2,7 +2,7 @@
 //!
 //! The page's own style and script are named by hash in its Content-Security-Policy; whatever markup
 //! a message might smuggle in could neither run nor load anything. Values go through maud, which
-//! escapes, and through [`Shown`], which makes controls visible. No link of a message is ever a
+//! escapes, and through `Shown`, which makes controls visible. No link of a message is ever a
 //! link of the page.
 
 mod details;
