@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # The whole job of `mailwhy trace` beside `wc -l`, and beside DuckDB and Polars doing only "group by
-# event_id, SFV, SCL", on a generated extended report. Best of RUNS, page cache warm.
+# event_id, SFV, SCL", on a generated extended report; the whole job of `mailwhy explain` beside reading
+# and fully parsing the same generated messages. Best of RUNS, page cache warm.
 #
-#   benches/side_by_side.sh [ROWS]
+#   benches/side_by_side.sh [ROWS [MESSAGES]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rows=${1:-1000000}
+messages=${2:-8000}
 runs=${RUNS:-5}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 work=$target/side-by-side
@@ -52,3 +54,18 @@ row 'mailwhy trace' "$plain" "$target/release/mailwhy" trace "$plain"
 row 'mailwhy trace, UTF-16LE twin' "$wide" "$target/release/mailwhy" trace "$wide"
 row 'DuckDB, group by three' "$plain" "$python" benches/peers.py duckdb "$plain"
 row 'Polars, group by three' "$plain" "$python" benches/peers.py polars "$plain"
+
+folder=$work/messages-$messages
+[ -e "$folder" ] || cargo bench --quiet --bench folder -- "$messages" "$folder"
+peer=$(cargo bench --quiet --bench peer --no-run --message-format=json |
+  sed -n 's/.*"executable":"\([^"]*\/peer-[^"]*\)".*/\1/p')
+threads=$(nproc)
+mail() {
+  local name=$1
+  printf '%-34s %8.3f s\n' "$name" "$(best /dev/null "${@:2}" 2> /dev/null)"
+}
+printf '\n%s messages, %s bytes\n' "$messages" "$(du -sb --apparent-size "$folder" | cut -f1)"
+mail 'reading them' "$peer" read "$folder" "$threads"
+mail 'mail-parser, full parse' "$peer" parse "$folder" "$threads"
+mail 'mailwhy explain --no-links' "$target/release/mailwhy" "$folder" --no-links
+mail 'mailwhy explain' "$target/release/mailwhy" "$folder"

@@ -36,12 +36,14 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     let progress = progress(args);
     let mut run = Run::default();
     let mut matched = false;
+    let mut kept = 0_u64;
     let mut take = |event| {
         match event {
             Event::Diagnosed(diagnosis) => {
                 run.messages += 1;
                 progress.inc(1);
                 if wanted(args, &diagnosis) {
+                    kept += 1;
                     matched |= args.fail_on.contains(&diagnosis.outcome);
                     progress.suspend(|| report.take(*diagnosis, &mut output))?;
                 }
@@ -61,6 +63,9 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     output.finish()?;
     if let (Some(path), Some(redactor)) = (&args.redact.redact_map, report.redactor()) {
         redactor.save_map(path)?;
+    }
+    if kept == 0 && run.messages > 0 {
+        complain(format_args!("none of {} explained has that rule or outcome", run.messages));
     }
     Ok(conclude(&run, matched, args.details))
 }

@@ -136,7 +136,8 @@ impl Task<'_> {
                 .map_err(|error| Error::Usage(error.to_string()))?;
             output.put(json.as_bytes())?;
             output.put(b"\n")?;
-        } else {
+        } else if summary.rows.read > 0 {
+            // Without a row there is nothing to sum up, and a row of zeros would read as good news.
             let look = Look::new(output.color, output.width);
             output.put(write(look, &traced).as_bytes())?;
         }

@@ -133,10 +133,12 @@ impl Overview {
         match main_cause(diagnosis) {
             Some(finding) => {
                 let cause = self.causes.entry(finding.rule).or_default();
-                cause.certainty[finding.certainty as usize] += 1;
-                if cause.example.is_empty() {
+                // The surest speaks for all: a guess must not be what a proven case is read by.
+                let surer = finding.certainty as usize;
+                if cause.certainty[surer..].iter().all(|count| *count == 0) {
                     cause.example.clone_from(&finding.summary);
                 }
+                cause.certainty[surer] += 1;
             }
             None => self.unexplained += 1,
         }

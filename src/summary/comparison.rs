@@ -168,7 +168,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Compares two runs. Messages are matched by Message-ID and recipient, what is left by recipient
-    /// and subject; several that are alike are matched in order.
+    /// and subject, what is left then by recipient; several that are alike are matched in order.
     pub fn of(before: Vec<Brief>, after: Vec<Brief>) -> Self {
         let mut comparison = Comparison { schema: "mailwhy.diff/1", ..Comparison::default() };
         for brief in &before {
@@ -206,8 +206,14 @@ fn pairs(before: &[Brief], after: &[Brief]) -> Vec<Option<usize>> {
     let mut taken = vec![false; before.len()];
     let by_id = |brief: &Brief| Some((brief.message.message_id.clone()?, brief.recipient_key()));
     let by_subject = |brief: &Brief| Some((brief.message.subject.clone()?, brief.recipient_key()));
+    // A recipient that was not traced has neither id nor subject in the run that misses it.
+    let by_recipient = |brief: &Brief| {
+        let key = brief.recipient_key();
+        (!key.is_empty()).then(|| (String::new(), key))
+    };
     match_by(by_id, before, after, &mut taken, &mut pairs);
     match_by(by_subject, before, after, &mut taken, &mut pairs);
+    match_by(by_recipient, before, after, &mut taken, &mut pairs);
     pairs
 }
 

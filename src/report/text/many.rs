@@ -8,21 +8,19 @@ use crate::report::overview::{self, Overview};
 use crate::report::words;
 use std::fmt::Write;
 
-/// One line about a diagnosis: outcome, certainty, deciding rule, recipient, file, subject.
+/// One line about a diagnosis: the outcome and how sure it is, the deciding rule and how sure that is,
+/// recipient, file.
 pub fn line(look: Look, diagnosis: &Diagnosis) -> String {
-    const RULE: usize = 34;
+    const RULE: usize = 44;
     const RECIPIENT: usize = 28;
     let rule = overview::main_cause(diagnosis)
         .or_else(|| diagnosis.findings.first())
-        .map_or("-", |finding| finding.rule);
-    let certainty = diagnosis.findings.first().map_or("", |finding| finding.certainty.name());
-    let outcome = look.outcome(diagnosis.outcome, &format!("{:<13}", diagnosis.outcome));
+        .map_or_else(|| "-".to_owned(), |it| format!("{} ({})", it.rule, it.certainty));
+    let ended = format!("{} ({})", diagnosis.outcome, diagnosis.outcome_certainty);
+    let ended = look.outcome(diagnosis.outcome, &format!("{ended:<22}"));
     let recipient = shorten(diagnosis.recipient.as_deref().unwrap_or("-"), RECIPIENT);
     let source = diagnosis.sources.first().map_or("-", |source| source.path.as_ref());
-    format!(
-        "{outcome} {certainty:<8} {rule:<RULE$} {recipient:<RECIPIENT$} {}\n",
-        shorten(source, 60)
-    )
+    format!("{ended} {rule:<RULE$} {recipient:<RECIPIENT$} {}\n", shorten(source, 60))
 }
 
 /// What many diagnoses come to: outcomes, causes with what mends most, the worst offenders.
@@ -82,7 +80,9 @@ fn causes(look: Look, out: &mut String, overview: &Overview) {
             look.heading(rule),
             look.faint(&format!("({})", certainty.join(", ")))
         );
-        look.wrap(out, "             ", "             ", &cause.example);
+        let first =
+            format!("             {}", if cause.total() > 1 { "for example: " } else { "" });
+        look.wrap(out, &first, "             ", &cause.example);
     }
     if overview.unexplained > 0 {
         let _ =

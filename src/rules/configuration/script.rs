@@ -5,6 +5,7 @@ use super::Setup;
 use super::audit::Audit;
 use super::steps::State;
 use crate::rules::fixes;
+use crate::tenant::address::AddressRange;
 use crate::tenant::domain;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -103,17 +104,14 @@ fn advanced_delivery(setup: &Setup<'_>, audit: &Audit) -> Option<(String, String
     } else {
         &campaign.mail_from_domains
     };
-    let domains: Vec<String> = names
-        .iter()
-        .filter_map(|name| fixes::domain(&domain::normal(name)))
-        .map(|name| format!("'{name}'"))
-        .collect();
-    let ips: Vec<String> =
-        campaign.sending_ranges().map(|(_, range)| format!("'{range}'")).collect();
+    let domains: Vec<String> =
+        names.iter().filter_map(|name| fixes::domain(&domain::normal(name))).collect();
+    let ips: Vec<AddressRange> = campaign.sending_ranges().map(|(_, range)| range).collect();
     if domains.is_empty() || ips.is_empty() {
         return None;
     }
-    let (domains, count, ips) = (domains.join(", "), ips.len(), ips.join(", "));
+    let undo = advanced_delivery_undo(setup, &domains, &ips);
+    let (domains, count, ips) = (listed(&domains), ips.len(), listed(&ips));
     let mut run = String::new();
     if count > IP_LIMIT {
         let _ = writeln!(
@@ -142,10 +140,45 @@ fn advanced_delivery(setup: &Setup<'_>, audit: &Audit) -> Option<(String, String
             "\n# It matches only when Enhanced Filtering is on for the gateway's connector.",
         );
     }
-    let undo = format!(
-        "Get-ExoPhishSimOverrideRule | Set-ExoPhishSimOverrideRule -RemoveDomains {domains} -RemoveSenderIpRanges {ips}"
-    );
     Some(("Enter the campaign into Advanced Delivery".to_owned(), run, undo))
+}
+
+/// Values as a PowerShell list. They are checked domains and typed addresses.
+fn listed(values: &[impl std::fmt::Display]) -> String {
+    values.iter().map(|value| format!("'{value}'")).collect::<Vec<_>>().join(", ")
+}
+
+/// Takes out what the step put in, and nothing that the export already had.
+fn advanced_delivery_undo(setup: &Setup<'_>, domains: &[String], ips: &[AddressRange]) -> String {
+    let Some(rules) = &setup.tenant.phish_sim_rules else {
+        return "# The export does not tell what was there before: note $newDomains and $newIps when the step runs, and take out those."
+            .to_owned();
+    };
+    let Some(rule) = rules.iter().find(|rule| rule.is_enforced()) else {
+        return "Get-ExoPhishSimOverrideRule | Remove-ExoPhishSimOverrideRule".to_owned();
+    };
+    let known = rule.domains.as_deref().unwrap_or_default();
+    let is_new = |name: &&String| !known.iter().any(|known| domain::is_same(known, name));
+    let new_domains: Vec<&String> = domains.iter().filter(is_new).collect();
+    let known = rule.sender_ip_ranges.as_ref();
+    let is_new = |range: &&AddressRange| {
+        !known.is_some_and(|known| known.entries().iter().any(|entry| entry.range == **range))
+    };
+    let new_ips: Vec<&AddressRange> = ips.iter().filter(is_new).collect();
+    let mut undo = String::from(
+        "$rule = Get-ExoPhishSimOverrideRule | Where-Object { $_.Mode -eq 'Enforce' } | Select-Object -First 1",
+    );
+    for (parameter, values) in
+        [("RemoveDomains", listed(&new_domains)), ("RemoveSenderIpRanges", listed(&new_ips))]
+    {
+        if !values.is_empty() {
+            let _ = write!(
+                undo,
+                "\nSet-ExoPhishSimOverrideRule -Identity $rule.Identity -{parameter} {values}"
+            );
+        }
+    }
+    undo
 }
 
 #[cfg(test)]
@@ -168,7 +201,24 @@ mod tests {
         let text = fixed(r#"{"ExoPhishSimOverrideRule": []}"#);
         assert!(text.contains("$domains = @('mail.sim.example')"), "{text}");
         assert!(text.contains("$ips = @('203.0.113.10')"), "{text}");
-        assert!(text.contains("# Undo:\n#   Get-ExoPhishSimOverrideRule | Set-ExoPhishSimOverrideRule -RemoveDomains 'mail.sim.example'"));
+        assert!(text.contains(
+            "# Undo:\n#   Get-ExoPhishSimOverrideRule | Remove-ExoPhishSimOverrideRule\n"
+        ));
+    }
+
+    #[test]
+    fn the_undo_leaves_what_the_export_already_had() {
+        let text = fixed(
+            r#"{"ExoPhishSimOverrideRule": {"Mode": "Enforce", "Domains": ["other.example"], "SenderIpRanges": ["203.0.113.10"]}}"#,
+        );
+        assert!(text.contains("-RemoveDomains 'mail.sim.example'"), "{text}");
+        assert!(!text.contains("-RemoveSenderIpRanges '203.0.113.10'"), "{text}");
+    }
+
+    #[test]
+    fn without_an_export_of_the_rule_the_undo_says_what_to_note() {
+        let text = fixed(r#"{"TransportRule": []}"#);
+        assert!(!text.contains("-RemoveDomains 'mail.sim.example'"), "{text}");
     }
 
     #[test]
