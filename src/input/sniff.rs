@@ -139,7 +139,8 @@ const ENDLESS: usize = 32 * 1024;
 fn is_endless(start: &[u8]) -> bool {
     let first = lines(start).next().and_then(field_name).unwrap_or_default();
     let text = start.trim_ascii_end();
-    first.contains(&b'-') && lines(text).all(|line| !line.is_empty())
+    let is_field = first.contains(&b'-') || familiarity(first) == Familiarity::Common;
+    is_field && lines(text).all(|line| !line.is_empty())
 }
 
 /// Whether an empty line stands behind the first field and a field of mail behind that: a paste that

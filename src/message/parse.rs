@@ -14,6 +14,9 @@ use std::sync::Arc;
 /// Prefixes under which organisation headers travel; hybrid connectors rename them (`headers.md` §4.1).
 const ORGANIZATION: [&str; 2] = ["X-MS-Exchange-Organization-", "X-MS-Exchange-CrossPremises-"];
 
+/// Headers of one family that are read; real messages have some dozens.
+const MOST_OF_A_KIND: usize = 5_000;
+
 impl Message {
     /// Reads the header block that `head` begins with. Whatever follows the block's blank line is left
     /// alone. Never fails: what is not understood is kept and noted.
@@ -45,11 +48,35 @@ impl Message {
             notes: Vec::new(),
             headers: Headers::default(),
         };
+        let mut left_out = 0_u32;
         for header in headers.iter() {
-            message.take(header);
+            if message.has_room() {
+                message.take(header);
+            } else {
+                left_out += 1;
+            }
+        }
+        if left_out > 0 {
+            message.notes.push(format!(
+                "{source}: more than {MOST_OF_A_KIND} headers of one kind; {left_out} headers after them were not judged"
+            ));
         }
         message.settle(headers);
         message
+    }
+
+    /// Whether no family of headers is as large as only an attack makes it.
+    fn has_room(&self) -> bool {
+        let sizes = [
+            self.reports.len(),
+            self.custom_spam.len(),
+            self.mailbox_delivery.len(),
+            self.authentication.len(),
+            self.organization.len(),
+            self.hops.len(),
+            self.simulation.len(),
+        ];
+        sizes.into_iter().all(|size| size < MOST_OF_A_KIND)
     }
 
     fn take(&mut self, header: Header<'_>) {
@@ -100,8 +127,10 @@ impl Message {
     }
 
     fn settle(&mut self, headers: Headers) {
-        self.believed = antispam_report::settle(&mut self.reports);
         self.edge = received::settle(&mut self.hops);
+        self.disown_claims();
+        self.doubt_custom_spam(&headers);
+        self.believed = antispam_report::settle(&mut self.reports);
         if let Some(results) = self.authentication.iter_mut().find(|results| {
             results.is_microsoft()
                 && results.evidence.field.eq_ignore_ascii_case("Authentication-Results")
@@ -121,6 +150,43 @@ impl Message {
         self.simulation.extend(marks);
         self.origin = origin::tell(self);
         self.note();
+    }
+
+    /// Where a path is shown and no Microsoft 365 system is on it, its stamps are somebody's claim.
+    fn disown_claims(&mut self) {
+        if self.hops.is_empty() || self.hops.iter().any(Hop::by_microsoft) {
+            return;
+        }
+        let stamps = self.reports.len() + self.mailbox_delivery.len() + self.custom_spam.len();
+        if stamps > 0 {
+            self.notes.push(format!(
+                "{}: it carries stamps of Microsoft 365, but no Microsoft 365 system is on its path: they are the sender's claim and are not judged",
+                self.source
+            ));
+        }
+        for report in &mut self.reports {
+            report.standing = Standing::Sender;
+        }
+        self.mailbox_delivery.clear();
+        self.custom_spam.clear();
+        self.bcl = None;
+    }
+
+    /// The filter stamps `X-CustomSpam` behind the first organisation header; one among the sender's own
+    /// headers may be the sender's.
+    fn doubt_custom_spam(&mut self, headers: &Headers) {
+        let first = headers.iter().find(|header| begins(header.name, ORGANIZATION[0]));
+        let Some(first) = first.map(|header| header.line) else { return };
+        let Message { custom_spam, notes, source, .. } = self;
+        custom_spam.retain(|spam| {
+            let Place::Line(line) = spam.evidence.place else { return true };
+            if line < first {
+                notes.push(format!(
+                    "{source}:{line}: X-CustomSpam stands among the sender's own headers and is not judged"
+                ));
+            }
+            line >= first
+        });
     }
 
     /// Says what was not understood.
@@ -188,4 +254,52 @@ impl Message {
 
 fn begins(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLAIMS: &str = "X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:US;H:x;SFV:SFE;CAT:NONE;DIR:INB;\r\n\
+        X-Microsoft-Antispam-Mailbox-Delivery: ucf:1;jmr:0;dest:C;OFR:CustomRules;\r\n";
+
+    fn parse(text: &str) -> Message {
+        Message::parse(&Arc::from("t.eml"), text.as_bytes())
+    }
+
+    #[test]
+    fn stamps_on_mail_that_never_met_microsoft_365_are_claims() {
+        let postfix = "Received: from sim.example (sim.example [198.51.100.9]) by mx.contoso.example (Postfix) with ESMTPS id A; \
+            Tue, 10 Mar 2026 12:00:00 +0000\r\n";
+        let message = parse(&format!("{postfix}{CLAIMS}"));
+        assert!(message.report().is_none() && message.mailbox_delivery.is_empty());
+        assert!(message.notes.iter().any(|note| note.contains("claim")), "{:?}", message.notes);
+    }
+
+    #[test]
+    fn stamps_of_an_excerpt_without_a_path_are_judged() {
+        let message = parse(CLAIMS);
+        assert!(message.report().is_some() && message.mailbox_delivery.len() == 1);
+    }
+
+    #[test]
+    fn a_custom_spam_stamp_among_the_senders_headers_is_not_judged() {
+        let stamp = "X-CustomSpam: Web bug\r\n";
+        let organization = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
+        assert_eq!(parse(&format!("{stamp}{organization}")).custom_spam.len(), 0);
+        assert_eq!(parse(&format!("{organization}{stamp}")).custom_spam.len(), 1);
+        assert_eq!(parse(stamp).custom_spam.len(), 1);
+    }
+
+    #[test]
+    fn a_flood_of_one_header_is_bounded_and_told() {
+        let flood = "X-Forefront-Antispam-Report: SFV:SKI;CIP:192.0.2.1;\r\n".repeat(6_000);
+        let message = parse(&flood);
+        assert_eq!(message.reports.len(), MOST_OF_A_KIND);
+        assert!(
+            message.notes.iter().any(|note| note.contains("1000 headers")),
+            "{:?}",
+            message.notes
+        );
+    }
 }
