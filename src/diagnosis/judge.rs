@@ -4,6 +4,7 @@ use super::{Detail, Diagnosis, FactSheet, MessageSummary, SourceSummary, headlin
 use crate::case::Case;
 use crate::fact::Fact;
 use crate::finding::Finding;
+use crate::message::identity;
 use crate::rules;
 
 impl Diagnosis {
@@ -24,6 +25,7 @@ impl Diagnosis {
             headline: headline::write(landing, &findings),
             contradictions: landing.contradictions.clone(),
             notes: notes(case),
+            people: people(case),
             facts: match detail {
                 Detail::Brief => FactSheet::default(),
                 Detail::Full => FactSheet::of(case),
@@ -68,6 +70,17 @@ fn sources(case: &Case<'_>) -> Vec<SourceSummary> {
         .chain(of_journey.map(summary("trace")))
         .chain(of_tenant.map(summary("tenant")))
         .chain(of_campaign.map(summary("campaign")))
+        .collect()
+}
+
+/// Names that the address headers show.
+fn people(case: &Case<'_>) -> Vec<String> {
+    let Some(message) = case.message else { return Vec::new() };
+    let shown = ["From", "To", "Cc", "Reply-To", "Sender"];
+    shown
+        .iter()
+        .filter_map(|name| message.headers.get(name))
+        .flat_map(|header| identity::display_names(header.value))
         .collect()
 }
 

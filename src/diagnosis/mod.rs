@@ -42,6 +42,8 @@ pub struct Diagnosis {
     pub contradictions: Vec<String>,
     /// What was not understood or not looked at, one line each.
     pub notes: Vec<String>,
+    /// Display names of senders and recipients: what redaction must not leave anywhere, shown by no report.
+    pub people: Vec<String>,
     /// The facts behind it.
     pub facts: FactSheet,
 }

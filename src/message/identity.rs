@@ -5,7 +5,7 @@ use super::headers::{Header, Headers};
 use super::{Authentication, Hop, Identity};
 use crate::fact::Fact;
 use mail_parser::parsers::MessageStream;
-use mail_parser::{Address, HeaderValue};
+use mail_parser::{Addr, Address, HeaderValue};
 use std::sync::Arc;
 
 /// Names of the network message id, the recipient organisation's own first (`headers.md` §4.2).
@@ -122,18 +122,31 @@ pub fn addresses(value: &str) -> Vec<String> {
     if is_bare(simple) {
         return vec![simple.trim_matches(['<', '>']).to_owned()];
     }
+    parsed(value)
+        .into_iter()
+        .filter_map(|address| address.address.map(|address| address.trim().to_owned()))
+        .filter(|address| address.contains('@'))
+        .collect()
+}
+
+/// The display names of an address header, in order.
+pub fn display_names(value: &str) -> Vec<String> {
+    if is_bare(value.trim()) {
+        return Vec::new();
+    }
+    let named = parsed(value).into_iter().filter_map(|address| address.name);
+    named.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+fn parsed(value: &str) -> Vec<Addr<'static>> {
     let line = format!("{value}\r\n");
     let HeaderValue::Address(parsed) = MessageStream::new(line.as_bytes()).parse_address() else {
         return Vec::new();
     };
-    let all: Vec<_> = match parsed {
+    match parsed.into_owned() {
         Address::List(list) => list,
         Address::Group(groups) => groups.into_iter().flat_map(|group| group.addresses).collect(),
-    };
-    all.into_iter()
-        .filter_map(|address| address.address.map(|address| address.trim().to_owned()))
-        .filter(|address| address.contains('@'))
-        .collect()
+    }
 }
 
 /// The commonest shape, for which no parser is needed.

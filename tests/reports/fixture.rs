@@ -42,6 +42,7 @@ fn one_named(source: &str) -> Diagnosis {
         headline: "Delivered to the Junk Email folder (proven): the content filter marked it as spam (SFV:SPM, SCL 5), and no allow entry covered 203.0.113.10.".to_owned(),
         findings: findings(source),
         contradictions: vec![],
+        people: vec!["Ann Larsen".to_owned()],
         notes: vec!["The body was not looked at.".to_owned()],
         facts: facts(source),
     }

@@ -347,3 +347,14 @@ proptest! {
         prop_assert_eq!(format!("{:?}", first), format!("{:?}", second));
     }
 }
+
+#[test]
+fn a_persons_name_in_a_rules_name_is_replaced_too() {
+    let mut diagnosis = fixture::one();
+    diagnosis.people = vec!["Kim O'Hara".to_owned()];
+    diagnosis.findings[0].summary = "Rule `Bypass for kim o'hara` was missed.".to_owned();
+    let (redacted, _) = redacted(diagnosis, Keep::default());
+    let summary = &redacted.findings[0].summary;
+    assert!(!summary.to_lowercase().contains("hara"), "{summary}");
+    assert!(redacted.people.is_empty());
+}

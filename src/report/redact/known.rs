@@ -126,6 +126,9 @@ impl Known {
         if let Some(subject) = &message.subject {
             self.add(Kind::Subject, subject);
         }
+        for name in &diagnosis.people {
+            self.add_as(Kind::Name, name, &name.to_lowercase());
+        }
         let mut address = |kind, address: &Option<String>| {
             if let Some(address) = address
                 && !keep.has_address(address)

@@ -22,8 +22,10 @@ pub(super) fn redact(redactor: &mut Redactor, diagnosis: &mut Diagnosis, known: 
         findings,
         contradictions,
         notes,
+        people,
         facts,
     } = diagnosis;
+    people.clear();
     if let Some(recipient) = recipient {
         *recipient = redactor.address(Kind::Recipient, recipient);
     }
