@@ -358,3 +358,17 @@ fn a_persons_name_in_a_rules_name_is_replaced_too() {
     assert!(!summary.to_lowercase().contains("hara"), "{summary}");
     assert!(redacted.people.is_empty());
 }
+
+#[test]
+fn words_of_the_subject_in_a_rules_condition_are_replaced_too() {
+    let mut diagnosis = fixture::one();
+    let words = "home office policy";
+    let source = std::sync::Arc::from("tenant.json");
+    let field = "TransportRule.SubjectContainsWords";
+    let evidence = Evidence::new(&source, Place::Whole, field, words);
+    diagnosis.findings[0].evidence.push(std::sync::Arc::new(evidence));
+    diagnosis.findings[0].summary = format!("The subject does not contain `{words}`.");
+    let (redacted, _) = redacted(diagnosis, Keep::default());
+    let said = format!("{:?}", redacted.findings[0]).to_lowercase();
+    assert!(!said.contains("home office"), "{said}");
+}

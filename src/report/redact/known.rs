@@ -77,6 +77,9 @@ impl Known {
         known.files_and_links(diagnosis);
         for evidence in evidence_of(diagnosis) {
             known.people(&evidence.field, &evidence.value, keep);
+            if holds_subject(&evidence.field) {
+                known.add(Kind::Subject, &evidence.value);
+            }
         }
         known.sort();
         known
@@ -288,7 +291,8 @@ fn names_people(field: &str) -> bool {
 /// Whether a header or column holds a subject.
 pub(super) fn holds_subject(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
-    field.ends_with("subject") || field == "thread-topic"
+    // A rule's condition on the subject may spell it out: `TransportRule.SubjectContainsWords`.
+    field.contains("subject") || field == "thread-topic"
 }
 
 /// All evidence of a diagnosis, of findings and of stamps.
