@@ -36,6 +36,11 @@ struct StepJson<'a> {
     /// done, missing, wrong or unknown.
     state: &'static str,
     detail: &'a str,
+    /// Whether it was compared with the campaign's mail; `done` means no more than present where it
+    /// was not.
+    compared: bool,
+    /// Whether it is worth doing: guides ask for steps that Advanced Delivery makes needless.
+    needed: bool,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -88,7 +93,13 @@ impl<'a> From<&'a Audit> for AuditJson<'a> {
 
 impl<'a> From<&'a Step> for StepJson<'a> {
     fn from(step: &'a Step) -> Self {
-        StepJson { step: step.step, state: step.state.name(), detail: &step.detail }
+        StepJson {
+            step: step.step,
+            state: step.state.name(),
+            detail: &step.detail,
+            compared: step.compared,
+            needed: step.needed,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::text::headline;
 use super::{mechanisms, subject};
 use crate::finding::FixKind;
-use crate::report::escape::{markdown as safe, markdown_block, markdown_code};
+use crate::report::escape::{markdown as safe, markdown_advice, markdown_block, markdown_code};
 use crate::rules::configuration::audit::{Audit, AuditFinding};
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ pub fn markdown(audit: &Audit) -> String {
     let mut out = format!("# Allow-listing audit\n\n{}\n\n", safe(&headline(audit)));
     out.push_str("## Steps\n\n| Step | State | Detail |\n| --- | --- | --- |\n");
     for step in &audit.steps {
-        let _ = writeln!(out, "| {} | {} | {} |", step.step, step.state.name(), safe(&step.detail));
+        let _ = writeln!(out, "| {} | {} | {} |", step.step, step.label(), safe(&step.detail));
     }
     if !audit.predictions.is_empty() {
         out.push_str("\n## What will become of the campaign's mail\n\n| Mail | Let through by | Nearly | Stopped by | Still filtered |\n| --- | --- | --- | --- | --- |\n");
@@ -63,7 +63,7 @@ fn finding(out: &mut String, finding: &AuditFinding) {
         if fix.kind == FixKind::Powershell {
             let _ = write!(out, "\n{}", markdown_block("powershell", &fix.text));
         } else {
-            let _ = writeln!(out, "\nFix: {}", safe(&fix.text));
+            let _ = writeln!(out, "\nFix: {}", markdown_advice(&fix.text));
         }
     }
     if let Some(caveat) = finding.caveat {

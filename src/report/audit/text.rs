@@ -57,23 +57,36 @@ pub(super) fn headline(audit: &Audit) -> String {
         (0, 0) => "No errors and no warnings".to_owned(),
         _ => format!("{}, {}", plural(errors, "error"), plural(warnings, "warning")),
     };
-    let total = audit.predictions.len();
-    if total > 0 {
-        let stopped = audit.predictions.iter().filter(|p| !p.blocked_by.is_empty()).count();
-        let allowed = audit
-            .predictions
-            .iter()
-            .filter(|p| p.blocked_by.is_empty() && !p.mechanisms.is_empty())
-            .count();
-        let _ = write!(
-            text,
-            "; something lets {allowed} of {total} combinations of IP and domains through"
-        );
-        if stopped > 0 {
-            let _ = write!(text, ", {stopped} will be stopped");
-        }
+    if !audit.predictions.is_empty() {
+        let _ = write!(text, "; {}", outlook(&audit.predictions));
     }
     text + "."
+}
+
+/// What the campaign's mail has to expect, in half a sentence.
+fn outlook(predictions: &[Prediction]) -> String {
+    let stopped = predictions.iter().filter(|p| !p.blocked_by.is_empty()).count();
+    let allowed =
+        predictions.iter().filter(|p| p.blocked_by.is_empty() && !p.mechanisms.is_empty()).count();
+    let total = predictions.len();
+    if total == 1 {
+        return match (stopped, allowed) {
+            (1, _) => "the campaign's mail will be stopped",
+            (_, 1) => "an allow entry matches the campaign's mail",
+            _ => "no allow entry matches the campaign's mail",
+        }
+        .to_owned();
+    }
+    let combinations = "combinations of sending IP and domains";
+    let mut text = match allowed {
+        0 => format!("no allow entry matches any of {total} {combinations}"),
+        _ if allowed == total => format!("allow entries match all {total} {combinations}"),
+        _ => format!("allow entries match {allowed} of {total} {combinations}"),
+    };
+    if stopped > 0 {
+        let _ = write!(text, ", {stopped} will be stopped");
+    }
+    text
 }
 
 fn section(look: Look, out: &mut String, title: &str) {
@@ -82,12 +95,13 @@ fn section(look: Look, out: &mut String, title: &str) {
 
 fn step(look: Look, out: &mut String, step: &Step) {
     let color = match step.state {
-        State::Done => AnsiColor::Green,
-        State::Missing => AnsiColor::Yellow,
+        State::Done if step.compared => AnsiColor::Green,
+        State::Missing if !step.needed => AnsiColor::BrightBlack,
+        State::Done | State::Missing => AnsiColor::Yellow,
         State::Wrong => AnsiColor::Red,
         State::Unknown => AnsiColor::BrightBlack,
     };
-    let state = look.paint(colored(color), &format!("{:8}", step.state.name()));
+    let state = look.paint(colored(color), &format!("{:8}", step.label()));
     let first = format!("  {state} {:27}", step.step);
     look.wrap(out, &first, &" ".repeat(38), &step.detail);
 }

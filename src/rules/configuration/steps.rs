@@ -41,8 +41,27 @@ pub struct Step {
     pub step: &'static str,
     /// How far it is.
     pub state: State,
+    /// Whether it was compared with the campaign's mail, not only looked for.
+    pub compared: bool,
+    /// Whether it is worth doing: guides ask for steps that Advanced Delivery makes needless.
+    pub needed: bool,
     /// Why, in one or two sentences.
     pub detail: String,
+}
+
+/// The steps that guides ask for and that nobody needs once Advanced Delivery matches.
+const NEEDLESS: [&str; 2] = ["connection-filter", "safe-links-policy"];
+
+impl Step {
+    /// The state as people read it: what was not compared is no more than there, and what is not needed
+    /// is not missing.
+    pub const fn label(&self) -> &'static str {
+        match self.state {
+            State::Done if !self.compared => "present",
+            State::Missing if !self.needed => "not set",
+            state => state.name(),
+        }
+    }
 }
 
 /// Every step, in the order of the guides.
@@ -92,7 +111,17 @@ pub fn steps(setup: &Setup<'_>) -> Vec<Step> {
         ),
         ("safe-links-policy", safe_links_policy(setup)),
     ];
-    judged.into_iter().map(|(step, (state, detail))| Step { step, state, detail }).collect()
+    judged
+        .into_iter()
+        .map(|(step, (state, detail))| {
+            let compared = match step {
+                "connection-filter" => mails.iter().any(|mail| mail.connecting_ip.is_some()),
+                _ => !mails.is_empty(),
+            };
+            let needed = !NEEDLESS.contains(&step);
+            Step { step, state, compared, needed, detail }
+        })
+        .collect()
 }
 
 /// The campaign's messages as Microsoft 365 will see them; none without a campaign.
@@ -103,6 +132,19 @@ fn campaign_mails<'a>(setup: &Setup<'a>) -> Vec<Mail<'a>> {
 }
 
 const NOT_EXPORTED: &str = "not exported";
+
+/// Why nothing was compared.
+fn not_compared(setup: &Setup<'_>) -> &'static str {
+    match setup.campaign {
+        None => "not compared: give the campaign with --campaign",
+        Some(_) => "not compared: the campaign does not name what it sends from",
+    }
+}
+
+/// `1 domain`, `2 domains`.
+fn counted(number: usize, noun: &str, nouns: &str) -> String {
+    format!("{number} {}", if number == 1 { noun } else { nouns })
+}
 
 fn advanced_delivery(setup: &Setup<'_>, mails: &[Mail<'_>]) -> (State, String) {
     let tenant = setup.tenant;
@@ -126,15 +168,17 @@ fn advanced_delivery(setup: &Setup<'_>, mails: &[Mail<'_>]) -> (State, String) {
     };
     let domains = entries(&rule.domains).len();
     let ips = rule.sender_ip_ranges.as_ref().map_or(0, |list| list.len());
+    let listed = format!(
+        "{} and {}",
+        counted(domains, "domain", "domains"),
+        counted(ips, "sending IP", "sending IPs")
+    );
     if off {
         (State::Wrong, "the policy is switched off".to_owned())
     } else if domains == 0 || ips == 0 {
-        (
-            State::Wrong,
-            format!("{domains} domains and {ips} sending IPs: a match needs one of each"),
-        )
+        (State::Wrong, format!("{listed}: a match needs one of each"))
     } else {
-        (State::Done, format!("{domains} domains, {ips} sending IPs (not compared: no campaign)"))
+        (State::Done, format!("{listed} ({})", not_compared(setup)))
     }
 }
 
@@ -151,7 +195,7 @@ fn all_of(compared: &[Match], done: &str) -> (State, String) {
 
 fn connection_filter(setup: &Setup<'_>, mails: &[Mail<'_>]) -> (State, String) {
     const NEEDLESS: &str =
-        "none is needed once Advanced Delivery matches (SCuBA 8.1: SHOULD NOT be created)";
+        "Advanced Delivery does without it, and SCuBA 8.1 says that entries SHOULD NOT be created";
     let Some(list) = setup.tenant.connection_filter().and_then(|f| f.ip_allow_list.as_ref()) else {
         return (State::Unknown, NOT_EXPORTED.to_owned());
     };
@@ -167,11 +211,12 @@ fn connection_filter(setup: &Setup<'_>, mails: &[Mail<'_>]) -> (State, String) {
     let ips: Vec<_> = mails.iter().filter_map(|mail| mail.connecting_ip).collect();
     let covered = ips.iter().filter(|ip| list.covering(**ip).is_some()).count();
     if list.is_empty() {
-        (State::Missing, format!("no entry; {NEEDLESS}"))
+        (State::Missing, format!("the IP Allow List is empty; {NEEDLESS}"))
     } else if ips.is_empty() {
-        (State::Done, format!("{} entries (not compared: no campaign); {NEEDLESS}", list.len()))
+        let entries = counted(list.len(), "entry", "entries");
+        (State::Done, format!("{entries} ({}); {NEEDLESS}", not_compared(setup)))
     } else if covered == 0 {
-        (State::Missing, format!("no entry for the platform; {NEEDLESS}"))
+        (State::Missing, format!("the IP Allow List does not name the platform; {NEEDLESS}"))
     } else if covered < ips.len() {
         (State::Wrong, format!("only some of the platform's addresses are listed; {NEEDLESS}"))
     } else {
@@ -206,6 +251,7 @@ fn rule_step(
                     rule.set_header_value.as_deref().unwrap_or_default()
                 ),
             ),
+            None if setup.campaign.is_none() => (State::Missing, format!("no rule {what}")),
             None => (State::Missing, format!("no rule {what} for the campaign's mail")),
         };
     }
@@ -213,7 +259,7 @@ fn rule_step(
         let working = candidates.iter().find(|rule| rule.is_enabled() && rule.is_enforced());
         return match working {
             Some(rule) => {
-                (State::Done, format!("rule `{}` (not compared: no campaign)", rule.name()))
+                (State::Done, format!("rule `{}` ({})", rule.name(), not_compared(setup)))
             }
             None => {
                 (State::Wrong, format!("rule `{}` is disabled or only logs", candidates[0].name()))
@@ -267,12 +313,36 @@ mod tests {
         "sending_ips = [\"203.0.113.10\"]\nmail_from_domains = [\"mail.sim.example\"]\n";
 
     fn state(step: &str, tenant: &str, campaign: &str) -> (State, String) {
+        let found = judged(step, tenant, campaign);
+        (found.state, found.detail)
+    }
+
+    fn judged(step: &str, tenant: &str, campaign: &str) -> Step {
         let tenant = read_bytes("tenant.json", tenant.as_bytes()).unwrap();
         let campaign =
             (!campaign.is_empty()).then(|| parse(&"campaign.toml".into(), campaign).unwrap());
         let setup = Setup { tenant: &tenant, campaign: campaign.as_ref(), now: NOW };
-        let found = steps(&setup).into_iter().find(|found| found.step == step).unwrap();
-        (found.state, found.detail)
+        steps(&setup).into_iter().find(|found| found.step == step).unwrap()
+    }
+
+    #[test]
+    fn what_was_not_compared_is_only_present_and_what_is_not_needed_is_not_missing() {
+        let ad = r#"{"ExoPhishSimOverrideRule": {"Name": "r", "Domains": ["mail.sim.example"], "SenderIpRanges": ["203.0.113.10"]}}"#;
+        let alone = judged("advanced-delivery", ad, "");
+        assert_eq!(alone.label(), "present");
+        assert_eq!(
+            alone.detail,
+            "1 domain and 1 sending IP (not compared: give the campaign with --campaign)"
+        );
+        assert_eq!(judged("advanced-delivery", ad, CAMPAIGN).label(), "done");
+        let vague = judged("advanced-delivery", ad, "name = \"spring\"");
+        assert_eq!(vague.label(), "present");
+        assert!(vague.detail.contains("does not name what it sends from"), "{}", vague.detail);
+        let empty = r#"{"HostedConnectionFilterPolicy": {"Name": "Default", "IPAllowList": []}, "TransportRule": []}"#;
+        let list = judged("connection-filter", empty, CAMPAIGN);
+        assert_eq!((list.state, list.label()), (State::Missing, "not set"));
+        let rule = judged("spam-bypass-rule", empty, "");
+        assert_eq!((rule.label(), &*rule.detail), ("missing", "no rule sets SCL -1"));
     }
 
     #[test]
