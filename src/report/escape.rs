@@ -189,6 +189,48 @@ pub fn markdown(text: &str) -> String {
     out.trim().to_owned()
 }
 
+/// Sites that a fix or a reference may link to, whatever else its text holds.
+const LINKED: [&str; 4] = [
+    "https://security.microsoft.com/",
+    "https://learn.microsoft.com/",
+    "https://admin.exchange.microsoft.com/",
+    "https://techcommunity.microsoft.com/",
+];
+
+/// Like [`markdown`], for text of our own about what to do: an address of Microsoft's portals and
+/// documents becomes a link, and nothing else does.
+///
+/// ```
+/// use mailwhy::report::escape::markdown_advice;
+/// assert_eq!(
+///     markdown_advice("Go (https://security.microsoft.com/quarantine): https://phish.example/"),
+///     "Go (<https://security.microsoft.com/quarantine>): `https://phish.example/`"
+/// );
+/// ```
+pub fn markdown_advice(text: &str) -> String {
+    let Some((start, site)) =
+        LINKED.iter().filter_map(|site| Some((text.find(site)?, *site))).min()
+    else {
+        return markdown(text);
+    };
+    let in_path = |b: &u8| b.is_ascii_alphanumeric() || b"/-_.?=&#".contains(b);
+    let rest = &text[start + site.len()..];
+    let path = rest.bytes().take_while(|byte| in_path(byte)).count();
+    let path = rest[..path].trim_end_matches(['.', '?', '&', '#']).len();
+    let end = start + site.len() + path;
+    // Spaces at the seams belong to the text around; a piece of its own would lose them.
+    let seam = |own: &str| if own.ends_with(' ') { " " } else { "" };
+    let front = &text[..start];
+    let gap = if text[end..].starts_with(' ') { " " } else { "" };
+    format!(
+        "{}{}<{}>{gap}{}",
+        markdown(front),
+        seam(front),
+        &text[start..end],
+        markdown_advice(&text[end..])
+    )
+}
+
 fn is_reference(word: &str) -> bool {
     let lower = word.to_ascii_lowercase();
     lower.contains("://")

@@ -49,6 +49,12 @@ fn outside_code(line: &str) -> String {
     left + rest
 }
 
+/// `text` without links to the sites that fixes and references name.
+fn without_portals(text: &str) -> String {
+    let sites = regex::Regex::new(r"<https://(security|learn)\.microsoft\.com/[\w/.-]*>").unwrap();
+    sites.replace_all(text, "").into_owned()
+}
+
 #[test]
 fn hostile_values_make_no_markup_no_link_and_no_mention() {
     let text = render(&[fixture::hostile()]);
@@ -62,7 +68,7 @@ fn hostile_values_make_no_markup_no_link_and_no_mention() {
         if fenced {
             continue;
         }
-        let plain = outside_code(line);
+        let plain = without_portals(&outside_code(line));
         for bad in ["://", "@everyone", "](", "!["] {
             assert!(!plain.contains(bad), "{bad} in {plain:.400}");
         }

@@ -118,3 +118,29 @@ proptest! {
         prop_assert!(shorten(&text, columns).width() <= columns);
     }
 }
+
+#[test]
+fn advice_links_to_microsofts_sites_and_nowhere_else() {
+    for (text, shown) in [
+        (
+            "Rules > X (https://security.microsoft.com/advanceddelivery): add a*b",
+            r"Rules > X (<https://security.microsoft.com/advanceddelivery>): add a\*b",
+        ),
+        (
+            "Docs: https://learn.microsoft.com/a/b. And https://learn.microsoft.com/c",
+            "Docs: <https://learn.microsoft.com/a/b>. And <https://learn.microsoft.com/c>",
+        ),
+        (
+            "https://security.microsoft.com.phish.example/",
+            "`https://security.microsoft.com.phish.example/`",
+        ),
+        (
+            "https://security.microsoft.com/@phish.example",
+            "<https://security.microsoft.com/>`@phish.example`",
+        ),
+        ("https://learn.microsoft.com/>[x](y)", r"<https://learn.microsoft.com/>\>\[x\](y)"),
+        ("plain https://phish.example/", "plain `https://phish.example/`"),
+    ] {
+        assert_eq!(markdown_advice(text), shown);
+    }
+}

@@ -4,7 +4,7 @@ use super::{block, code};
 use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
 use crate::finding::{Finding, Fix, FixKind, Role};
-use crate::report::escape::{markdown, markdown_code, markdown_code_cell};
+use crate::report::escape::{markdown, markdown_advice, markdown_code, markdown_code_cell};
 use crate::report::{remedies, words};
 use std::sync::Arc;
 
@@ -78,7 +78,7 @@ fn findings(diagnosis: &Diagnosis, role: Role) -> String {
             text += &format!("- {label}: {}\n", markdown(line));
         }
         for reference in &finding.references {
-            text += &format!("\nSee {}\n", markdown(reference));
+            text += &format!("\nSee {}\n", markdown_advice(reference));
         }
     }
     text
@@ -115,7 +115,7 @@ pub(super) fn steps<'a>(fixes: impl IntoIterator<Item = &'a Fix>) -> String {
         let title = words::fix_title(fix.kind);
         text += &match fix.kind {
             FixKind::Powershell => format!("{title}:\n\n{}", block(&fix.text, "powershell")),
-            _ => format!("{title}: {}\n\n", markdown(&fix.text)),
+            _ => format!("{title}: {}\n\n", markdown_advice(&fix.text)),
         };
     }
     text
