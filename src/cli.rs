@@ -26,9 +26,10 @@ pub struct Cli {
     pub explain: ExplainArgs,
     /// When to use colour.
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
+    #[arg(hide_short_help = true)]
     pub color: ColorArg,
     /// Do not read the configuration file (~/.config/mailwhy/config.toml).
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub no_config: bool,
 }
 
@@ -105,32 +106,41 @@ pub struct ExplainArgs {
     #[command(flatten)]
     pub redact: report::RedactArgs,
     /// Keep only messages with a finding of this rule; may be given more than once.
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", hide_short_help = true)]
     pub rule: Vec<String>,
     /// Keep only messages with this outcome; may be given more than once.
-    #[arg(long, value_name = "OUTCOME", value_parser = parse_outcome)]
+    #[arg(long, value_name = "OUTCOME", value_parser = parse_outcome, hide_short_help = true)]
     pub outcome: Vec<Outcome>,
     /// Exit with status 3 if a message ended so (separate several with commas).
     #[arg(long, value_name = "OUTCOME", value_delimiter = ',', value_parser = parse_outcome)]
+    #[arg(hide_short_help = true)]
     pub fail_on: Vec<Outcome>,
     /// Password of encrypted archives (quarantine downloads).
     #[arg(long, value_name = "PASSWORD", env = "MAILWHY_PASSWORD", hide_env_values = true)]
+    #[arg(hide_short_help = true)]
     pub password: Option<String>,
-    /// Exported configuration of the recipients' tenant: a file or a folder (see `tenant-script`).
+    /// Exported configuration of the recipients' tenant (see `tenant-script`).
+    ///
+    /// A file or a folder. Without it, what lies beside the messages is used.
     #[arg(long, value_name = "PATH")]
     pub tenant: Option<PathBuf>,
     /// The campaign (see `campaign init`).
     #[arg(long, value_name = "FILE")]
     pub campaign: Option<PathBuf>,
     /// Look at headers only, not at the links of the body.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub no_links: bool,
     /// Show recipients, tenants and message ids inside rewritten links, which are masked otherwise.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub show_private: bool,
     /// Worker threads; as many as cores if not given.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads, hide_short_help = true)]
     pub threads: Option<NonZeroUsize>,
+}
+
+/// A number of worker threads.
+fn parse_threads(number: &str) -> Result<NonZeroUsize, String> {
+    number.parse().map_err(|_| "give 1 or more, or leave it out for all cores".to_owned())
 }
 
 /// An outcome by its name.
@@ -186,6 +196,9 @@ pub struct LinksArgs {
     /// Show recipients, tenants and message ids inside rewritten links, which are masked otherwise.
     #[arg(long)]
     pub show_private: bool,
+    /// Password of encrypted archives (quarantine downloads).
+    #[arg(long, value_name = "PASSWORD", env = "MAILWHY_PASSWORD", hide_env_values = true)]
+    pub password: Option<String>,
 }
 
 /// Arguments of `mailwhy rules`.
@@ -225,4 +238,8 @@ pub enum SchemaOf {
     Audit,
     /// What `mailwhy trace --format json` prints.
     Summary,
+    /// What `mailwhy diff --format json` prints.
+    Diff,
+    /// The manifest.json of what `mailwhy ticket` packs.
+    Ticket,
 }

@@ -6,12 +6,14 @@
 
 mod context;
 mod journeys;
+mod named;
 pub mod rows;
 mod scope;
 mod traces;
 
 pub use context::{Context, Named, Sorted, sort};
 pub use journeys::Journeys;
+pub use named::{read_campaign, read_tenant};
 
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};

@@ -38,9 +38,8 @@ impl Output {
     fn standard(color: ColorArg) -> Self {
         let stdout = io::stdout();
         let width = stdout.is_terminal().then(|| {
-            let columns = terminal_size::terminal_size()
-                .map_or(Self::MAX_WIDTH, |(width, _)| usize::from(width.0));
-            columns.clamp(Self::MIN_WIDTH, Self::MAX_WIDTH)
+            let told = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+            Self::columns(told, std::env::var("COLUMNS").ok().as_deref())
         });
         let color = match color {
             ColorArg::Always => true,
@@ -49,6 +48,16 @@ impl Output {
         };
         let sink = Box::new(BufWriter::with_capacity(64 * 1024, stdout.lock()));
         Output { sink, name: "standard output".to_owned(), width, color }
+    }
+
+    /// Columns to lay text out for on a terminal that says how wide it is, or does not: then what the
+    /// shell says, else what every terminal has.
+    fn columns(told: Option<usize>, shell: Option<&str>) -> usize {
+        let shell = || shell?.trim().parse().ok().filter(|columns| *columns > 0);
+        told.filter(|columns| *columns > 0)
+            .or_else(shell)
+            .unwrap_or(80)
+            .clamp(Self::MIN_WIDTH, Self::MAX_WIDTH)
     }
 
     /// Turns a failed write into the error that names this output.
@@ -86,5 +95,26 @@ impl Write for Output {
 
     fn flush(&mut self) -> io::Result<()> {
         self.sink.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_of_unknown_width_has_eighty_columns_unless_the_shell_knows_better() {
+        for (told, shell, columns) in [
+            (None, None, 80),
+            (Some(0), None, 80),
+            (None, Some("92"), 92),
+            (None, Some("wide"), 80),
+            (None, Some("0"), 80),
+            (Some(72), Some("92"), 72),
+            (Some(7), None, 40),
+            (Some(300), None, 100),
+        ] {
+            assert_eq!(Output::columns(told, shell), columns, "{told:?} {shell:?}");
+        }
     }
 }

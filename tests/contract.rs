@@ -26,7 +26,7 @@ fn assert_names(value: &Value, pointers: &[&str]) {
 
 #[test]
 fn schemas_change_only_on_purpose() {
-    for of in ["diagnosis", "summary", "audit"] {
+    for of in ["diagnosis", "summary", "audit", "diff", "ticket"] {
         let schema = json(&["schema", of]);
         insta::with_settings!({ snapshot_suffix => of, omit_expression => true }, {
             insta::assert_json_snapshot!(schema);

@@ -67,6 +67,36 @@ fn private_values_are_masked_unless_asked_for() -> io::Result<()> {
 }
 
 #[test]
+fn a_line_that_is_no_link_is_marked_and_a_bare_host_is_one() -> io::Result<()> {
+    let input =
+        "hello world\nphish.example\nhello\nhttp://localhost/x\nmailto:ann@contoso.example\n";
+    let plain = text(&links(&["-"], input)?);
+    let lines: Vec<&str> = plain.lines().collect();
+    let refused = "-  [not a web link]";
+    assert_eq!(lines, [refused, "phish.example", refused, "http://localhost/x", refused]);
+    let json = links(&["-", "--format", "json"], "hello world\n")?;
+    let answers: Vec<serde_json::Value> = serde_json::from_slice(&json.stdout)?;
+    assert_eq!(answers[0]["original"], serde_json::Value::Null);
+    assert_eq!(answers[0]["recovered"], "none");
+    Ok(())
+}
+
+#[test]
+fn the_same_link_in_text_and_html_is_shown_once_with_both_places() -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("m.eml");
+    let mail = "Received: from a.example by b.example; Tue, 14 Oct 2025 09:12:31 +0000\r\n\
+        From: a@phish.example\r\nSubject: x\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n\
+        --b\r\nContent-Type: text/plain\r\n\r\nSee https://phish.example/a\r\n\
+        --b\r\nContent-Type: text/html\r\n\r\n<a href=\"https://phish.example/a\">x</a>\r\n--b--\r\n";
+    std::fs::write(&path, mail)?;
+    let shown = text(&links(&[&path.to_string_lossy()], "")?);
+    assert_eq!(shown.matches("https://phish.example/a").count(), 1, "{shown}");
+    assert!(shown.contains("https://phish.example/a  (link, text)"), "{shown}");
+    Ok(())
+}
+
+#[test]
 fn hostile_lines_neither_run_nor_move_the_cursor() -> io::Result<()> {
     let input = "=cmd|' /C calc'!A0\n\u{1b}[31mhttps://a.example/\u{202e}x\n";
     let csv = text(&links(&["-", "--format", "csv"], input)?);
@@ -95,6 +125,11 @@ fn a_message_gives_its_links_and_a_missing_file_an_error() -> io::Result<()> {
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;
     assert_eq!(answer["source"], *name);
     assert_eq!(answer["original"], "https://phish.example/");
+    let shown = text(&links(&[&name], "")?);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[0], name);
+    assert!(lines[1].starts_with("  https://nam02.safelinks") && lines[1].ends_with("  (link)"));
+    assert_eq!(lines[2], "    was https://phish.example/, rewritten by Microsoft Safe Links");
     let missing = links(&["no-such-file.eml"], "")?;
     assert_eq!(missing.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&missing.stderr).contains("no-such-file.eml"));

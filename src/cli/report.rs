@@ -15,7 +15,7 @@ pub struct RedactArgs {
     #[arg(long)]
     pub redact: bool,
     /// Write the key to the pseudonyms to a file (implies --redact).
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true)]
     pub redact_map: Option<PathBuf>,
 }
 
@@ -38,11 +38,14 @@ pub struct TicketArgs {
     /// The archive to write.
     #[arg(short, long, value_name = "FILE", default_value = "ticket.zip")]
     pub output: PathBuf,
+    /// Write over an archive that is there already.
+    #[arg(long)]
+    pub force: bool,
     /// What is hidden.
     #[command(flatten)]
     pub redact: RedactArgs,
     /// Password of encrypted archives (quarantine downloads).
-    #[arg(long, value_name = "PASSWORD")]
+    #[arg(long, value_name = "PASSWORD", env = "MAILWHY_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
     /// Exported configuration of the recipients' tenant: a file or a folder (see `tenant-script`).
     #[arg(long, value_name = "PATH")]
@@ -51,7 +54,7 @@ pub struct TicketArgs {
     #[arg(long, value_name = "FILE")]
     pub campaign: Option<PathBuf>,
     /// Worker threads; as many as cores if not given.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::parse_threads)]
     pub threads: Option<NonZeroUsize>,
 }
 

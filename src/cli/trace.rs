@@ -70,10 +70,10 @@ pub struct TraceArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_size)]
     pub max_memory: Option<usize>,
     /// Password of encrypted archives.
-    #[arg(long, value_name = "PASSWORD")]
+    #[arg(long, value_name = "PASSWORD", env = "MAILWHY_PASSWORD", hide_env_values = true)]
     pub password: Option<String>,
     /// Worker threads; as many as cores if not given.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::parse_threads)]
     pub threads: Option<NonZeroUsize>,
 }
 

@@ -1,9 +1,10 @@
 //! `mailwhy audit`: a tenant's allow-listing, judged before any mail is sent.
 
 use super::{Status, complain};
-use crate::campaign::{self, Campaign};
+use crate::campaign::Campaign;
 use crate::cli::ColorArg;
 use crate::cli::configuration::{AuditArgs, AuditFormat, FailOn};
+use crate::engine;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::report::audit::{AuditJson, lines, markdown, text};
@@ -11,8 +12,8 @@ use crate::report::text::Look;
 use crate::rules::configuration::audit::{Audit, audit};
 use crate::rules::configuration::script::script;
 use crate::rules::configuration::{Setup, Severity};
+use crate::tenant::Tenant;
 use crate::tenant::json::iso_seconds;
-use crate::tenant::{self, Tenant};
 
 /// Audits what the arguments name.
 ///
@@ -20,8 +21,8 @@ use crate::tenant::{self, Tenant};
 ///
 /// A tenant or campaign that cannot be read, a date that is none, output that cannot be written.
 pub fn run(args: &AuditArgs, color: ColorArg) -> Result<Status> {
-    let tenant = tenant::reader::read(&args.tenant)?;
-    let campaign = args.campaign.as_deref().map(campaign::reader::read).transpose()?;
+    let tenant = engine::read_tenant(&args.tenant)?;
+    let campaign = args.campaign.as_deref().map(engine::read_campaign).transpose()?;
     let now = instant(args, campaign.as_ref())?;
     let mut output = Output::open(args.output.as_deref(), color)?;
     for problem in &tenant.problems {

@@ -1,12 +1,13 @@
 //! `mailwhy campaign`: a campaign file to fill in, and what a filled one holds.
 
 use super::Status;
-use crate::campaign::{self, Campaign, TEMPLATE, platforms, recipients};
+use crate::campaign::{Campaign, TEMPLATE, platforms, recipients};
 use crate::cli::ColorArg;
 use crate::cli::configuration::{CampaignArgs, CampaignCommand};
+use crate::engine;
 use crate::error::Result;
 use crate::output::Output;
-use crate::report::escape;
+use crate::report::{escape, words};
 use crate::tenant::json::iso;
 use std::fmt::Write;
 use std::path::Path;
@@ -28,17 +29,17 @@ pub fn run(args: &CampaignArgs, color: ColorArg) -> Result<Status> {
 }
 
 fn check(file: &Path) -> Result<String> {
-    let campaign = campaign::reader::read(file)?;
+    let campaign = engine::read_campaign(file)?;
     let mut text = describe(&campaign);
     if let Some(list) = &campaign.recipients {
         let found = recipients::read(list)?;
         let _ = writeln!(
             text,
-            "{:18}{} addresses, {} repeated, {} lines without one",
+            "{:18}{}, {} repeated, {} without one",
             "recipients",
-            found.addresses.len(),
-            found.repeated,
-            found.without_address
+            words::plural(found.addresses.len() as u64, "address", "addresses"),
+            words::count(found.repeated as u64),
+            words::plural(found.without_address as u64, "line", "lines"),
         );
     }
     Ok(text)
@@ -81,7 +82,8 @@ mod tests {
     #[test]
     fn what_is_missing_is_said_to_be_so() {
         let campaign =
-            campaign::reader::parse(&"c.toml".into(), "sending_ips = [\"203.0.113.10\"]").unwrap();
+            crate::campaign::reader::parse(&"c.toml".into(), "sending_ips = [\"203.0.113.10\"]")
+                .unwrap();
         let text = describe(&campaign);
         assert!(text.contains("sending_ips       203.0.113.10\n"), "{text}");
         assert!(text.contains("mail_from_domains not given\n"), "{text}");

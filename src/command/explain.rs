@@ -12,10 +12,11 @@ use crate::links;
 use crate::output::Output;
 use crate::report::redact::Redactor;
 use crate::report::stream::{Report, Run};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Explains everything that the arguments name.
 ///
@@ -33,7 +34,7 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     let mut report = Report::new(args.format, args.details, redactor, &output);
     settings.detail = report.detail();
     sorted.notes.iter().for_each(complain);
-    let progress = progress(args);
+    let progress = Progress::new(is_worth_watching(args));
     let mut run = Run::default();
     let mut matched = false;
     let mut kept = 0_u64;
@@ -41,24 +42,24 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
         match event {
             Event::Diagnosed(diagnosis) => {
                 run.messages += 1;
-                progress.inc(1);
+                progress.advance();
                 if wanted(args, &diagnosis) {
                     kept += 1;
                     matched |= args.fail_on.contains(&diagnosis.outcome);
-                    progress.suspend(|| report.take(*diagnosis, &mut output))?;
+                    progress.bar.suspend(|| report.take(*diagnosis, &mut output))?;
                 }
             }
             Event::Ignored(ignored) => run.ignored.push(ignored),
             Event::Failed(error) => {
                 run.failed += 1;
-                progress.suspend(|| complain(&error));
+                progress.bar.suspend(|| complain(&error));
             }
         }
         Ok(())
     };
     sorted.events.into_iter().try_for_each(&mut take)?;
     engine::explain(sorted.places.into_iter(), &settings, &mut take)?;
-    progress.finish_and_clear();
+    progress.bar.finish_and_clear();
     report.finish(&run, &mut output)?;
     output.finish()?;
     if let (Some(path), Some(redactor)) = (&args.redact.redact_map, report.redactor()) {
@@ -98,15 +99,35 @@ fn settings(args: &ExplainArgs) -> Settings {
     settings
 }
 
-/// A progress line on a terminal; nothing in a pipe, and nothing for a single file.
-fn progress(args: &ExplainArgs) -> ProgressBar {
-    let many = args.paths.len() > 1 || args.paths.iter().any(|path| path.is_dir());
-    if !many || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
+/// Whether a progress line may help: on a terminal, where the result does not scroll by itself.
+fn is_worth_watching(args: &ExplainArgs) -> bool {
+    let scrolls = args.output.is_none() && std::io::stdout().is_terminal();
+    std::io::stderr().is_terminal() && !scrolls
+}
+
+/// A progress line that appears once the work takes long.
+struct Progress {
+    bar: ProgressBar,
+    begun: Instant,
+    wanted: bool,
+}
+
+impl Progress {
+    fn new(wanted: bool) -> Self {
+        let style =
+            ProgressStyle::with_template("{spinner} {human_pos} messages, {per_sec}, {elapsed}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        Progress { bar: bar.with_style(style), begun: Instant::now(), wanted }
     }
-    let style =
-        ProgressStyle::with_template("{spinner} {human_pos} messages, {per_sec}, {elapsed}");
-    ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+
+    /// One message more.
+    fn advance(&self) {
+        if self.wanted && self.bar.is_hidden() && self.begun.elapsed() > super::PATIENCE {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        self.bar.inc(1);
+    }
 }
 
 fn wanted(args: &ExplainArgs, diagnosis: &Diagnosis) -> bool {

@@ -5,11 +5,13 @@ use crate::cli::{ColorArg, LinksArgs, TableFormat};
 use crate::engine;
 use crate::error::{Error, Result};
 use crate::input::{self, Item, Kind};
-use crate::links::{self, Link, Unwrapped, private};
+use crate::links::{self, Link, Recovered, Unwrapped, private};
 use crate::output::Output;
 use crate::report::escape::{csv_cell, visible};
+use crate::report::text::Look;
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, Read};
 
 /// Decodes everything that the arguments name.
@@ -31,6 +33,9 @@ pub fn run(args: &LinksArgs, color: ColorArg) -> Result<Status> {
     }
     let status = if files.is_empty() { Status::Done } else { messages(args, &files, &mut writer)? };
     writer.end()?;
+    if writer.written == 0 && !files.is_empty() && status == Status::Done {
+        complain("no link found in what was given");
+    }
     Ok(status)
 }
 
@@ -56,7 +61,12 @@ fn standard_input(args: &LinksArgs, writer: &mut Writer) -> Result<()> {
         let link = text.trim_end_matches(['\r', '\n']);
         let opened = links::unwrap(link);
         let shown = if args.show_private { Cow::Borrowed(link) } else { private::mask(link) };
-        writer.put(&Answer::of_text(&shown, &opened))?;
+        let mut answer = Answer::of_text(&shown, &opened);
+        let untouched = opened.chain.is_empty() && opened.notes.is_empty();
+        if untouched && !link.trim().is_empty() && !links::is_web_link(link) {
+            answer.refuse();
+        }
+        writer.put(&answer)?;
     }
 }
 
@@ -78,18 +88,16 @@ fn skip_line(input: &mut dyn BufRead) -> io::Result<()> {
 /// Every link of every message below `paths`.
 fn messages(args: &LinksArgs, paths: &[std::path::PathBuf], writer: &mut Writer) -> Result<Status> {
     let options = links::Options { show_private: args.show_private, ..links::Options::default() };
+    let input = input::Options { password: args.password.clone(), ..input::Options::default() };
     let (mut failed, mut result) = (false, Ok(()));
     for place in input::discover(paths) {
-        input::visit(&place, &input::Options::default(), &mut |item| match item {
+        input::visit(&place, &input, &mut |item| match item {
             Item::Opened(opened) if opened.kind == Kind::Message && result.is_ok() => {
                 let source = opened.label.clone();
                 match engine::read_message(opened, Some(&options)) {
                     Ok(read) => {
                         read.message.notes.iter().for_each(complain);
-                        let links = read.links.unwrap_or_default();
-                        result = links
-                            .iter()
-                            .try_for_each(|link| writer.put(&Answer::of(&source, link)));
+                        result = writer.message(&source, &read.links.unwrap_or_default());
                     }
                     Err(error) => {
                         failed = true;
@@ -114,7 +122,7 @@ fn messages(args: &LinksArgs, paths: &[std::path::PathBuf], writer: &mut Writer)
 }
 
 /// One link decoded, as the formats with names show it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Serialize)]
 struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a str>,
@@ -126,6 +134,13 @@ struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
+    /// Says that this is no link.
+    fn refuse(&mut self) {
+        self.original = None;
+        self.recovered = Recovered::None.name();
+        self.note = Some("not a web link".to_owned());
+    }
+
     fn of_text(shown: &'a str, opened: &'a Unwrapped) -> Self {
         Answer {
             source: None,
@@ -166,6 +181,20 @@ impl Writer {
         }
     }
 
+    /// The links of one message.
+    fn message(&mut self, source: &str, links: &[Link]) -> Result<()> {
+        if self.format != TableFormat::Text {
+            return links.iter().try_for_each(|link| self.put(&Answer::of(source, link)));
+        }
+        if links.is_empty() {
+            return Ok(());
+        }
+        let gap = if self.written == 0 { "" } else { "\n" };
+        self.written += links.len() as u64;
+        let look = Look::new(self.output.color, self.output.width);
+        self.output.put(format!("{gap}{}", of_message(look, source, links)).as_bytes())
+    }
+
     fn put(&mut self, answer: &Answer<'_>) -> Result<()> {
         let line = match self.format {
             TableFormat::Text => text(answer),
@@ -192,8 +221,7 @@ fn json(answer: &Answer<'_>) -> Result<String> {
     serde_json::to_string(answer).map_err(|error| Error::Usage(error.to_string()))
 }
 
-/// One link a line: what it was, then by whom and how sure. A link of a message comes as it stands
-/// there, and what it was on a line below it.
+/// One link a line: what it was, then by whom and how sure.
 fn text(answer: &Answer<'_>) -> String {
     let mut remarks: Vec<String> = Vec::new();
     if !answer.chain.is_empty() {
@@ -202,16 +230,49 @@ fn text(answer: &Answer<'_>) -> String {
     }
     remarks.extend(answer.note.as_deref().map(|note| visible(note).into_owned()));
     let original = answer.original.map_or(Cow::Borrowed("-"), visible);
-    let was = match remarks.is_empty() {
-        true => original.into_owned(),
-        false => format!("{original}  [{}]", remarks.join("; ")),
-    };
-    match answer.source {
-        None => was + "\n",
-        Some(source) => {
-            let link = format!("{}: {}\n", visible(source), visible(&answer.rewritten));
-            if remarks.is_empty() { link } else { format!("{link}    was {was}\n") }
+    match remarks.is_empty() {
+        true => format!("{original}\n"),
+        false => format!("{original}  [{}]\n", remarks.join("; ")),
+    }
+}
+
+/// The links of one message under its name, each once with the places that hold it.
+fn of_message(look: Look, source: &str, links: &[Link]) -> String {
+    let mut distinct: Vec<(Answer<'_>, &Link, BTreeSet<&'static str>)> = Vec::new();
+    for link in links {
+        let answer = Answer::of(source, link);
+        match distinct.iter_mut().find(|(known, ..)| *known == answer) {
+            Some((_, _, places)) => drop(places.insert(link.place.name())),
+            None => distinct.push((answer, link, BTreeSet::from([link.place.name()]))),
         }
+    }
+    let mut out = format!("{}\n", look.heading(&visible(source)));
+    for (answer, link, places) in distinct {
+        let places: Vec<&str> = places.into_iter().collect();
+        // Unwrapped: a link is to be copied.
+        out += &format!(
+            "  {}  {}\n",
+            visible(&answer.rewritten),
+            look.faint(&format!("({})", places.join(", ")))
+        );
+        for line in was(&answer).into_iter().chain(link.remark_lines()) {
+            look.wrap(&mut out, "    ", "      ", &line);
+        }
+    }
+    out
+}
+
+/// What a link was, as far as that shows; nothing about one that nobody touched.
+fn was(answer: &Answer<'_>) -> Option<String> {
+    let by = match answer.chain {
+        [] => String::new(),
+        chain => format!(", rewritten by {}", chain.join(" > ")),
+    };
+    match (answer.original, answer.recovered) {
+        (Some(original), _) if by.is_empty() && original == answer.rewritten => None,
+        (Some(host), "domain") => Some(format!("was {host} (only the host shows){by}")),
+        (Some(original), _) => Some(format!("was {original}{by}")),
+        (None, _) => Some(format!("what it was does not show{by}")),
     }
 }
 

@@ -15,8 +15,11 @@ pub mod ticket;
 pub mod trace;
 
 use crate::cli::{Cli, Command};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use clap::CommandFactory;
 use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// What a command came to; the exit status of the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,9 @@ impl Status {
     }
 }
 
+/// How long work goes on without a word: a progress line that flashes by only disturbs.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// Runs what the command line asks for.
 ///
 /// # Errors
@@ -49,7 +55,10 @@ impl Status {
 pub fn run(cli: &Cli) -> Result<Status> {
     match &cli.command {
         Some(Command::Explain(args)) => explain::run(args, cli.color),
-        None => explain::run(&cli.explain, cli.color),
+        None => match misspelled(&cli.explain.paths) {
+            Some(error) => Err(error),
+            None => explain::run(&cli.explain, cli.color),
+        },
         Some(Command::Links(args)) => links::run(args, cli.color),
         Some(Command::Rules(args)) => rules::run(args, cli.color),
         Some(Command::Audit(args)) => audit::run(args, cli.color),
@@ -63,6 +72,25 @@ pub fn run(cli: &Cli) -> Result<Status> {
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
     }
+}
+
+/// A word that is no file and nearly a command, as in `mailwhy explian mail.eml`.
+fn misspelled(paths: &[PathBuf]) -> Option<Error> {
+    let word = paths.first()?.to_str()?;
+    let is_word = word.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-');
+    if !is_word || word == "-" || Path::new(word).exists() {
+        return None;
+    }
+    let most = if word.len() < 5 { 1 } else { 2 };
+    let cli = Cli::command();
+    let (_, name) = cli
+        .get_subcommands()
+        .map(|command| (strsim::damerau_levenshtein(word, command.get_name()), command.get_name()))
+        .filter(|(distance, _)| *distance <= most)
+        .min()?;
+    Some(Error::Usage(format!(
+        "{word}: neither a file nor a command; did you mean `mailwhy {name}`?"
+    )))
 }
 
 /// Tells the user on standard error, in one line, of something that does not end the run.

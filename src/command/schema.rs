@@ -4,9 +4,11 @@ use super::Status;
 use crate::cli::{ColorArg, SchemaArgs, SchemaOf};
 use crate::error::{Error, Result};
 use crate::output::Output;
+use crate::report::archive::Manifest;
 use crate::report::audit::AuditJson;
 use crate::report::json::DiagnosisJson;
 use crate::report::trace::SummaryJson;
+use crate::summary::comparison::Comparison;
 use schemars::schema_for;
 
 /// Prints one schema.
@@ -19,6 +21,8 @@ pub fn run(args: &SchemaArgs, color: ColorArg) -> Result<Status> {
         SchemaOf::Diagnosis => schema_for!(DiagnosisJson<'_>),
         SchemaOf::Summary => schema_for!(SummaryJson<'_>),
         SchemaOf::Audit => schema_for!(AuditJson<'_>),
+        SchemaOf::Diff => schema_for!(Comparison),
+        SchemaOf::Ticket => schema_for!(Manifest),
     };
     let text = serde_json::to_string_pretty(&schema).map_err(|e| Error::Usage(e.to_string()))?;
     let mut output = Output::open(None, color)?;

@@ -16,6 +16,7 @@ use crate::report::json::DiagnosisJson;
 use crate::report::markdown::Document;
 use crate::report::redact::Redactor;
 use crate::report::stream::Run;
+use crate::report::words::plural;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -28,7 +29,13 @@ const MAX_BLOCKS: usize = 1_000;
 ///
 /// A tenant or campaign that cannot be read, no message at all, or an archive that cannot be written.
 pub fn run(args: &TicketArgs, color: ColorArg) -> Result<Status> {
-    let mut output = Output::open(Some(&args.output), color)?;
+    // It may be all that is left of a case, and its pseudonyms only fit the map it was packed with.
+    if args.output.exists() && !args.force {
+        let path = args.output.display();
+        return Err(Error::Usage(format!(
+            "{path}: is there already; --force writes over it, -o names another"
+        )));
+    }
     let mut settings = Settings::default();
     settings.input.password.clone_from(&args.password);
     if let Some(threads) = args.threads {
@@ -48,9 +55,23 @@ pub fn run(args: &TicketArgs, color: ColorArg) -> Result<Status> {
     if let (Some(path), Some(redactor)) = (&args.redact.redact_map, &ticket.redactor) {
         redactor.save_map(path)?;
     }
+    let told = packed(args, &ticket, blocks.len());
+    let mut output = Output::open(Some(&args.output), color)?;
     output.put(&ticket.pack(blocks)?)?;
     output.finish()?;
+    complain(told);
     Ok(status)
+}
+
+/// What was packed, in one line.
+fn packed(args: &TicketArgs, ticket: &Ticket, blocks: usize) -> String {
+    format!(
+        "{}: packed {} and {}{}",
+        args.output.display(),
+        plural(ticket.run.messages, "explained message", "explained messages"),
+        plural(blocks as u64, "header block", "header blocks"),
+        if ticket.redactor.is_some() { ", redacted" } else { ", not redacted (--redact)" },
+    )
 }
 
 #[derive(Default)]

@@ -1,9 +1,10 @@
 //! `mailwhy trace`: exports of any size in, a summary or a line per (message, recipient) out.
 
 use super::{Status, complain, explain};
-use crate::campaign::{self, Campaign};
+use crate::campaign::Campaign;
 use crate::cli::trace::TraceArgs;
 use crate::cli::{ColorArg, Format};
+use crate::engine;
 use crate::engine::rows::{self, Read};
 use crate::error::{Error, Result};
 use crate::input::{self, Place};
@@ -21,11 +22,11 @@ use crate::trace::collect::Collector;
 use crate::trace::identity;
 use crate::trace::reader::Options;
 use crate::trace::report::Progress;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Sums up, or lists, everything that the arguments name.
 ///
@@ -34,7 +35,7 @@ use std::time::Duration;
 /// Usage errors, a refused row with `--strict`, too little memory, output that cannot be written.
 pub fn run(args: &TraceArgs, color: ColorArg) -> Result<Status> {
     let mut output = Output::open(args.output.as_deref(), color)?;
-    let campaign = args.campaign.as_deref().map(campaign::reader::read).transpose()?;
+    let campaign = args.campaign.as_deref().map(engine::read_campaign).transpose()?;
     let task = Task {
         args,
         filter: filter(args, campaign.clone()),
@@ -284,20 +285,23 @@ fn filter(args: &TraceArgs, campaign: Option<Campaign>) -> Filter {
     }
 }
 
-/// Runs `work` with a progress bar on a terminal.
+/// Runs `work`, with a progress bar on a terminal once it takes long.
 fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
     if !std::io::stderr().is_terminal() {
         return work();
     }
-    let bar = ProgressBar::new(0);
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
     let style = "{bar:30} {bytes}/{total_bytes}, {msg}, {bytes_per_sec}, {elapsed}";
     if let Ok(style) = ProgressStyle::with_template(style) {
         bar.set_style(style);
     }
-    let done = AtomicBool::new(false);
+    let (done, begun) = (AtomicBool::new(false), Instant::now());
     std::thread::scope(|scope| {
         scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
+                if bar.is_hidden() && begun.elapsed() > super::PATIENCE {
+                    bar.set_draw_target(ProgressDrawTarget::stderr());
+                }
                 bar.set_length(progress.total.load(Ordering::Relaxed));
                 bar.set_position(progress.bytes.load(Ordering::Relaxed));
                 bar.set_message(format!("{} rows", progress.rows.load(Ordering::Relaxed)));

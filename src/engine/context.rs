@@ -3,6 +3,7 @@
 
 use super::Event;
 use super::journeys::Journeys;
+use super::named::{read_campaign, read_tenant};
 use super::scope::{self, Folder, Scope};
 use super::traces::Traces;
 use crate::campaign::{self, Campaign};
@@ -95,10 +96,10 @@ pub fn sort(
 ) -> Result<Sorted> {
     let mut sorted = Sorted::default();
     if let Some(path) = named.tenant {
-        sorted.context.tenant = Some(tenant::reader::read(path)?);
+        sorted.context.tenant = Some(read_tenant(path)?);
     }
     if let Some(path) = named.campaign {
-        sorted.context.campaign = Some(campaign::reader::read(path)?);
+        sorted.context.campaign = Some(read_campaign(path)?);
     }
     let places: Vec<Place> = places.collect();
     let looks: Vec<Look> = places.into_par_iter().map(|place| Look::at(place, options)).collect();

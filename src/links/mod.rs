@@ -38,7 +38,7 @@ pub mod vendors;
 
 pub use extract::{Body, Options, read};
 pub use ownership::{Owner, Ownership};
-pub use peel::{MAX_LAYERS, Unwrapped, peel, unwrap};
+pub use peel::{MAX_LAYERS, Unwrapped, is_web_link, peel, unwrap};
 
 use crate::fact::{self, Evidence};
 use private::Private;
@@ -132,15 +132,20 @@ impl Link {
         self.ownership.get(layer)
     }
 
-    /// All remarks in one line: what is special about it, then whose rewriters they were.
+    /// All remarks in one line.
     pub fn remarks(&self) -> Option<String> {
+        let remarks = self.remark_lines();
+        (!remarks.is_empty()).then(|| remarks.join("; "))
+    }
+
+    /// What is special about it, then whose rewriters they were.
+    pub fn remark_lines(&self) -> Vec<String> {
         let owners = self.chain.iter().zip(&self.ownership).filter_map(|(vendor, ownership)| {
             let whose = ownership.owner.words()?;
             Some(format!("{vendor}: {whose}: {}", ownership.because))
         });
         let note = self.note.as_deref().map(str::to_owned);
-        let remarks: Vec<String> = note.into_iter().chain(owners).collect();
-        (!remarks.is_empty()).then(|| remarks.join("; "))
+        note.into_iter().chain(owners).collect()
     }
 
     /// The link as a report shows it: private values masked unless they were asked for.
@@ -169,6 +174,17 @@ pub enum Place {
 }
 
 impl Place {
+    /// What it is called in a list of links.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Place::Href => "link",
+            Place::Form => "form",
+            Place::Image => "image",
+            Place::Page => "style",
+            Place::Text => "text",
+        }
+    }
+
     /// The field that evidence names. Its line is where the part's content begins: the exact line
     /// inside an encoded part would cost a second pass.
     pub const fn field(self) -> &'static str {

@@ -81,6 +81,13 @@ pub fn peel(link: &str) -> Unwrapped {
     result
 }
 
+/// Whether a text can be a link to the web at all: an address, or a host with a dot, as people paste it.
+pub fn is_web_link(text: &str) -> bool {
+    let text = text.trim();
+    let is_host = |outer: Outer<'_>| outer.host.contains('.') && is_plausible_host(&outer.host);
+    is_plausible_url(text) || Outer::parse(text).is_some_and(is_host)
+}
+
 /// The remark where a wrapper shows only a host, and that host is another rewriter's (§2).
 fn inner_wrapper(outer: &str, host: &str) -> Option<String> {
     let inner = vendors::of_host(host).filter(|_| is_plausible_host(host))?;

@@ -4,6 +4,7 @@
 //! compare the hashes of what they were sent.
 
 use crate::error::{Error, Result};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
@@ -30,22 +31,35 @@ pub struct Archive {
 }
 
 /// `manifest.json` (`mailwhy.ticket/1`).
-#[derive(Debug, Serialize)]
-struct Manifest {
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "mailwhy.ticket/1")]
+pub struct Manifest {
+    /// `mailwhy.ticket/1`.
     schema: &'static str,
+    /// Version of the program that packed it.
     mailwhy: &'static str,
+    /// Whether pseudonyms stand in place of what is private.
     redacted: bool,
+    /// Messages that the reports are about.
     messages: u64,
+    /// Inputs that could not be read.
     unreadable: u64,
+    /// Inputs that were of no use.
     ignored: u64,
+    /// The other members, in their order in the archive.
     files: Vec<Member>,
 }
 
-#[derive(Debug, Serialize)]
+/// One member, as the manifest lists it.
+#[derive(Debug, Serialize, JsonSchema)]
 struct Member {
+    /// Path within the archive.
     name: String,
+    /// Size before packing.
     bytes: usize,
+    /// SHA-256 of its content, hexadecimal.
     sha256: String,
+    /// The file of the user that it was taken from.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
 }

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::fact::Place;
+use schemars::JsonSchema;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -123,7 +124,7 @@ fn read_array(reader: impl BufRead) -> serde_json::Result<Vec<Brief>> {
 }
 
 /// What became of one recipient's message between the runs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Change {
     /// Bare address of the recipient.
     pub recipient: Option<String>,
@@ -140,7 +141,7 @@ pub struct Change {
 }
 
 /// How many messages had one cause, before and after.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CauseCount {
     /// Messages of the earlier run.
     pub before: u64,
@@ -149,8 +150,10 @@ pub struct CauseCount {
 }
 
 /// Two runs, compared (`mailwhy.diff/1`).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(title = "mailwhy.diff/1")]
 pub struct Comparison {
+    /// `mailwhy.diff/1`.
     schema: &'static str,
     /// Messages that are in both.
     pub matched: u64,

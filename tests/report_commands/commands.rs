@@ -14,7 +14,7 @@ const TRACE: &str = "Received,SenderAddress,RecipientAddress,Subject,Status,From
     2026-03-02T08:15:03Z,desk@sim.example,ann.brown@contoso.example,Your parcel,Failed,203.0.113.10,<1@sim.example>\n\
     2026-03-02T08:15:04Z,desk@sim.example,bob@contoso.example,Your parcel,Delivered,203.0.113.10,<1@sim.example>\n";
 
-fn mailwhy(folder: &Path, arguments: &[&str]) -> Output {
+pub(super) fn mailwhy(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_mailwhy"))
         .args(arguments)
         .current_dir(folder)
@@ -24,18 +24,18 @@ fn mailwhy(folder: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-fn told(output: &Output) -> String {
+pub(super) fn told(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
 }
 
-fn folder() -> tempfile::TempDir {
+pub(super) fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("mail.eml"), format!("{MAIL}\r\nHello\r\n")).unwrap();
     std::fs::write(folder.path().join("trace.csv"), TRACE).unwrap();
     folder
 }
 
-fn members(bytes: &[u8]) -> Vec<(String, String)> {
+pub(super) fn members(bytes: &[u8]) -> Vec<(String, String)> {
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
     let mut members = Vec::new();
     for at in 0..zip.len() {
