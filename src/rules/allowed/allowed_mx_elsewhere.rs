@@ -34,12 +34,15 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Option<Finding> {
     let skip_listed =
         case.message.is_some_and(|message| message.enhanced_filtering.original_sender.is_some());
-    if !reading::reached_the_user(case) || skip_listed || mx_is_microsoft(case) == Some(true) {
+    if !reading::reached_the_user(case)
+        || skip_listed
+        || reading::mx_is_microsoft(case) == Some(true)
+    {
         return None;
     }
     let mut finding = high_confidence_phish(case).or_else(|| dmarc_not_enforced(case))?;
     finding.excluded.push("Enhanced Filtering is not in effect".to_owned());
-    match mx_is_microsoft(case) {
+    match reading::mx_is_microsoft(case) {
         Some(false) => {
             finding.excluded.push("the exported MX does not point at Microsoft 365".to_owned())
         }
@@ -51,14 +54,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-fn mx_is_microsoft(case: &Case<'_>) -> Option<bool> {
-    let domain = case.recipient.as_ref().and_then(|recipient| fixes::domain(&recipient.value));
-    case.tenant?.mx_is_microsoft(domain.as_deref())
-}
-
 /// How sure it is that mail for the domain does not come to Microsoft 365 first.
 fn elsewhere(case: &Case<'_>) -> Certainty {
-    match (mx_is_microsoft(case), gateway_in_front(case)) {
+    match (reading::mx_is_microsoft(case), gateway_in_front(case)) {
         (Some(false), _) => Certainty::Proven,
         (_, Some(_)) => Certainty::Likely,
         _ => Certainty::Possible,

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
-use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
+use crate::rules::{Entry, Rule, Stage, fixes, reading, references, refused};
 
 pub(super) const RULE: Rule = Rule {
     id: "gateway-stopped-it",
@@ -24,10 +24,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Option<Finding> {
     refused::unexplained(case)?;
-    let domain = fixes::Values::of(case).recipient_domain();
-    let elsewhere = case.tenant.and_then(|tenant| tenant.mx_is_microsoft(Some(&domain)));
     let described = case.campaign.and_then(|campaign| campaign.gateway.as_ref());
-    let mut finding = match (elsewhere, described) {
+    let mut finding = match (reading::mx_is_microsoft(case), described) {
         (Some(true), _) => return None,
         (Some(false), _) => {
             let summary = "No row shows it, and the domain's mail goes to another system first.";

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
-use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
+use crate::rules::{Entry, Rule, Stage, fixes, reading, references, refused};
 
 pub(super) const RULE: Rule = Rule {
     id: "gateway-hold",
@@ -26,10 +26,8 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Option<Finding> {
     refused::unexplained(case)?;
-    let domain = fixes::Values::of(case).recipient_domain();
-    let elsewhere = case.tenant.and_then(|tenant| tenant.mx_is_microsoft(Some(&domain)));
     let described = case.campaign.is_some_and(|campaign| campaign.gateway.is_some());
-    if elsewhere != Some(false) && !described {
+    if reading::mx_is_microsoft(case) != Some(false) && !described {
         return None;
     }
     let summary = "The gateway in front of Microsoft 365 may hold it.";

@@ -13,10 +13,12 @@ pub(super) const DEFINITION: Definition = Definition {
     caveat: None,
 };
 
-/// Columns of the log of every version since 2007; the extended report has them too.
+/// Columns of the log of every version since 2007. The extended report has them too, and the cmdlet has
+/// them with a few names of its own.
 pub(super) const COLUMNS: &[(&str, Field)] = &[
     ("datetime", Field::Time),
     ("datetimeutc", Field::Time),
+    ("timestamp", Field::Time),
     ("clientip", Field::ClientIp),
     ("clienthostname", Field::ClientHostname),
     ("serverip", Field::ServerIp),
@@ -30,6 +32,7 @@ pub(super) const COLUMNS: &[(&str, Field)] = &[
     ("internetmessageid", Field::MessageId),
     ("networkmessageid", Field::NetworkMessageId),
     ("recipientaddress", Field::Recipient),
+    ("recipients", Field::Recipient),
     ("recipientstatus", Field::RecipientStatus),
     ("totalbytes", Field::Size),
     ("recipientcount", Field::RecipientCount),
@@ -37,14 +40,17 @@ pub(super) const COLUMNS: &[(&str, Field)] = &[
     ("reference", Field::Reference),
     ("messagesubject", Field::Subject),
     ("senderaddress", Field::Sender),
+    ("sender", Field::Sender),
     ("senderfromaddress", Field::SenderFromAddress),
     ("returnpath", Field::ReturnPath),
     ("messageinfo", Field::MessageInfo),
+    ("messagelatency", Field::MessageLatency),
     ("directionality", Field::Directionality),
     ("tenantid", Field::TenantId),
     ("originalclientip", Field::OriginalClientIp),
     ("originalserverip", Field::OriginalServerIp),
     ("customdata", Field::CustomData),
+    ("eventdata", Field::CustomData),
     ("transporttraffictype", Field::TransportTrafficType),
     ("logid", Field::LogId),
     ("schemaversion", Field::SchemaVersion),
