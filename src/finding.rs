@@ -87,6 +87,11 @@ impl Outcome {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 
+    /// Whether the message is where its recipient finds it.
+    pub const fn is_reached(self) -> bool {
+        matches!(self, Outcome::Inbox | Outcome::CustomFolder | Outcome::Delivered)
+    }
+
     /// Whether the recipient could not see the message where it ended.
     pub const fn is_failure(self) -> bool {
         matches!(

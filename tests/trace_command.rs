@@ -136,3 +136,75 @@ fn the_output_is_the_same_for_any_number_of_threads() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn every_format_counts_a_pair_once_under_the_same_cause() -> Result<()> {
+    let folder = folder()?;
+    let inputs = ["trace", "e.csv", "--expected", "expected.txt", "--format"];
+    let run = |format| -> Result<String> {
+        let output = mailwhy(folder.path(), &[&inputs[..], &[format]].concat())?;
+        Ok(String::from_utf8(output.stdout)?)
+    };
+    let summary: Value = serde_json::from_str(&run("json")?)?;
+    let causes = summary["causes"].as_array().context("causes")?;
+    let counted: u64 = causes.iter().filter_map(|cause| cause["pairs"].as_u64()).sum();
+    let failing: u64 = ["junk", "rejected", "not-traced"]
+        .iter()
+        .filter_map(|outcome| summary["outcomes"][outcome].as_u64())
+        .sum();
+    assert_eq!(counted + summary["unexplained"].as_u64().context("a number")?, failing);
+    let (text, markdown, csv) = (run("text")?, run("markdown")?, run("csv")?);
+    let lines: Vec<&str> = csv.lines().collect();
+    for cause in causes {
+        let (rule, pairs) = (cause["rule"].as_str().context("a rule")?, &cause["pairs"]);
+        assert!(text.contains(&format!("            {pairs}  {rule}  (")), "{rule}: {text}");
+        assert!(markdown.contains(&format!("| `{rule}` | {pairs} |")), "{rule}: {markdown}");
+        let rows = lines.iter().filter(|row| row.split(',').nth(3) == Some(rule)).count();
+        assert_eq!(pairs.as_u64(), Some(rows as u64), "{rule}: {csv}");
+    }
+    // Dan's other candidates are named, not counted again.
+    assert!(summary["also"].as_array().context("a list")?.len() > 2);
+    assert!(text.contains("Just as sure for some of these: "), "{text}");
+    assert!(markdown.contains("Just as sure for some of these: "), "{markdown}");
+    Ok(())
+}
+
+#[test]
+fn rows_of_people_and_files_that_could_not_be_read_are_counted_apart() -> Result<()> {
+    let folder = folder()?;
+    let inputs = ["trace", "e.csv", "absent.csv", "--expected", "expected.txt"];
+    let summary = json(&mailwhy(folder.path(), &[&inputs[..], &["--format", "json"]].concat())?)?;
+    assert_eq!(summary["inputs"], serde_json::json!({"files": 2, "unreadable": 1}));
+    assert_eq!(
+        (&summary["rows"]["read"], &summary["expected_rows"]["read"]),
+        (&4.into(), &2.into())
+    );
+    let text = String::from_utf8(mailwhy(folder.path(), &inputs)?.stdout)?.replace('\n', " ");
+    assert!(text.contains("in 2 files:") && text.contains("1 file could not be read"), "{text}");
+    assert!(text.contains("4 read = 4 used") && text.contains("and 2 rows of expected"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn an_extended_report_of_exactly_a_thousand_messages_is_probably_cut() -> Result<()> {
+    let folder = folder()?;
+    let header = EXTENDED.lines().next().context("a header")?;
+    let report = |messages: usize| {
+        let rows = (0..messages).flat_map(|n| {
+            ["RECEIVE", "DELIVER"].map(|event| {
+                format!("2026-03-02T08:15:01.1000000Z,,SMTP,{event},<m{n}@sim.example>,,ann@contoso.example,,,Hi,hr@sim.example,b@mail.sim.example,Incoming,203.0.113.10,,")
+            })
+        });
+        let lines: Vec<String> = std::iter::once(header.to_owned()).chain(rows).collect();
+        lines.join("\n") + "\n"
+    };
+    for (messages, cut) in [(999, false), (1_000, true), (1_001, false)] {
+        fs::write(folder.path().join("cut.csv"), report(messages))?;
+        let text = String::from_utf8(mailwhy(folder.path(), &["trace", "cut.csv"])?.stdout)?;
+        assert_eq!(text.contains("exactly 1,000 messages"), cut, "{messages}: {text}");
+    }
+    fs::write(folder.path().join("cut.csv"), report(1_000))?;
+    let narrowed = mailwhy(folder.path(), &["trace", "cut.csv", "--sender", "hr@"])?;
+    assert!(!String::from_utf8(narrowed.stdout)?.contains("exactly 1,000 messages"));
+    Ok(())
+}

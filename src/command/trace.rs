@@ -3,7 +3,7 @@
 use super::{Status, complain, explain};
 use crate::campaign::Campaign;
 use crate::cli::trace::TraceArgs;
-use crate::cli::{ColorArg, Format};
+use crate::cli::{self, ColorArg};
 use crate::engine;
 use crate::engine::rows::{self, Read};
 use crate::error::{Error, Result};
@@ -19,9 +19,10 @@ use crate::summary::{self, Failing, Summary};
 use crate::trace::Journey;
 use crate::trace::bulk::{Filter, Groups, Store, Worker};
 use crate::trace::collect::Collector;
+use crate::trace::format::Format;
 use crate::trace::identity;
 use crate::trace::reader::Options;
-use crate::trace::report::Progress;
+use crate::trace::report::{Counts, FileReport, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
@@ -43,7 +44,7 @@ pub fn run(args: &TraceArgs, color: ColorArg) -> Result<Status> {
         places: input::discover(&args.paths).chain(input::discover(&args.expected)).collect(),
     };
     let read = match args.format {
-        Format::Text | Format::Json => task.sum_up(&mut output)?,
+        cli::Format::Text | cli::Format::Json => task.sum_up(&mut output)?,
         format => task.list(format, &mut output)?,
     };
     output.finish()?;
@@ -126,23 +127,46 @@ impl Task<'_> {
         let missing = self.missing(&groups, expected.finish());
         recipients += missing.len() as u64;
         self.add_missing(&mut summary, &mut failing, &missing, most);
-        let mut notes = notes(&read, &summary);
+        let mut notes = self.cut_reports(&groups, &read);
+        notes.extend(self::notes(&read, &summary));
         if let Some(mut redactor) = self.redactor() {
             redactor.redact_summary(&mut summary, &mut failing, &mut notes);
             self.save_map(&redactor)?;
         }
         let traced = Traced { summary: &summary, failing: &failing, recipients, notes: &notes };
-        if self.args.format == Format::Json {
+        if self.args.format == cli::Format::Json {
             let json = serde_json::to_string_pretty(&SummaryJson::from(&traced))
                 .map_err(|error| Error::Usage(error.to_string()))?;
             output.put(json.as_bytes())?;
             output.put(b"\n")?;
-        } else if summary.rows.read > 0 {
+        } else if summary.rows.read + summary.expected.read > 0 {
             // Without a row there is nothing to sum up, and a row of zeros would read as good news.
             let look = Look::new(output.color, output.width);
             output.put(write(look, &traced).as_bytes())?;
         }
         Ok(read)
+    }
+
+    /// Extended reports that hold as many messages as such a report can: it is cut there without a word
+    /// (`trace-formats.md` §1). A filter leaves messages out, so nothing is counted then.
+    fn cut_reports(&self, groups: &Groups, read: &Read) -> Vec<String> {
+        const MESSAGES: usize = 1_000;
+        const ROWS: u64 = 100_000;
+        let whole = |file: &&FileReport| {
+            file.format == Some(Format::Extended)
+                && (MESSAGES as u64..=ROWS).contains(&file.counts.read)
+                && groups.messages_of(&file.source, MESSAGES + 1) == MESSAGES
+        };
+        if self.filter.asks_anything() {
+            return Vec::new();
+        }
+        read.report.files.iter().filter(whole).map(|file| {
+            format!(
+                "{}: exactly 1,000 messages: an extended report is cut at that number without a word, so \
+                 messages are probably missing",
+                file.source
+            )
+        }).collect()
     }
 
     /// Expected recipients that no pair is about.
@@ -189,7 +213,7 @@ impl Task<'_> {
     }
 
     /// One diagnosis for every pair, each with its own rows.
-    fn list(&self, format: Format, output: &mut Output) -> Result<Read> {
+    fn list(&self, format: cli::Format, output: &mut Output) -> Result<Read> {
         let progress = Progress::default();
         let limit = self.args.max_memory.unwrap_or_else(memory::share);
         self.check_size(limit)?;
@@ -317,13 +341,19 @@ fn watched<T>(progress: &Progress, work: impl FnOnce() -> T) -> T {
 
 /// What the reading came to.
 fn sums(read: &Read, duplicates: u64) -> Summary {
-    let mut rows = read.report.counts();
+    let (mut rows, mut expected) = (Counts::default(), Counts::default());
+    for file in &read.report.files {
+        let of_people = file.format.is_some_and(Format::is_expectation);
+        if of_people { &mut expected } else { &mut rows }.add(file.counts);
+    }
     rows.drop_duplicates(duplicates);
+    let is_read = |file: &&FileReport| file.error.is_none() || file.counts.read > 0;
     let errors = read.report.errors().count() + read.failed.len();
     Summary {
-        files: (read.report.files.len() + read.failed.len()) as u64,
+        files: read.report.files.iter().filter(is_read).count() as u64,
         unreadable: errors as u64,
         rows,
+        expected,
         refusals: read.report.refusals.clone(),
         ..Summary::default()
     }

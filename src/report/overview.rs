@@ -4,6 +4,7 @@
 
 use crate::diagnosis::Diagnosis;
 use crate::finding::{Certainty, Finding, Fix, Outcome, Role};
+use crate::summary::{self, best_causes};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sums over diagnoses, in an order that does not depend on the order they came in, but for
@@ -14,8 +15,10 @@ pub struct Overview {
     pub total: u64,
     /// How many ended where.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Failing messages by the rule that best explains each.
+    /// Messages that did not reach a mailbox by the rule that best explains each.
     pub causes: BTreeMap<&'static str, Cause>,
+    /// Rules that are as sure as the one that a message is counted under.
+    pub also: BTreeMap<&'static str, u64>,
     /// Failing messages that no rule explains.
     pub unexplained: u64,
     /// Every hour (seconds since 1970 divided by 3600) with messages that reached a mailbox, messages
@@ -109,6 +112,9 @@ impl Overview {
         {
             self.subjects.insert(subject.clone());
         }
+        if !diagnosis.outcome.is_reached() {
+            self.add_causes(diagnosis);
+        }
         if diagnosis.outcome.is_failure() {
             self.add_failure(diagnosis);
         }
@@ -122,26 +128,32 @@ impl Overview {
         let hour = self.hours.entry(second.div_euclid(3_600)).or_default();
         if diagnosis.outcome.is_failure() {
             hour.failed += 1;
-        } else if is_reached(diagnosis.outcome) {
+        } else if diagnosis.outcome.is_reached() {
             hour.reached += 1;
         } else {
             hour.other += 1;
         }
     }
 
-    fn add_failure(&mut self, diagnosis: &Diagnosis) {
-        match main_cause(diagnosis) {
-            Some(finding) => {
-                let cause = self.causes.entry(finding.rule).or_default();
-                // The surest speaks for all: a guess must not be what a proven case is read by.
-                let surer = finding.certainty as usize;
-                if cause.certainty[surer..].iter().all(|count| *count == 0) {
-                    cause.example.clone_from(&finding.summary);
-                }
-                cause.certainty[surer] += 1;
-            }
-            None => self.unexplained += 1,
+    fn add_causes(&mut self, diagnosis: &Diagnosis) {
+        let mut causes = best_causes(diagnosis);
+        let Some(finding) = causes.next() else {
+            self.unexplained += u64::from(diagnosis.outcome.is_failure());
+            return;
+        };
+        let cause = self.causes.entry(finding.rule).or_default();
+        // The surest speaks for all: a guess must not be what a proven case is read by.
+        let surer = finding.certainty as usize;
+        if cause.certainty[surer..].iter().all(|count| *count == 0) {
+            cause.example.clone_from(&finding.summary);
         }
+        cause.certainty[surer] += 1;
+        for finding in causes {
+            *self.also.entry(finding.rule).or_default() += 1;
+        }
+    }
+
+    fn add_failure(&mut self, diagnosis: &Diagnosis) {
         if let Some(recipient) = &diagnosis.recipient
             && let Some(failing) = entry(&mut self.recipients, recipient, Failing::default)
         {
@@ -150,7 +162,7 @@ impl Overview {
             failing.causes.extend(main_cause(diagnosis).map(|finding| finding.rule));
         }
         let mut counted = BTreeSet::new();
-        for finding in diagnosis.findings.iter().filter(|finding| finding.role == Role::Cause) {
+        for finding in best_causes(diagnosis) {
             self.add_remedy(finding, &mut counted);
         }
     }
@@ -188,7 +200,7 @@ impl Overview {
 
     /// Messages that reached a mailbox.
     pub fn reached(&self) -> u64 {
-        self.outcomes.iter().filter(|(outcome, _)| is_reached(**outcome)).map(|(_, n)| n).sum()
+        self.outcomes.iter().filter(|(outcome, _)| outcome.is_reached()).map(|(_, n)| n).sum()
     }
 
     /// Causes, the most frequent first.
@@ -196,6 +208,11 @@ impl Overview {
         let mut causes: Vec<_> = self.causes.iter().map(|(rule, cause)| (*rule, cause)).collect();
         causes.sort_by_key(|(_, cause)| std::cmp::Reverse(cause.total()));
         causes
+    }
+
+    /// Rules that are as sure as the one counted, the most frequent first.
+    pub fn also_by_count(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        summary::top(&self.also, usize::MAX).into_iter().map(|(rule, count)| (*rule, count))
     }
 
     /// Remedies, the one that would mend most first.
@@ -230,11 +247,6 @@ fn entry<'a, T>(
         map.insert(key.to_owned(), new());
     }
     map.get_mut(key)
-}
-
-/// Whether `outcome` means that the message is where its recipient finds it.
-pub const fn is_reached(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Inbox | Outcome::CustomFolder | Outcome::Delivered)
 }
 
 /// The finding that best explains the outcome: the first cause, causes being ranked.

@@ -1,5 +1,6 @@
 //! How outcomes, roles and places are called where people read them.
 
+use crate::diagnosis::Diagnosis;
 use crate::fact::{Evidence, Place};
 use crate::finding::{Certainty, FixKind, Outcome, Role};
 
@@ -102,6 +103,54 @@ pub fn standing(excluded: &str) -> (&'static str, &str) {
     ("checked", excluded)
 }
 
+/// How many of each certainty, the surest first: `3 proven, 1 likely`. The counts are in the order of
+/// [`Certainty`].
+pub fn certainties([possible, likely, proven]: [u64; 3]) -> String {
+    let named = [(proven, "proven"), (likely, "likely"), (possible, "possible")];
+    let said: Vec<String> = named
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, name)| format!("{} {name}", count(*number)))
+        .collect();
+    said.join(", ")
+}
+
+/// Names and how often each is meant: `a (3), b (1)`.
+pub fn counted<'a>(names: impl IntoIterator<Item = (&'a str, u64)>) -> String {
+    let said: Vec<String> =
+        names.into_iter().map(|(name, number)| format!("{name} ({})", count(number))).collect();
+    said.join(", ")
+}
+
+/// What is said before [`counted`] causes that others were counted instead of.
+pub const ALSO: &str = "Just as sure for some of these:";
+
+/// A part of a whole in percent; 0 of nothing.
+pub fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    // Counts of messages are far below 2^52, where f64 is exact.
+    part as f64 / whole as f64 * 100.0
+}
+
+/// Who sent what to whom: each row of a message's identity with its label, those that are known.
+pub fn identity(diagnosis: &Diagnosis) -> impl Iterator<Item = (&'static str, &str)> {
+    let message = &diagnosis.message;
+    [
+        ("Subject", &message.subject),
+        ("From", &message.from),
+        ("MAIL FROM", &message.mail_from),
+        ("Recipient", &diagnosis.recipient),
+        ("Date", &message.date),
+        ("Message-ID", &message.message_id),
+        ("Network id", &message.network_message_id),
+        ("Tenant", &message.tenant_id),
+    ]
+    .into_iter()
+    .filter_map(|(label, value)| Some((label, value.as_deref()?)))
+}
+
 /// A number of seconds as people say it: `40 s`, `3 min 20 s`, `2 h 5 min`, `3 d 2 h`.
 pub fn duration(seconds: i64) -> String {
     let sign = if seconds < 0 { "−" } else { "" };
@@ -155,6 +204,9 @@ mod tests {
         }
         assert_eq!(count(7), "7");
         assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(certainties([1, 0, 3_000]), "3,000 proven, 1 possible");
+        assert_eq!(certainties([0, 2, 0]), "2 likely");
+        assert_eq!(counted([("a", 3), ("b", 1)]), "a (3), b (1)");
         assert_eq!(plural(1, "message", "messages"), "1 message");
         assert_eq!(plural(2_000, "message", "messages"), "2,000 messages");
     }

@@ -4,7 +4,7 @@ use super::{Cause, Example, Failing, Summary};
 use crate::campaign::Campaign;
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
-use crate::finding::{Certainty, Finding, Role};
+use crate::finding::{Finding, Role};
 use crate::trace::Journey;
 use crate::trace::bulk::{Ending, Group, Groups};
 use crate::trace::journey::Followed;
@@ -58,12 +58,12 @@ pub fn diagnose(journey: &Journey, campaign: Option<&Campaign>) -> Diagnosis {
     Diagnosis::of(&case, Detail::Brief)
 }
 
-/// The findings that explain a diagnosis best: the first cause, or all candidates where none is more
-/// than possible.
-fn best_causes(diagnosis: &Diagnosis) -> impl Iterator<Item = &Finding> {
+/// The findings that explain a diagnosis best: the first cause, causes being ranked, and those that are
+/// as sure. Sums count a pair once, under the first.
+pub fn best_causes(diagnosis: &Diagnosis) -> impl Iterator<Item = &Finding> {
     let causes = diagnosis.findings.iter().filter(|finding| finding.role == Role::Cause);
-    let open = causes.clone().next().is_some_and(|best| best.certainty == Certainty::Possible);
-    causes.take(if open { usize::MAX } else { 1 })
+    let best = causes.clone().next().map(|finding| finding.certainty);
+    causes.filter(move |finding| Some(finding.certainty) >= best)
 }
 
 /// Ids of the best causes.
@@ -97,25 +97,33 @@ impl Summary {
         for finding in diagnosis.findings.iter().filter(|finding| finding.role == Role::Allow) {
             *self.allowed.entry(finding.rule).or_default() += pairs;
         }
-        let mut explained = false;
-        for finding in best_causes(diagnosis) {
-            explained = true;
-            let mut certainty = [0; 3];
-            certainty[finding.certainty as usize] = pairs;
-            let example = Example {
-                recipient: diagnosis.recipient.clone().unwrap_or_default(),
-                summary: finding.summary.clone(),
-                evidence: finding.evidence.clone(),
-                fix: finding.fix.clone(),
-                caveat: finding.caveat.clone(),
-            };
-            self.add_cause(finding.rule, Cause { certainty, example });
-        }
-        if !explained && diagnosis.outcome.is_failure() {
-            self.unexplained += pairs;
+        if !diagnosis.outcome.is_reached() {
+            self.add_causes(diagnosis, pairs);
         }
         if diagnosis.outcome.is_failure() {
             self.add_answers(journey, pairs);
+        }
+    }
+
+    fn add_causes(&mut self, diagnosis: &Diagnosis, pairs: u64) {
+        let mut causes = best_causes(diagnosis);
+        let Some(first) = causes.next() else {
+            self.unexplained += if diagnosis.outcome.is_failure() { pairs } else { 0 };
+            return;
+        };
+        let mut certainty = [0; 3];
+        certainty[first.certainty as usize] = pairs;
+        let example = Example {
+            certainty: first.certainty,
+            recipient: diagnosis.recipient.clone().unwrap_or_default(),
+            summary: first.summary.clone(),
+            evidence: first.evidence.clone(),
+            fix: first.fix.clone(),
+            caveat: first.caveat.clone(),
+        };
+        self.add_cause(first.rule, Cause { certainty, example });
+        for finding in causes {
+            *self.also.entry(finding.rule).or_default() += pairs;
         }
     }
 

@@ -7,7 +7,7 @@ pub mod comparison;
 mod groups;
 mod quantiles;
 
-pub use groups::{Judged, diagnose, failing, judge};
+pub use groups::{Judged, best_causes, diagnose, failing, judge};
 pub use quantiles::Quantiles;
 
 use crate::fact::Evidence;
@@ -19,21 +19,24 @@ use std::sync::Arc;
 /// What many (message, recipient) pairs come to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Summary {
-    /// Files read.
+    /// Files of which rows were read, recipient lists among them.
     pub files: u64,
     /// Files that could not be read, or not to their end.
     pub unreadable: u64,
-    /// Rows: read = used + refused + duplicates.
+    /// Rows of traces: read = used + refused + duplicates.
     pub rows: Counts,
+    /// Rows of lists of expected recipients.
+    pub expected: Counts,
     /// Pairs.
     pub pairs: u64,
     /// Pairs whose address was replaced by another that is a pair too: both share one ending.
     pub replaced: u64,
     /// Pairs by outcome.
     pub outcomes: BTreeMap<Outcome, u64>,
-    /// Pairs by the cause that explains them best; a pair whose causes are all no more than possible
-    /// counts for each.
+    /// Pairs that did not reach a mailbox by the cause that explains them best, each once.
     pub causes: BTreeMap<&'static str, Cause>,
+    /// Causes that are as sure as the one that a pair is counted under.
+    pub also: BTreeMap<&'static str, u64>,
     /// Failing pairs that no cause explains.
     pub unexplained: u64,
     /// Mechanisms that let pairs through.
@@ -70,7 +73,8 @@ pub struct Hour {
 pub struct Cause {
     /// Pairs by certainty: possible, likely, proven.
     pub certainty: [u64; 3],
-    /// The first pair in source and row order.
+    /// The first of the surest pairs in source and row order: a guess must not be what a proven case is
+    /// read by.
     pub example: Example,
 }
 
@@ -89,6 +93,8 @@ impl Cause {
 /// A pair that shows a cause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {
+    /// How sure the rule is of it.
+    pub certainty: Certainty,
     /// Address of the recipient.
     pub recipient: String,
     /// What the rule says of it.
@@ -117,7 +123,7 @@ pub struct Failing {
     pub pairs: u64,
     /// Outcome of the first.
     pub outcome: Outcome,
-    /// Cause of the first; several where none is more than possible.
+    /// Cause of the first; several where they are equally sure.
     pub causes: Vec<&'static str>,
     /// First row: source and number.
     pub row: Option<(Arc<str>, u64)>,
@@ -132,11 +138,13 @@ impl Summary {
         self.files += other.files;
         self.unreadable += other.unreadable;
         self.rows.add(other.rows);
+        self.expected.add(other.expected);
         self.pairs += other.pairs;
         self.replaced += other.replaced;
         self.unexplained += other.unexplained;
         add(&mut self.outcomes, &other.outcomes);
         add(&mut self.allowed, &other.allowed);
+        add(&mut self.also, &other.also);
         add(&mut self.ips, &other.ips);
         add(&mut self.connectors, &other.connectors);
         add(&mut self.rules, &other.rules);
@@ -164,6 +172,7 @@ impl Summary {
                 }
                 let order = |one: &Example| {
                     (
+                        std::cmp::Reverse(one.certainty),
                         one.place().map(|(source, place)| (source.to_owned(), place)),
                         one.recipient.clone(),
                     )

@@ -217,11 +217,11 @@ fn causes(sums: &Overview) -> Markup {
         causes.iter().map(|(_, cause)| cause.total()).max().unwrap_or(0).max(sums.unexplained);
     html! {
         section {
-            h2 { "Why they failed" }
+            h2 { "Why" }
             @if most == 0 { p { "Nothing failed." } } @else {
             table class="bars" {
                 caption class="aside" {
-                    "Failing messages by main cause: "
+                    "Each message once, under its surest cause: "
                     (key("fill-proven", "proven")) (key("fill-likely", "likely")) (key("fill-possible", "possible"))
                 }
                 thead { tr { th scope="col" { "Cause" } th scope="col" { "Messages" } } }
@@ -249,6 +249,9 @@ fn causes(sums: &Overview) -> Markup {
                         }
                     }
                 }
+            }
+            @if !sums.also.is_empty() {
+                p class="aside" { (words::ALSO) " " (words::counted(sums.also_by_count())) }
             }
             }
         }

@@ -33,23 +33,10 @@ pub(super) fn body(diagnosis: &Diagnosis) -> Markup {
 
 /// Who sent what to whom.
 pub(super) fn identity(diagnosis: &Diagnosis) -> Markup {
-    let message = &diagnosis.message;
-    let rows = [
-        ("Recipient", &diagnosis.recipient),
-        ("Subject", &message.subject),
-        ("From", &message.from),
-        ("MAIL FROM", &message.mail_from),
-        ("Date", &message.date),
-        ("Message-ID", &message.message_id),
-        ("Network message id", &message.network_message_id),
-        ("Tenant", &message.tenant_id),
-    ];
     html! {
         dl class="identity" {
-            @for (name, text) in rows {
-                @if let Some(text) = text {
-                    div { dt { (name) } dd { (value(text)) } }
-                }
+            @for (name, text) in words::identity(diagnosis) {
+                div { dt { (name) } dd { (value(text)) } }
             }
         }
     }

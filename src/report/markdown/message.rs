@@ -31,21 +31,9 @@ pub(super) fn explain(diagnosis: &Diagnosis) -> String {
 }
 
 fn identity(diagnosis: &Diagnosis) -> String {
-    let message = &diagnosis.message;
     let mut text = "| | |\n| --- | --- |\n".to_owned();
-    for (name, value) in [
-        ("Recipient", &diagnosis.recipient),
-        ("Subject", &message.subject),
-        ("From", &message.from),
-        ("MAIL FROM", &message.mail_from),
-        ("Date", &message.date),
-        ("Message-ID", &message.message_id),
-        ("Network message id", &message.network_message_id),
-        ("Tenant", &message.tenant_id),
-    ] {
-        if value.is_some() {
-            text += &format!("| {name} | {} |\n", code(value.as_deref()));
-        }
+    for (name, value) in words::identity(diagnosis) {
+        text += &format!("| {name} | {} |\n", code(Some(value)));
     }
     if !diagnosis.outcome_because.is_empty() {
         text += &format!("| Says so | {} |\n", markdown(&diagnosis.outcome_because));

@@ -85,7 +85,7 @@ impl Document {
         if sums.causes.is_empty() && sums.unexplained == 0 {
             return String::new();
         }
-        let mut text = "\n## Why\n\n| Cause | Messages | Proven | Likely | Possible | For example |\n| --- | ---: | ---: | ---: | ---: | --- |\n".to_owned();
+        let mut text = "\n## Why\n\nEach message once, under its surest cause.\n\n| Cause | Messages | Proven | Likely | Possible | For example |\n| --- | ---: | ---: | ---: | ---: | --- |\n".to_owned();
         for (rule, cause) in sums.causes_by_count() {
             text += &format!(
                 "| {} | {} | {} | {} | {} | {} |\n",
@@ -99,6 +99,13 @@ impl Document {
         }
         if sums.unexplained > 0 {
             text += &format!("| no cause found | {} | | | | |\n", words::count(sums.unexplained));
+        }
+        if !sums.also.is_empty() {
+            let also: Vec<String> = sums
+                .also_by_count()
+                .map(|(rule, count)| format!("{} ({})", markdown_code(rule), words::count(count)))
+                .collect();
+            text += &format!("\n{} {}\n", words::ALSO, also.join(", "));
         }
         text
     }

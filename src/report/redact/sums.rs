@@ -60,7 +60,7 @@ impl Redactor {
     }
 
     fn example(&mut self, example: &mut Example) {
-        let Example { recipient, summary, evidence, fix, caveat } = example;
+        let Example { recipient, summary, evidence, fix, caveat, certainty: _ } = example;
         let known = Known::of_recipient(recipient, &self.keep);
         *recipient = self.address(Kind::Recipient, recipient);
         let steps = fix.iter_mut().map(|step| &mut step.text);

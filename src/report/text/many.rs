@@ -41,7 +41,7 @@ pub fn summary(look: Look, overview: &Overview) -> String {
             out,
             "  {name} {:>9}  {:>5.1} %  {}",
             words::count(*count),
-            percent(*count, overview.total),
+            words::percent(*count, overview.total),
             words::outcome_meaning(*outcome),
         );
     }
@@ -64,21 +64,14 @@ fn causes(look: Look, out: &mut String, overview: &Overview) {
     if causes.is_empty() && overview.unexplained == 0 {
         return;
     }
-    section(look, out, "Why the failing ones failed");
+    section(look, out, "Why (each message once, under its surest cause)");
     for (rule, cause) in causes {
-        let [possible, likely, proven] = cause.certainty;
-        let certainty: Vec<String> =
-            [(proven, "proven"), (likely, "likely"), (possible, "possible")]
-                .iter()
-                .filter(|(count, _)| *count > 0)
-                .map(|(count, name)| format!("{} {name}", words::count(*count)))
-                .collect();
         let _ = writeln!(
             out,
             "  {:>9}  {}  {}",
             words::count(cause.total()),
             look.heading(rule),
-            look.faint(&format!("({})", certainty.join(", ")))
+            look.faint(&format!("({})", words::certainties(cause.certainty)))
         );
         let first =
             format!("             {}", if cause.total() > 1 { "for example: " } else { "" });
@@ -87,6 +80,10 @@ fn causes(look: Look, out: &mut String, overview: &Overview) {
     if overview.unexplained > 0 {
         let _ =
             writeln!(out, "  {:>9}  no cause could be told", words::count(overview.unexplained));
+    }
+    if !overview.also.is_empty() {
+        let also = words::counted(overview.also_by_count());
+        look.wrap(out, "  ", "    ", &format!("{} {also}", words::ALSO));
     }
 }
 
@@ -136,12 +133,4 @@ fn recipients(look: Look, out: &mut String, overview: &Overview) {
             words::count((recipients.len() - SHOWN) as u64)
         );
     }
-}
-
-fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        return 0.0;
-    }
-    // Counts of messages are far below 2^52, where f64 is exact.
-    part as f64 / whole as f64 * 100.0
 }

@@ -49,29 +49,16 @@ pub(super) fn section(look: Look, out: &mut String, title: &str) {
 }
 
 fn identity(look: Look, out: &mut String, diagnosis: &Diagnosis) {
-    let message = &diagnosis.message;
     let ended = format!(
         "{} ({}): {}",
         diagnosis.outcome, diagnosis.outcome_certainty, diagnosis.outcome_because
     );
     let ended = (diagnosis.outcome != Outcome::Unknown).then_some(ended);
     let sources = diagnosis.sources.iter().map(|s| s.path.as_ref()).collect::<Vec<_>>().join(", ");
-    let rows = [
-        ("Ended", ended.as_deref()),
-        ("Subject", message.subject.as_deref()),
-        ("From", message.from.as_deref()),
-        ("MAIL FROM", message.mail_from.as_deref()),
-        ("To", diagnosis.recipient.as_deref()),
-        ("Date", message.date.as_deref()),
-        ("Message-ID", message.message_id.as_deref()),
-        ("Network id", message.network_message_id.as_deref()),
-        ("Tenant", message.tenant_id.as_deref()),
-        ("Source", Some(sources.as_str()).filter(|sources| !sources.is_empty())),
-    ];
-    for (name, value) in rows {
-        if let Some(value) = value {
-            look.wrap(out, &look.faint(&format!("{name:<12}")), &" ".repeat(12), value);
-        }
+    let ended = ended.as_deref().map(|ended| ("Ended", ended));
+    let source = (!sources.is_empty()).then_some(("Source", sources.as_str()));
+    for (name, value) in ended.into_iter().chain(words::identity(diagnosis)).chain(source) {
+        look.wrap(out, &look.faint(&format!("{name:<12}")), &" ".repeat(12), value);
     }
 }
 

@@ -4,6 +4,7 @@ use super::Traced;
 use crate::finding::Outcome;
 use crate::report::json::{EvidenceJson, FixJson};
 use crate::summary::{self, Cause};
+use crate::trace::report::Counts;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -22,16 +23,20 @@ pub struct SummaryJson<'a> {
     schema: &'static str,
     /// Files.
     inputs: InputsJson,
-    /// Rows: read = used + refused + duplicates.
+    /// Rows of traces: read = used + refused + duplicates.
     rows: RowsJson,
+    /// Rows of lists of expected recipients.
+    expected_rows: RowsJson,
     /// (message, recipient) pairs.
     pairs: u64,
     /// Pairs whose address was replaced by another that is a pair too.
     replaced: u64,
     /// Pairs by outcome; outcomes without pairs are left out.
     outcomes: BTreeMap<&'static str, u64>,
-    /// Causes, the most frequent first.
+    /// Causes, the most frequent first; a pair counts once, under the cause that explains it best.
     causes: Vec<CauseJson<'a>>,
+    /// Causes that are as sure as the one that a pair is counted under.
+    also: Vec<CountJson<'a>>,
     /// Failing pairs that no cause explains.
     unexplained: u64,
     /// Mechanisms that let pairs through.
@@ -55,7 +60,9 @@ pub struct SummaryJson<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Inputs")]
 struct InputsJson {
+    /// Files of which rows were read.
     files: u64,
+    /// Files that could not be read, or not to their end.
     unreadable: u64,
 }
 
@@ -153,7 +160,6 @@ struct RefusalJson<'a> {
 impl<'a> From<&'a Traced<'a>> for SummaryJson<'a> {
     fn from(traced: &'a Traced<'a>) -> Self {
         let summary = traced.summary;
-        let rows = summary.rows;
         let mut causes: Vec<CauseJson<'a>> =
             summary.causes.iter().map(|(rule, cause)| cause_json(rule, cause)).collect();
         // stable: equals stay in the order of their ids
@@ -161,21 +167,15 @@ impl<'a> From<&'a Traced<'a>> for SummaryJson<'a> {
         SummaryJson {
             schema: SCHEMA,
             inputs: InputsJson { files: summary.files, unreadable: summary.unreadable },
-            rows: RowsJson {
-                read: rows.read,
-                used: rows.used,
-                refused: rows.refused,
-                duplicates: rows.duplicates,
-            },
+            rows: summary.rows.into(),
+            expected_rows: summary.expected.into(),
             pairs: summary.pairs,
             replaced: summary.replaced,
             outcomes: summary.outcomes.iter().map(|(one, pairs)| (one.name(), *pairs)).collect(),
             causes,
+            also: counts(&summary.also),
             unexplained: summary.unexplained,
-            allowed: summary::top(&summary.allowed, LISTED)
-                .into_iter()
-                .map(|(name, pairs)| CountJson { name, pairs })
-                .collect(),
+            allowed: counts(&summary.allowed),
             failures: FailuresJson {
                 connecting_ips: counts(&summary.ips),
                 connectors: counts(&summary.connectors),
@@ -220,9 +220,16 @@ fn cause_json<'a>(rule: &'a str, cause: &'a Cause) -> CauseJson<'a> {
     }
 }
 
-fn counts(sums: &BTreeMap<Box<str>, u64>) -> Vec<CountJson<'_>> {
+fn counts<K: Ord + AsRef<str>>(sums: &BTreeMap<K, u64>) -> Vec<CountJson<'_>> {
     let top = summary::top(sums, LISTED).into_iter();
-    top.map(|(name, pairs)| CountJson { name, pairs }).collect()
+    top.map(|(name, pairs)| CountJson { name: name.as_ref(), pairs }).collect()
+}
+
+impl From<Counts> for RowsJson {
+    fn from(rows: Counts) -> Self {
+        let Counts { read, used, refused, duplicates } = rows;
+        RowsJson { read, used, refused, duplicates }
+    }
 }
 
 fn delivery(summary: &summary::Summary) -> Option<DeliveryJson> {

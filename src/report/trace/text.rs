@@ -23,6 +23,7 @@ pub fn write(look: Look, traced: &Traced<'_>) -> String {
     head(look, &mut out, summary);
     outcomes(look, &mut out, summary);
     causes(look, &mut out, summary);
+    allowed(look, &mut out, summary);
     behind(look, &mut out, summary);
     times(look, &mut out, summary);
     recipients(look, &mut out, traced);
@@ -41,6 +42,10 @@ fn head(look: Look, out: &mut String, summary: &Summary) {
         words::plural(summary.files, "file", "files"),
         words::count(summary.failing()),
     );
+    if summary.unreadable > 0 {
+        let files = words::plural(summary.unreadable, "file", "files");
+        let _ = write!(text, " {files} could not be read, or not to the end.");
+    }
     if summary.replaced > 0 {
         let _ = write!(
             text,
@@ -62,51 +67,55 @@ fn outcomes(look: Look, out: &mut String, summary: &Summary) {
             out,
             "  {name} {:>11}  {:>5.1} %  {}",
             words::count(*pairs),
-            percent(*pairs, summary.pairs),
+            words::percent(*pairs, summary.pairs),
             words::outcome_meaning(*outcome),
         );
     }
 }
 
 fn causes(look: Look, out: &mut String, summary: &Summary) {
-    if summary.causes.is_empty() && summary.unexplained == 0 && summary.allowed.is_empty() {
+    if summary.causes.is_empty() && summary.unexplained == 0 {
         return;
     }
-    section(look, out, "Why");
+    section(look, out, "Why (each pair once, under its surest cause)");
     let mut causes: Vec<(&&str, &Cause)> = summary.causes.iter().collect();
     causes.sort_by_key(|(_, cause)| std::cmp::Reverse(cause.pairs()));
+    let mut shown = BTreeMap::new();
     for (rule, cause) in causes {
         cause_text(look, out, rule, cause);
+        fixes(look, out, rule, cause, &mut shown);
     }
     if summary.unexplained > 0 {
         let _ =
             writeln!(out, "  {:>11}  no cause could be told", words::count(summary.unexplained));
     }
+    if !summary.also.is_empty() {
+        let also = summary::top(&summary.also, usize::MAX).into_iter();
+        let also = words::counted(also.map(|(rule, pairs)| (*rule, pairs)));
+        look.wrap(out, "  ", "    ", &format!("{} {also}", words::ALSO));
+    }
+}
+
+/// Mechanisms that let pairs through.
+fn allowed(look: Look, out: &mut String, summary: &Summary) {
+    if summary.allowed.is_empty() {
+        return;
+    }
+    section(look, out, "What let mail through");
     for (rule, pairs) in summary::top(&summary.allowed, LISTED) {
-        let _ = writeln!(
-            out,
-            "  {:>11}  {rule} {}",
-            words::count(pairs),
-            look.faint("(let them through)")
-        );
+        let _ = writeln!(out, "  {:>11}  {rule}", words::count(pairs));
     }
 }
 
 const MARGIN: &str = "               ";
 
 fn cause_text(look: Look, out: &mut String, rule: &str, cause: &Cause) {
-    let [possible, likely, proven] = cause.certainty;
-    let certainty: Vec<String> = [(proven, "proven"), (likely, "likely"), (possible, "possible")]
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{} {name}", words::count(*count)))
-        .collect();
     let _ = writeln!(
         out,
         "  {:>11}  {}  {}",
         words::count(cause.pairs()),
         look.heading(rule),
-        look.faint(&format!("({})", certainty.join(", ")))
+        look.faint(&format!("({})", words::certainties(cause.certainty)))
     );
     let example = &cause.example;
     look.wrap(out, MARGIN, MARGIN, &example.summary);
@@ -124,7 +133,24 @@ fn cause_text(look: Look, out: &mut String, rule: &str, cause: &Cause) {
         let rest = format!("{MARGIN}  ");
         look.wrap_painted(out, MARGIN, &rest, &text, |line| look.faint(line));
     }
-    for fix in example.fix.iter().take(2) {
+}
+
+/// The first steps of a cause's fix, or the cause that they were shown for.
+fn fixes<'a>(
+    look: Look,
+    out: &mut String,
+    rule: &'a str,
+    cause: &'a Cause,
+    shown: &mut BTreeMap<&'a str, &'a str>,
+) {
+    let steps = &cause.example.fix;
+    let Some(first) = steps.first() else { return };
+    if let Some(other) = shown.get(first.text.as_str()) {
+        let _ = writeln!(out, "{MARGIN}fix: as for {other}");
+        return;
+    }
+    shown.insert(&first.text, rule);
+    for fix in steps.iter().take(2) {
         if fix.kind == FixKind::Powershell {
             look.verbatim(out, &format!("{MARGIN}  "), &fix.text, |line| look.command(line));
         } else {
@@ -264,12 +290,12 @@ fn recipients(look: Look, out: &mut String, traced: &Traced<'_>) {
     }
 }
 
-/// One cause, or how many there may be.
+/// The cause, and how many others are as sure.
 fn cause_cell(causes: &[&str]) -> String {
     match causes {
         [] => "-".to_owned(),
         [only] => (*only).to_owned(),
-        many => format!("{} possible causes", many.len()),
+        [first, others @ ..] => format!("{first} +{}", others.len()),
     }
 }
 
@@ -289,6 +315,15 @@ fn rows(look: Look, out: &mut String, traced: &Traced<'_>) {
         words::count(rows.refused),
         words::count(rows.duplicates),
     );
+    let expected = traced.summary.expected;
+    if expected.read > 0 {
+        let read = words::plural(expected.read, "row", "rows");
+        let refused = match expected.refused {
+            0 => String::new(),
+            refused => format!(" ({} refused)", words::count(refused)),
+        };
+        let _ = writeln!(out, "  and {read} of expected recipients{refused}");
+    }
     for refusal in traced.summary.refusals.iter().take(REFUSALS) {
         let text = format!(
             "{} row {}: {}: found “{}”, expected {}",
@@ -297,20 +332,13 @@ fn rows(look: Look, out: &mut String, traced: &Traced<'_>) {
         look.wrap(out, "  ", "    ", &text);
     }
     let shown = REFUSALS.min(traced.summary.refusals.len()) as u64;
-    if rows.refused > shown {
-        let _ = writeln!(out, "  and {} more refused", words::count(rows.refused - shown));
+    let refused = rows.refused + expected.refused;
+    if refused > shown {
+        let _ = writeln!(out, "  and {} more refused", words::count(refused - shown));
     }
     for note in traced.notes {
         look.wrap(out, "  ", "    ", note);
     }
-}
-
-fn percent(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        return 0.0;
-    }
-    // counts of pairs are far below 2^52, where f64 is exact
-    part as f64 / whole as f64 * 100.0
 }
 
 #[cfg(test)]

@@ -129,6 +129,20 @@ impl Groups {
         this
     }
 
+    /// How many messages have their first row in `source`; counted no further than `most`.
+    pub fn messages_of(&self, source: &str, most: usize) -> usize {
+        let mut messages = HashSet::new();
+        for (at, pair) in self.table.iter() {
+            if !self.gone.contains(&at) && *self.table.source(pair.row) == *source {
+                messages.insert(pair.message);
+                if messages.len() >= most {
+                    break;
+                }
+            }
+        }
+        messages.len()
+    }
+
     /// Groups a pair whose address was replaced: its end is that of the final recipient.
     fn follow(&mut self, drafts: &mut Vec<Draft>, at: At) {
         let Some(pair) = self.table.pair(at).copied() else { return };
