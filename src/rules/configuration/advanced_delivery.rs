@@ -129,7 +129,8 @@ fn pending_deletion(setup: &Setup<'_>) -> Vec<Violation> {
         .filter(|rule| !rule.is_enforced())
         .map(|rule| {
             let mode = rule.mode.as_deref().unwrap_or_default();
-            let name = fixes::powershell_text(&rule.origin.name, "<rule>");
+            let name =
+                fixes::powershell_identity("ExoPhishSimOverrideRule", &rule.origin.name, "<rule>");
             Violation::new(
                 format!(
                     "Advanced Delivery rule `{}` is in mode {mode}, not Enforce.",

@@ -1,6 +1,6 @@
 //! Lints of connectors and gateways.
 
-use super::{Lint, Setup, Severity, Violation, quoted};
+use super::{Lint, Setup, Severity, Violation, identity, quoted};
 use crate::rules::fixes;
 use crate::rules::references;
 use crate::tenant::address::{AddressList, AddressRange};
@@ -144,8 +144,8 @@ fn rule_scl_with_ef(setup: &Setup<'_>) -> Vec<Violation> {
                 .portal(format!("Exchange admin center > Mail flow > Rules > {} > Disable", rule.name()))
                 .repair(
                     format!("Switch rule {} off", quoted(rule)),
-                    format!("Disable-TransportRule -Identity {} -Confirm:$false", quoted(rule)),
-                    format!("Enable-TransportRule -Identity {} -Confirm:$false", quoted(rule)),
+                    format!("Disable-TransportRule -Identity {} -Confirm:$false", identity(rule)),
+                    format!("Enable-TransportRule -Identity {} -Confirm:$false", identity(rule)),
                 ),
             );
         }
@@ -178,7 +178,8 @@ fn connector_ef_off_mx_elsewhere(setup: &Setup<'_>) -> Vec<Violation> {
             .portal(format!("{CONNECTORS} > Add a connector > Partner organization, by the gateway's IPs; then {SKIP_LISTING}")),
         ];
     };
-    let name = fixes::powershell_text(&connector.origin.name, "<connector>");
+    let name = &connector.origin.name;
+    let identity = fixes::powershell_identity("InboundConnector", name, "<connector>");
     vec![
         Violation::new(
             format!("Mail comes through a gateway, and Enhanced Filtering is off for connector `{}`.", connector.origin.name),
@@ -186,9 +187,9 @@ fn connector_ef_off_mx_elsewhere(setup: &Setup<'_>) -> Vec<Violation> {
         )
         .portal(format!("{SKIP_LISTING} > {} > Automatically detect and skip the last IP address (one hop), or list every public hop of the gateway", connector.origin.name))
         .repair(
-            format!("Turn Enhanced Filtering on for {name} (one hop)"),
-            format!("Set-InboundConnector -Identity {name} -EFSkipLastIP $true"),
-            format!("Set-InboundConnector -Identity {name} -EFSkipLastIP $false"),
+            format!("Turn Enhanced Filtering on for `{name}` (one hop)"),
+            format!("Set-InboundConnector -Identity {identity} -EFSkipLastIP $true"),
+            format!("Set-InboundConnector -Identity {identity} -EFSkipLastIP $false"),
         ),
     ]
 }
@@ -242,12 +243,13 @@ fn connector_restrict_star(setup: &Setup<'_>) -> Vec<Violation> {
                 .map(|(_, range)| format!("'{range}'"))
                 .collect();
             if by_ip && !missing.is_empty() {
-                let name = fixes::powershell_text(&connector.origin.name, "<connector>");
+                let name = &connector.origin.name;
+    let identity = fixes::powershell_identity("InboundConnector", name, "<connector>");
                 let list = missing.join(",");
                 found = found.repair(
-                    format!("Name the platform's IPs on connector {name}"),
-                    format!("$c = Get-InboundConnector -Identity {name}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) + @({list}) | Where-Object {{ $_ }} | Select-Object -Unique)"),
-                    format!("$c = Get-InboundConnector -Identity {name}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) | Where-Object {{ $_ -notin @({list}) }})"),
+                    format!("Name the platform's IPs on connector `{name}`"),
+                    format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) + @({list}) | Where-Object {{ $_ }} | Select-Object -Unique)"),
+                    format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) | Where-Object {{ $_ -notin @({list}) }})"),
                 );
             }
             found
@@ -262,7 +264,8 @@ fn onprem_connector_has_platform_ip(setup: &Setup<'_>) -> Vec<Violation> {
         let Some(list) = &connector.sender_ip_addresses else { continue };
         for (raw, range) in campaign.sending_ranges() {
             if let Some(entry) = list.overlapping(&range) {
-                let name = fixes::powershell_text(&connector.origin.name, "<connector>");
+                let name = &connector.origin.name;
+                let identity = fixes::powershell_identity("InboundConnector", name, "<connector>");
                 found.push(
                     Violation::new(
                         format!("OnPremises connector `{}` names the platform's `{raw}` (`{}`).", connector.origin.name, entry.raw),
@@ -270,9 +273,9 @@ fn onprem_connector_has_platform_ip(setup: &Setup<'_>) -> Vec<Violation> {
                     )
                     .portal(format!("{CONNECTORS} > {} > take the address away", connector.origin.name))
                     .repair(
-                        format!("Take {} off connector {name}", entry.range),
-                        format!("$c = Get-InboundConnector -Identity {name}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) | Where-Object {{ $_ -ne '{}' }})", entry.range),
-                        format!("$c = Get-InboundConnector -Identity {name}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) + '{}' | Where-Object {{ $_ }} | Select-Object -Unique)", entry.range),
+                        format!("Take {} off connector `{name}`", entry.range),
+                        format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) | Where-Object {{ $_ -ne '{}' }})", entry.range),
+                        format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) + '{}' | Where-Object {{ $_ }} | Select-Object -Unique)", entry.range),
                     ),
                 );
             }

@@ -198,9 +198,14 @@ fn concerns(rule: &TransportRule, setup: &Setup<'_>) -> bool {
     })
 }
 
-/// A rule's name as a single-quoted PowerShell string.
+/// A rule's name in the title of a repair.
 fn quoted(rule: &TransportRule) -> String {
-    fixes::powershell_text(rule.name(), "<rule>")
+    format!("`{}`", rule.name())
+}
+
+/// A rule as the commands of a repair name it.
+fn identity(rule: &TransportRule) -> String {
+    fixes::powershell_identity("TransportRule", rule.name(), "<rule>")
 }
 
 #[cfg(test)]

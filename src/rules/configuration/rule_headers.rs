@@ -1,6 +1,6 @@
 //! Lints of the headers that mail flow rules set: names and values are compared to the letter.
 
-use super::{Lint, Setup, Severity, Violation, quoted};
+use super::{Lint, Setup, Severity, Violation, identity, quoted};
 use crate::rules::references;
 use crate::tenant::transport_rule::{
     BYPASS_CLUTTER, BYPASS_FOCUSED, SKIP_SAFE_ATTACHMENTS, SKIP_SAFE_LINKS, TransportRule,
@@ -91,7 +91,7 @@ fn rule_header_name_unknown(setup: &Setup<'_>) -> Vec<Violation> {
                 .portal(format!("Exchange admin center > Mail flow > Rules > {} > Set a message header > {known}", rule.name()))
                 .repair(
                     format!("Correct the header name of rule {}", quoted(rule)),
-                    format!("Set-TransportRule -Identity {} -SetHeaderName '{known}' -SetHeaderValue '{}'", quoted(rule), value_for(known)),
+                    format!("Set-TransportRule -Identity {} -SetHeaderName '{known}' -SetHeaderValue '{}'", identity(rule), value_for(known)),
                     "# Nothing to put back: the misspelled header did nothing.",
                 ),
             )
@@ -123,10 +123,10 @@ fn violation(rule: &TransportRule, header: &str, wanted: &str, value: &str) -> V
     ))
     .repair(
         format!("Correct the header value of rule {}", quoted(rule)),
-        format!("Set-TransportRule -Identity {} -SetHeaderValue '{wanted}'", quoted(rule)),
+        format!("Set-TransportRule -Identity {} -SetHeaderValue '{wanted}'", identity(rule)),
         format!(
             "Set-TransportRule -Identity {} -SetHeaderValue {}",
-            quoted(rule),
+            identity(rule),
             crate::rules::fixes::powershell_text(value, "<value>")
         ),
     )

@@ -69,7 +69,7 @@ pub fn script(setup: &Setup<'_>, audit: &Audit) -> String {
 fn push(text: &mut String, number: usize, title: &str, run: &str, undo: &str, rule: &str) {
     let origin = if rule.is_empty() { String::new() } else { format!(" ({rule})") };
     let _ = writeln!(text, "\n# {number}. {}{origin}", one_line(title));
-    let label = fixes::powershell_text(&title.replace('\'', ""), "this step");
+    let label = fixes::powershell_text(&one_line(title), "this step");
     let _ = writeln!(text, "if ($PSCmdlet.ShouldProcess('tenant', {label})) {{");
     for line in run.lines() {
         let _ = writeln!(text, "    {line}");
@@ -229,6 +229,25 @@ mod tests {
         assert!(text.contains("    Enable-TransportRule -Identity 'Bob''s rule' -Confirm:$false\n}\n# Undo:\n#   Disable-TransportRule"), "{text}");
     }
 
+    /// What PowerShell runs of a line: all but its single-quoted strings, in which two quotes are one.
+    fn outside_strings(code: &str) -> String {
+        let is_quote = |c: char| c == '\'' || ('\u{2018}'..='\u{201b}').contains(&c);
+        let mut outside = String::new();
+        let mut chars = code.chars().peekable();
+        while let Some(c) = chars.next() {
+            if !is_quote(c) {
+                outside.push(c);
+                continue;
+            }
+            while let Some(inner) = chars.next() {
+                if is_quote(inner) && chars.next_if(|next| is_quote(*next)).is_none() {
+                    break;
+                }
+            }
+        }
+        outside
+    }
+
     #[test]
     fn a_hostile_name_cannot_leave_its_quotes_or_its_comment() {
         for name in [
@@ -243,10 +262,8 @@ mod tests {
             ));
             for line in text.split(['\n', '\r', '\u{2028}', '\u{2029}']) {
                 let code = line.trim_start();
-                let quoted = code.contains("'a''; Remove-Mailbox x #'")
-                    || code.contains("a; Remove-Mailbox x #");
                 assert!(
-                    !code.contains("Remove-Mailbox") || code.starts_with('#') || quoted,
+                    code.starts_with('#') || !outside_strings(code).contains("Remove-Mailbox"),
                     "{name}: {line}"
                 );
             }

@@ -1,6 +1,6 @@
 //! Lints of mail flow rules: rules that do not run, and rules that let strangers through.
 
-use super::{Lint, Setup, Severity, Violation, concerns, is_allow_rule, quoted};
+use super::{Lint, Setup, Severity, Violation, concerns, identity, is_allow_rule, quoted};
 use crate::rules::references;
 use crate::tenant::address::AddressList;
 use crate::tenant::domain;
@@ -65,8 +65,8 @@ fn rule_disabled(setup: &Setup<'_>) -> Vec<Violation> {
             .portal(format!("{PORTAL} > {} > Enable", rule.name()))
             .repair(
                 format!("Switch rule {} on", quoted(rule)),
-                format!("Enable-TransportRule -Identity {} -Confirm:$false", quoted(rule)),
-                format!("Disable-TransportRule -Identity {} -Confirm:$false", quoted(rule)),
+                format!("Enable-TransportRule -Identity {} -Confirm:$false", identity(rule)),
+                format!("Disable-TransportRule -Identity {} -Confirm:$false", identity(rule)),
             )
         })
         .collect()
@@ -89,8 +89,8 @@ fn rule_audit_mode(setup: &Setup<'_>) -> Vec<Violation> {
             .portal(format!("{PORTAL} > {} > Settings > Rule mode > Enforce", rule.name()))
             .repair(
                 format!("Let rule {} act", quoted(rule)),
-                format!("Set-TransportRule -Identity {} -Mode Enforce", quoted(rule)),
-                format!("Set-TransportRule -Identity {} -Mode {back}", quoted(rule)),
+                format!("Set-TransportRule -Identity {} -Mode Enforce", identity(rule)),
+                format!("Set-TransportRule -Identity {} -Mode {back}", identity(rule)),
             )
         })
         .collect()
@@ -116,10 +116,10 @@ fn rule_expired(setup: &Setup<'_>) -> Vec<Violation> {
                 .portal(format!("{PORTAL} > {} > Settings > dates", rule.name()))
                 .repair(
                     format!("Take the date off rule {}", quoted(rule)),
-                    format!("Set-TransportRule -Identity {} -{parameter} $null", quoted(rule)),
+                    format!("Set-TransportRule -Identity {} -{parameter} $null", identity(rule)),
                     format!(
                         "Set-TransportRule -Identity {} -{parameter} '{}'",
-                        quoted(rule),
+                        identity(rule),
                         iso(date)
                     ),
                 ),
@@ -155,8 +155,8 @@ fn rule_domain_only_bypass(setup: &Setup<'_>) -> Vec<Violation> {
                 if !ips.is_empty() && concerns(rule, setup) {
                     found = found.repair(
                         format!("Bind rule {} to the platform's addresses", quoted(rule)),
-                        format!("Set-TransportRule -Identity {} -SenderIpRanges {}", quoted(rule), ips.join(",")),
-                        format!("Set-TransportRule -Identity {} -SenderIpRanges $null", quoted(rule)),
+                        format!("Set-TransportRule -Identity {} -SenderIpRanges {}", identity(rule), ips.join(",")),
+                        format!("Set-TransportRule -Identity {} -SenderIpRanges $null", identity(rule)),
                     );
                 }
                 found
@@ -199,8 +199,8 @@ fn stopped(rule: &TransportRule, stop: &TransportRule) -> Violation {
     .portal(format!("{PORTAL} > move `{}` above `{}`", rule.name(), stop.name()))
     .repair(
         format!("Run rule {} first", quoted(rule)),
-        format!("Set-TransportRule -Identity {} -Priority 0", quoted(rule)),
-        format!("Set-TransportRule -Identity {} -Priority {back}", quoted(rule)),
+        format!("Set-TransportRule -Identity {} -Priority 0", identity(rule)),
+        format!("Set-TransportRule -Identity {} -Priority {back}", identity(rule)),
     )
 }
 

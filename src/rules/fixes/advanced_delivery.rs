@@ -5,6 +5,8 @@ use crate::case::Case;
 use crate::finding::Fix;
 use crate::message::Position;
 use crate::rules::source::{Path, gateway_in_front};
+use crate::tenant::domain;
+use crate::tenant::settings::entries;
 use std::net::IpAddr;
 
 /// Lists the MAIL FROM domain and the sending IP of this message as a phishing simulation.
@@ -29,14 +31,82 @@ pub fn advanced_delivery(case: &Case<'_>) -> Vec<Fix> {
     if matches!(values.source_ip, Some(IpAddr::V6(_))) {
         text.push_str(" The portal takes IPv4 only: enter this IPv6 address by PowerShell.");
     }
+    let there = Listed::of(case, &values);
+    if there == Listed::Both {
+        text.push_str(
+            " The exported rule lists both already: it counts for what is sent after they were entered.",
+        );
+    }
     fixes.push(portal(text));
-    fixes.push(powershell(format!(
-        "New-PhishSimOverridePolicy -Name PhishSimOverridePolicy\n\
-         New-ExoPhishSimOverrideRule -Policy PhishSimOverridePolicy -Domains {domain} -SenderIpRanges {ip}\n\
-         # if a rule exists already:\n\
-         Get-ExoPhishSimOverrideRule | Set-ExoPhishSimOverrideRule -AddDomains {domain} -AddSenderIpRanges {ip}"
-    )));
+    fixes.extend(there.command(&domain, &ip).map(powershell));
     fixes
+}
+
+/// What the exported configuration has of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Listed {
+    /// It was not exported.
+    Unknown,
+    /// There is no policy, and so no rule.
+    NoPolicy,
+    /// There is no rule in force.
+    NoRule,
+    /// A rule is in force, with neither the domain nor the IP.
+    Neither,
+    /// A rule that lists the domain.
+    Domain,
+    /// A rule that lists the IP.
+    Ip,
+    /// A rule that lists both.
+    Both,
+}
+
+impl Listed {
+    fn of(case: &Case<'_>, values: &Values) -> Self {
+        let tenant = case.tenant;
+        let Some(rules) = tenant.and_then(|tenant| tenant.phish_sim_rules.as_ref()) else {
+            return Listed::Unknown;
+        };
+        let Some(rule) = rules.iter().find(|rule| rule.is_enforced()) else {
+            let policies = tenant.and_then(|tenant| tenant.phish_sim_policies.as_ref());
+            let none = policies.map_or(rules.is_empty(), Vec::is_empty);
+            return if none { Listed::NoPolicy } else { Listed::NoRule };
+        };
+        let own = values.mail_from_domain.as_deref();
+        let domain = own
+            .is_some_and(|own| entries(&rule.domains).iter().any(|one| domain::is_same(one, own)));
+        let ips = rule.sender_ip_ranges.as_ref();
+        let ip =
+            values.source_ip.is_some_and(|ip| ips.is_some_and(|ips| ips.covering(ip).is_some()));
+        match (domain, ip) {
+            (true, true) => Listed::Both,
+            (true, false) => Listed::Domain,
+            (false, true) => Listed::Ip,
+            (false, false) => Listed::Neither,
+        }
+    }
+
+    /// The commands that enter what is missing.
+    fn command(self, domain: &str, ip: &str) -> Option<String> {
+        let policy = "New-PhishSimOverridePolicy -Name PhishSimOverridePolicy\n";
+        let rule = format!(
+            "New-ExoPhishSimOverrideRule -Policy PhishSimOverridePolicy -Domains {domain} -SenderIpRanges {ip}"
+        );
+        let add = "Get-ExoPhishSimOverrideRule | Set-ExoPhishSimOverrideRule";
+        Some(match self {
+            Listed::Unknown => format!(
+                "{policy}{rule}\n\
+                 # if a rule exists already:\n\
+                 {add} -AddDomains {domain} -AddSenderIpRanges {ip}"
+            ),
+            Listed::NoPolicy => format!("{policy}{rule}"),
+            Listed::NoRule => rule,
+            Listed::Neither => format!("{add} -AddDomains {domain} -AddSenderIpRanges {ip}"),
+            Listed::Domain => format!("{add} -AddSenderIpRanges {ip}"),
+            Listed::Ip => format!("{add} -AddDomains {domain}"),
+            Listed::Both => return None,
+        })
+    }
 }
 
 /// What must be in place for a match at all.

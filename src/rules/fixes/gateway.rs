@@ -1,20 +1,33 @@
 //! FIX-EF and FIX-DIRECT: a security gateway in the way (`causes.md` §4).
 
-use super::{Values, console, platform, portal, powershell};
+use super::{Values, console, platform, portal, powershell, powershell_identity};
 use crate::case::Case;
 use crate::finding::Fix;
 use crate::rules::source::gateway_in_front;
+use std::net::IpAddr;
 
-fn connector(case: &Case<'_>) -> String {
+/// The gateway's inbound connector: its remark and its name as a command takes it. Without an export of
+/// it, the name is one that many give.
+fn connector(case: &Case<'_>, gateway: Option<IpAddr>) -> (String, String) {
+    let exported = gateway
+        .zip(case.tenant)
+        .and_then(|(ip, tenant)| tenant.connectors().find(|connector| connector.names(ip)));
+    if let Some(connector) = exported {
+        let name = &connector.origin.name;
+        return (String::new(), powershell_identity("InboundConnector", name, "<connector>"));
+    }
     let vendor = gateway_in_front(case).map_or("<gateway>", |gateway| gateway.vendor);
-    format!("From {vendor}")
+    let remark = format!(
+        "# the connector's own name instead of \"From {vendor}\": Get-InboundConnector | Format-Table Name,ConnectorType,EFSkipLastIP,EFSkipIPs\n"
+    );
+    (remark, format!("\"From {vendor}\""))
 }
 
 /// Enhanced Filtering for Connectors (skip listing): lets the filter see behind the gateway.
 pub fn enhanced_filtering(case: &Case<'_>) -> Vec<Fix> {
-    let name = connector(case);
-    let gateway =
-        Values::of(case).gateway_ip.map_or_else(|| "<gateway-ip>".to_owned(), |ip| ip.to_string());
+    let gateway_ip = Values::of(case).gateway_ip;
+    let (remark, name) = connector(case, gateway_ip);
+    let gateway = gateway_ip.map_or_else(|| "<gateway-ip>".to_owned(), |ip| ip.to_string());
     vec![
         portal(format!(
             "Defender portal > Email & collaboration > Policies & rules > Threat policies > Rules > \
@@ -25,10 +38,9 @@ pub fn enhanced_filtering(case: &Case<'_>) -> Vec<Fix> {
              for that connector."
         )),
         powershell(format!(
-            "# the connector's own name instead of \"{name}\": Get-InboundConnector | Format-Table Name,ConnectorType,EFSkipLastIP,EFSkipIPs\n\
-             Set-InboundConnector -Identity \"{name}\" -EFSkipLastIP $true\n\
+            "{remark}Set-InboundConnector -Identity {name} -EFSkipLastIP $true\n\
              # or, with several gateway hops:\n\
-             Set-InboundConnector -Identity \"{name}\" -EFSkipLastIP $false -EFSkipIPs \"{gateway}\""
+             Set-InboundConnector -Identity {name} -EFSkipLastIP $false -EFSkipIPs \"{gateway}\""
         )),
     ]
 }
@@ -99,7 +111,7 @@ pub fn gateway_greylisting(case: &Case<'_>) -> Vec<Fix> {
 /// Takes the source out of an on-premises connector that should not list it.
 pub fn connector_without_ip(case: &Case<'_>, name: Option<&str>) -> Fix {
     let ip = Values::of(case).ip();
-    let name = super::powershell_text(name.unwrap_or_default(), "<connector>");
+    let name = powershell_identity("InboundConnector", name.unwrap_or_default(), "<connector>");
     powershell(format!(
         "# only if this connector should not list the platform:\n\
          $c = Get-InboundConnector {name}; Set-InboundConnector $c.Identity -SenderIPAddresses ($c.SenderIPAddresses | Where-Object {{$_ -ne \"{ip}\"}})"

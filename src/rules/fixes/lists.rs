@@ -8,32 +8,6 @@ use std::net::IpAddr;
 const CONNECTION_FILTER: &str = "Defender portal > Email & collaboration > Policies & rules > Threat \
      policies > Anti-spam > Connection filter policy (Default) > Edit connection filter policy > ";
 
-/// The last resort, with its warning in it: the IP Allow List.
-pub fn ip_allow_list(case: &Case<'_>) -> Vec<Fix> {
-    let values = Values::of(case);
-    let ip = values.ip();
-    let warning = "Last resort, prefer Advanced Delivery: it skips sender authentication for everyone who \
-         can send from that IP, does not reach high confidence phishing or malware, and CISA SCuBA \
-         (MS.SECURITYSUITE.8.1v1) says not to use it.";
-    let command = if matches!(values.source_ip, Some(IpAddr::V6(_))) {
-        format!("New-TenantAllowBlockListItems -Allow -ListType IP -Entries \"{ip}\"")
-    } else {
-        format!("Set-HostedConnectionFilterPolicy -Identity Default -IPAllowList @{{Add=\"{ip}\"}}")
-    };
-    vec![
-        portal(format!(
-            "{warning} {CONNECTION_FILTER}Always allow messages from the following IP addresses or \
-             address range > {ip}{}",
-            if matches!(values.source_ip, Some(IpAddr::V6(_))) {
-                " (that list takes IPv4 only; an IPv6 address goes into the Tenant Allow/Block List > IP addresses)"
-            } else {
-                ""
-            }
-        )),
-        powershell(format!("# {warning}\n{command}")),
-    ]
-}
-
 /// Takes the source off the IP Allow List.
 pub fn ip_allow_list_remove(case: &Case<'_>) -> Vec<Fix> {
     let ip = Values::of(case).ip();

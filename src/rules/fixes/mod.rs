@@ -19,7 +19,7 @@ pub use gateway::{
     gateway_link_bypass,
 };
 pub use lists::{
-    ip_allow_list, ip_allow_list_remove, ip_block_list_remove, policy_sender_allow_remove,
+    ip_allow_list_remove, ip_block_list_remove, policy_sender_allow_remove,
     policy_sender_block_remove, spoof_pair, trusted_arc_sealer,
 };
 pub use mailbox::{
@@ -35,7 +35,7 @@ pub use transport_rule::{
     focused_inbox, replace_planted_header, rule_exception, skip_safe_attachments, skip_safe_links,
     spam_bypass_rule,
 };
-pub use values::{Values, domain, powershell_text};
+pub use values::{Values, domain, powershell_identity, powershell_text};
 
 use crate::finding::{Fix, FixKind};
 

@@ -63,16 +63,28 @@ fn hostile_values_never_reach_a_command() {
 #[test]
 fn a_rule_name_is_quoted_or_replaced() {
     assert_eq!(powershell_text("Bob's rule", "<rule>"), "'Bob''s rule'");
-    assert_eq!(powershell_text("Bob\u{2019}s rule", "<rule>"), "'<rule>'");
+    assert_eq!(powershell_text("Bob\u{2019}s rule", "<rule>"), "'Bob\u{2019}\u{2019}s rule'");
+    for quote in ['\u{2018}', '\u{2019}', '\u{201a}', '\u{201b}'] {
+        let name = format!("a{quote}; Remove-Mailbox x; {quote}b");
+        let doubled = format!("'a{quote}{quote}; Remove-Mailbox x; {quote}{quote}b'");
+        assert_eq!(powershell_text(&name, "<rule>"), doubled);
+    }
+    for lookalike in ['\u{ff07}', '\u{2032}', '\u{2bc}', '\u{202e}'] {
+        assert_eq!(powershell_text(&format!("a{lookalike}b"), "<rule>"), "'<rule>'");
+    }
+    assert_eq!(powershell_text("-WhatIf", "<rule>"), "'-WhatIf'");
     assert_eq!(powershell_text("a\nb", "<rule>"), "'<rule>'");
     assert_eq!(powershell_text("", "<rule>"), "'<rule>'");
 }
 
 #[test]
-fn the_ip_allow_list_never_comes_without_its_warning() {
-    for fix in ip_allow_list(&bare_case()) {
-        assert!(fix.text.contains("Last resort") && fix.text.contains("SCuBA"), "{}", fix.text);
-    }
+fn a_name_with_wildcards_stands_for_one_object_only() {
+    let identity = |name| powershell_identity("TransportRule", name, "<rule>");
+    assert_eq!(identity("PhishSim"), "'PhishSim'");
+    assert_eq!(identity("-WhatIf"), "'-WhatIf'");
+    assert_eq!(identity("*"), "(Get-TransportRule | Where-Object Name -eq '*').Guid.ToString()");
+    let text = commands(&rule_exception(&bare_case(), Some("*")));
+    assert!(text.contains("$r = Get-TransportRule (Get-TransportRule | Where-Object"), "{text}");
 }
 
 #[test]
@@ -80,13 +92,11 @@ fn an_ipv6_source_goes_into_no_ipv4_list() {
     let mut case = bare_case();
     let ip: IpAddr = "2001:db8::10".parse().unwrap();
     case.verdict.connecting_ip = Some(fact(ip));
-    let allow = commands(&ip_allow_list(&case));
+    let block = commands(&ip_block_list_remove(&case));
     assert!(
-        allow.contains(
-            "New-TenantAllowBlockListItems -Allow -ListType IP -Entries \"2001:db8::10\""
-        )
+        block.contains("Remove-TenantAllowBlockListItems -ListType IP -Entries \"2001:db8::10\"")
     );
-    assert!(!allow.contains("-IPAllowList @{"));
+    assert!(!block.contains("-IPBlockList @{"));
     assert!(commands(&advanced_delivery(&case)).contains("enter this IPv6 address by PowerShell"));
 }
 
@@ -98,4 +108,91 @@ fn a_spoof_pair_of_the_own_domain_is_internal_and_names_the_address() {
     assert!(commands(&spoof_pair(&case)).contains(
         "-SpoofedUser <full-from-address> -SendingInfrastructure <ptr-domain> -SpoofType Internal"
     ));
+}
+
+fn tenant(json: &str) -> crate::tenant::Tenant {
+    crate::tenant::reader::read_bytes("tenant.json", json.as_bytes()).unwrap()
+}
+
+#[test]
+fn advanced_delivery_enters_only_what_the_export_lacks() {
+    let rule = |domains: &str, ips: &str| {
+        format!(
+            r#"{{"ExoPhishSimOverrideRule": {{"Name": "r", "Mode": "Enforce", "Domains": [{domains}], "SenderIpRanges": [{ips}]}}}}"#
+        )
+    };
+    let (own, other) = ("\"phish.example\"", "\"other.example\"");
+    let new = "New-ExoPhishSimOverrideRule -Policy PhishSimOverridePolicy -Domains phish.example -SenderIpRanges 203.0.113.10";
+    for (export, wanted, unwanted) in [
+        (r#"{"TransportRule": []}"#.to_owned(), vec![new, "# if a rule exists already"], vec![]),
+        (
+            r#"{"ExoPhishSimOverrideRule": [], "PhishSimOverridePolicy": []}"#.to_owned(),
+            vec!["New-PhishSimOverridePolicy", new],
+            vec!["-AddDomains"],
+        ),
+        (
+            r#"{"ExoPhishSimOverrideRule": [], "PhishSimOverridePolicy": {"Name": "p", "Enabled": true}}"#
+                .to_owned(),
+            vec![new],
+            vec!["New-PhishSimOverridePolicy", "-AddDomains"],
+        ),
+        (
+            rule(other, "\"192.0.2.1\""),
+            vec!["-AddDomains phish.example -AddSenderIpRanges 203.0.113.10"],
+            vec!["New-"],
+        ),
+        (
+            rule(other, "\"203.0.113.0/24\""),
+            vec!["-AddDomains phish.example"],
+            vec!["New-", "-AddSenderIpRanges"],
+        ),
+        (rule(own, ""), vec!["-AddSenderIpRanges 203.0.113.10"], vec!["New-", "-AddDomains"]),
+        (rule(own, "\"203.0.113.10\""), vec!["lists both already"], vec!["New-", "Set-"]),
+    ] {
+        let tenant = tenant(&export);
+        let mut case = bare_case();
+        case.tenant = Some(&tenant);
+        case.verdict.connecting_ip = Some(fact(IpAddr::from([203, 0, 113, 10])));
+        case.envelope.mail_from = Some(fact("bounce@phish.example".into()));
+        let text = commands(&advanced_delivery(&case));
+        for part in wanted {
+            assert!(text.contains(part), "{export}: {part} is not in {text}");
+        }
+        for part in unwanted {
+            assert!(!text.contains(part), "{export}: {part} is in {text}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_of_the_same_name_is_changed_not_made_again() {
+    let tenant = tenant(
+        r#"{"TransportRule": {"Name": "PhishSim - bypass spam", "State": "Disabled", "SetSCL": -1, "SenderIpRanges": ["192.0.2.1"]}}"#,
+    );
+    let mut case = bare_case();
+    case.tenant = Some(&tenant);
+    case.verdict.connecting_ip = Some(fact(IpAddr::from([203, 0, 113, 10])));
+    let text = commands(&spam_bypass_rule(&case));
+    assert!(!text.contains("New-TransportRule"), "{text}");
+    assert!(text.contains("(@($r.SenderIpRanges) + \"203.0.113.10\""), "{text}");
+    assert!(text.contains("Enable-TransportRule $r.Identity"), "{text}");
+    assert!(commands(&skip_safe_links(&case)).contains("New-TransportRule -Name"));
+}
+
+#[test]
+fn what_the_message_does_not_tell_comes_from_the_campaign() {
+    let campaign = |text: &str| crate::campaign::reader::parse(&"c.toml".into(), text).unwrap();
+    let one =
+        campaign("sending_ips = [\"203.0.113.10\"]\nmail_from_domains = [\"mail.sim.example\"]\n");
+    let mut case = bare_case();
+    case.campaign = Some(&one);
+    let text = commands(&advanced_delivery(&case));
+    assert!(text.contains("-Domains mail.sim.example -SenderIpRanges 203.0.113.10"), "{text}");
+    let several = campaign("sending_ips = [\"203.0.113.10\", \"203.0.113.11\"]\n");
+    case.campaign = Some(&several);
+    let text = commands(&advanced_delivery(&case));
+    assert!(text.contains("-SenderIpRanges <203.0.113.10 or 203.0.113.11>"), "{text}");
+    // What the message itself shows wins.
+    case.verdict.connecting_ip = Some(fact(IpAddr::from([192, 0, 2, 7])));
+    assert!(commands(&advanced_delivery(&case)).contains("-SenderIpRanges 192.0.2.7"));
 }

@@ -1,6 +1,6 @@
 //! FIX-SCL and its relatives: mail flow rules (`causes.md` §4).
 
-use super::{Values, portal, powershell, powershell_text};
+use super::{Values, portal, powershell, powershell_identity, powershell_text};
 use crate::case::Case;
 use crate::finding::Fix;
 use crate::rules::source::Path;
@@ -12,13 +12,18 @@ const NEW_RULE: &str = "Exchange admin center > Mail flow > Rules > Add a rule >
 /// Behind a gateway a rule sees the gateway's address, so the platform's header is tested instead.
 fn condition(values: &Values) -> (String, String) {
     if values.path == Path::BehindGateway {
+        let (header, secret) = marker(values);
         (
-            "The message headers > include any of these words > <platform-header>: <secret> (the \
-             sender's IP is hidden by the gateway; anyone who learns that header can use it, so \
-             keep a second condition)"
-                .to_owned(),
-            "-HeaderContainsMessageHeader \"<platform-header>\" -HeaderContainsWords \"<secret>\""
-                .to_owned(),
+            format!(
+                "The message headers > include any of these words > {header}: {secret} (the sender's \
+                 IP is hidden by the gateway; anyone who learns that header can use it, so keep a \
+                 second condition)"
+            ),
+            format!(
+                "-HeaderContainsMessageHeader {} -HeaderContainsWords {}",
+                powershell_text(header, "<platform-header>"),
+                powershell_text(secret, "<secret>")
+            ),
         )
     } else {
         let ip = values.ip();
@@ -29,17 +34,57 @@ fn condition(values: &Values) -> (String, String) {
     }
 }
 
+/// The header that marks the platform's mail and its value, or their placeholders.
+fn marker(values: &Values) -> (&str, &str) {
+    let known = values.marker.as_ref().map(|(header, secret)| (&**header, &**secret));
+    known.unwrap_or(("<platform-header>", "<secret>"))
+}
+
+/// The command that makes a rule of ours, or that changes the one which the export has already.
+/// `actions` is what it does.
+fn rule_command(case: &Case<'_>, values: &Values, name: &str, actions: &str) -> String {
+    let (_, parameters) = condition(values);
+    let rules = case.tenant.and_then(|tenant| tenant.transport_rules.as_ref());
+    let known =
+        rules.into_iter().flatten().find(|rule| rule.name().trim().eq_ignore_ascii_case(name));
+    let Some(rule) = known else {
+        return format!("New-TransportRule -Name \"{name}\" {parameters} {actions}");
+    };
+    let identity = powershell_identity("TransportRule", rule.name(), "<rule>");
+    let parameters = if values.path == Path::BehindGateway {
+        parameters
+    } else {
+        let ip = values.ip();
+        format!("-SenderIpRanges (@($r.SenderIpRanges) + \"{ip}\" | Where-Object {{$_}})")
+    };
+    let mut command = format!(
+        "# the export has a rule of that name already:\n\
+         $r = Get-TransportRule {identity}; Set-TransportRule $r.Identity {parameters} {actions}"
+    );
+    if !rule.is_enforced() {
+        command.push_str(" -Mode Enforce");
+    }
+    if !rule.is_enabled() {
+        command.push_str("; Enable-TransportRule $r.Identity");
+    }
+    command
+}
+
 /// A mail flow rule that asks for a bypass of spam filtering and of Clutter.
 pub fn spam_bypass_rule(case: &Case<'_>) -> Vec<Fix> {
-    let (words, parameters) = condition(&Values::of(case));
+    let values = Values::of(case);
+    let (words, _) = condition(&values);
     vec![
         portal(format!(
             "{NEW_RULE}{words}; Do the following: Modify the message properties > Set the spam \
              confidence level (SCL) > Bypass spam filtering. Save, then enable the rule. The SCL is \
              a request: high confidence phishing and malware stay quarantined."
         )),
-        powershell(format!(
-            "New-TransportRule -Name \"PhishSim - bypass spam\" {parameters} -SetSCL -1 -SetHeaderName \"X-MS-Exchange-Organization-BypassClutter\" -SetHeaderValue \"true\""
+        powershell(rule_command(
+            case,
+            &values,
+            "PhishSim - bypass spam",
+            "-SetSCL -1 -SetHeaderName \"X-MS-Exchange-Organization-BypassClutter\" -SetHeaderValue \"true\"",
         )),
     ]
 }
@@ -70,16 +115,16 @@ pub fn focused_inbox(case: &Case<'_>) -> Vec<Fix> {
 }
 
 fn set_header(case: &Case<'_>, name: &str, header: &str, value: &str) -> Vec<Fix> {
-    let (words, parameters) = condition(&Values::of(case));
+    let values = Values::of(case);
+    let (words, _) = condition(&values);
+    let actions = format!("-SetHeaderName \"{header}\" -SetHeaderValue \"{value}\"");
     vec![
         portal(format!(
             "{NEW_RULE}{words}; Do the following: Modify the message properties > Set a message \
              header > {header} with the value {value} (name and value exactly so). Save, then \
              enable the rule."
         )),
-        powershell(format!(
-            "New-TransportRule -Name \"{name}\" {parameters} -SetHeaderName \"{header}\" -SetHeaderValue \"{value}\""
-        )),
+        powershell(rule_command(case, &values, name, &actions)),
     ]
 }
 
@@ -87,17 +132,20 @@ fn set_header(case: &Case<'_>, name: &str, header: &str, value: &str) -> Vec<Fix
 pub fn rule_exception(case: &Case<'_>, rule: Option<&str>) -> Vec<Fix> {
     let values = Values::of(case);
     let ip = values.ip();
-    let name = powershell_text(rule.unwrap_or_default(), "<rule>");
+    let name = powershell_identity("TransportRule", rule.unwrap_or_default(), "<rule>");
     let place =
         format!("Exchange admin center > Mail flow > Rules > {}", rule.unwrap_or("the rule"));
     if values.path == Path::BehindGateway {
+        let (header, secret) = marker(&values);
         return vec![
             portal(format!(
                 "{place} > Except if > The message headers > include any of these words > \
-                 <platform-header>: <secret> (a rule sees the gateway's IP, not the platform's)"
+                 {header}: {secret} (a rule sees the gateway's IP, not the platform's)"
             )),
             powershell(format!(
-                "Set-TransportRule {name} -ExceptIfHeaderContainsMessageHeader \"<platform-header>\" -ExceptIfHeaderContainsWords \"<secret>\""
+                "Set-TransportRule {name} -ExceptIfHeaderContainsMessageHeader {} -ExceptIfHeaderContainsWords {}",
+                powershell_text(header, "<platform-header>"),
+                powershell_text(secret, "<secret>")
             )),
         ];
     }

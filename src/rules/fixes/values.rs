@@ -23,6 +23,12 @@ pub struct Values {
     pub recipient: Option<String>,
     /// MAIL FROM as an address.
     pub sender: Option<String>,
+    /// What the campaign sends from, where the message does not tell: addresses and ranges.
+    pub campaign_ips: Vec<String>,
+    /// The campaign's envelope domains, where the message shows none.
+    pub campaign_domains: Vec<String>,
+    /// Name and value of the header that marks the campaign's mail.
+    pub marker: Option<(String, String)>,
 }
 
 impl Values {
@@ -37,7 +43,20 @@ impl Values {
             passed.domain.as_deref()
         });
         let gateway = matches!(source.path, Path::SkipListed | Path::BehindGateway);
+        let campaign = case.campaign;
         Values {
+            campaign_ips: campaign
+                .iter()
+                .flat_map(|campaign| campaign.sending_ranges())
+                .map(|(_, range)| range.to_string())
+                .collect(),
+            campaign_domains: campaign
+                .iter()
+                .flat_map(|campaign| {
+                    campaign.mail_from_domains.iter().filter_map(|one| domain(one))
+                })
+                .collect(),
+            marker: campaign.and_then(|campaign| marker(campaign.marker_headers.first()?)),
             source_ip: source.ip,
             gateway_ip: if gateway { source.connecting_ip } else { None },
             path: source.path,
@@ -48,14 +67,18 @@ impl Values {
         }
     }
 
-    /// The source address, or its placeholder.
+    /// The source address; else what the campaign sends from, or its placeholder.
     pub fn ip(&self) -> String {
-        self.source_ip.map_or_else(|| "<platform-ip>".to_owned(), |ip| ip.to_string())
+        match self.source_ip {
+            Some(ip) => ip.to_string(),
+            None => of_campaign(&self.campaign_ips, "<platform-ip>"),
+        }
     }
 
-    /// The domain Advanced Delivery compares, or its placeholder.
-    pub fn mail_from(&self) -> &str {
-        self.mail_from_domain.as_deref().unwrap_or("<mail-from-domain>")
+    /// The domain Advanced Delivery compares; else the campaign's, or its placeholder.
+    pub fn mail_from(&self) -> String {
+        let known = self.mail_from_domain.clone();
+        known.unwrap_or_else(|| of_campaign(&self.campaign_domains, "<mail-from-domain>"))
     }
 
     /// The domain of the visible sender, or its placeholder.
@@ -77,6 +100,28 @@ impl Values {
     pub fn recipient_domain(&self) -> String {
         self.recipient.as_deref().and_then(domain).unwrap_or_else(|| "<your-domain>".to_owned())
     }
+}
+
+/// The only value of a campaign. Of several nobody knows which one a message had: they are named in the
+/// placeholder, for somebody to choose.
+fn of_campaign(values: &[String], placeholder: &str) -> String {
+    const NAMED: usize = 3;
+    match values {
+        [] => placeholder.to_owned(),
+        [only] => only.clone(),
+        several if several.len() <= NAMED => format!("<{}>", several.join(" or ")),
+        several => format!("<{} or another of the campaign>", several[..NAMED].join(" or ")),
+    }
+}
+
+/// Name and value of a marker header that a rule can look for.
+fn marker(header: &str) -> Option<(String, String)> {
+    let (name, value) = header.split_once(':')?;
+    let (name, value) = (name.trim(), value.trim());
+    let fits = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !value.is_empty();
+    fits.then(|| (name.to_owned(), value.to_owned()))
 }
 
 /// The domain of an address or a bare domain, lower case, if it is one that a command may hold:
@@ -104,11 +149,39 @@ fn address(text: &str) -> Option<String> {
     Some(format!("{}@{}", fits.then_some(local)?, domain(host)?))
 }
 
-/// `text` as a single-quoted PowerShell string, or its placeholder when it holds a character that
-/// could end the string: control characters, or any quote that PowerShell takes for `'`.
+/// `text` as a single-quoted PowerShell string, or its placeholder where it cannot be one safely.
+///
+/// PowerShell takes U+2018 to U+201B for `'` and reads two in a row as one, so each is doubled. Other
+/// look-alikes are letters to it, but a console or an editor with an old code page turns them into `'`
+/// on the way, and control characters end the line: such a text is not put into a command.
 pub fn powershell_text(text: &str, placeholder: &str) -> String {
-    let safe = !text.is_empty()
-        && text.len() <= 256
-        && !text.chars().any(|c| c.is_control() || matches!(c, '\u{2018}'..='\u{201F}' | '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}'));
-    if safe { format!("'{}'", text.replace('\'', "''")) } else { format!("'{placeholder}'") }
+    let risky = |c: char| {
+        c.is_control()
+            || matches!(c,
+                '\u{2b9}' | '\u{2bb}'..='\u{2bd}' | '\u{2c8}' | '\u{2ca}' | '\u{2cb}' | '\u{2032}'
+                | '\u{2035}' | '\u{ff07}' | '\u{ff40}'
+                | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if text.is_empty() || text.len() > 256 || text.chars().any(risky) {
+        return format!("'{placeholder}'");
+    }
+    let mut quoted = String::from("'");
+    for c in text.chars() {
+        quoted.push(c);
+        if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+            quoted.push(c);
+        }
+    }
+    quoted + "'"
+}
+
+/// The object of that name as `-Identity` takes it. A name with wildcards could stand for every object,
+/// so it is compared letter by letter. `noun` is that of the cmdlets: `TransportRule`.
+pub fn powershell_identity(noun: &str, name: &str, placeholder: &str) -> String {
+    let quoted = powershell_text(name, placeholder);
+    if name.contains(['*', '?', '[', ']']) {
+        format!("(Get-{noun} | Where-Object Name -eq {quoted}).Guid.ToString()")
+    } else {
+        quoted
+    }
 }

@@ -131,7 +131,7 @@ fn excluded(case: &Case<'_>, stood: Option<bool>) -> Vec<String> {
 }
 
 fn corrections(case: &Case<'_>, rule: &TransportRule, found: &Match) -> Vec<crate::finding::Fix> {
-    let name = fixes::powershell_text(rule.name(), "<rule>");
+    let name = fixes::powershell_identity("TransportRule", rule.name(), "<rule>");
     let mut fix = fixes::advanced_delivery(case);
     fix.push(fixes::portal(format!("Exchange admin center > Mail flow > Rules > {}", rule.name())));
     let mut commands = Vec::new();

@@ -91,7 +91,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         },
     ];
     finding.fix = fixes::advanced_delivery(case);
-    let name = fixes::powershell_text(rule.name(), "<rule>");
+    let name = fixes::powershell_identity("TransportRule", rule.name(), "<rule>");
     let own = fixes::Values::of(case);
     finding.fix.push(fixes::portal(format!(
         "Exchange admin center > Mail flow > Rules > {} > Except if > The sender > domain is",

@@ -56,7 +56,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     finding.excluded.push("neither header is there with exactly true".to_owned());
     finding.fix = fixes::focused_inbox(case);
     if let Some(rule) = rule_of(case) {
-        let name = fixes::powershell_text(rule.name(), "<rule>");
+        let name = fixes::powershell_identity("TransportRule", rule.name(), "<rule>");
         finding.fix.push(fixes::powershell(format!(
             "Set-TransportRule {name} -SetHeaderName \"{BYPASS_CLUTTER}\" -SetHeaderValue \"true\""
         )));

@@ -309,7 +309,8 @@ fn switched_off(
     }
     if let (None, Some(rule)) = (delivery.rule, delivery.inactive.first()) {
         let mode = rule.mode.as_deref().unwrap_or_default();
-        let name = fixes::powershell_text(&rule.origin.name, "<rule>");
+        let name =
+            fixes::powershell_identity("ExoPhishSimOverrideRule", &rule.origin.name, "<rule>");
         let mut all =
             vec![fixes::powershell(format!("Remove-ExoPhishSimOverrideRule -Identity {name}"))];
         all.extend(fix);
