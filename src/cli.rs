@@ -96,6 +96,9 @@ pub struct ExplainArgs {
     /// Explain each of many messages in full, not in a line.
     #[arg(long)]
     pub details: bool,
+    /// Tell only what many messages come to, as text or as one JSON object.
+    #[arg(long, conflicts_with = "details")]
+    pub summary: bool,
     /// Form of the output.
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Format::Text)]
     pub format: Format,
@@ -236,7 +239,7 @@ pub enum SchemaOf {
     Diagnosis,
     /// What `mailwhy audit --format json` prints.
     Audit,
-    /// What `mailwhy trace --format json` prints.
+    /// What `mailwhy trace --format json` prints, and `mailwhy explain --summary --format json`.
     Summary,
     /// What `mailwhy diff --format json` prints.
     Diff,

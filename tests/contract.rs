@@ -125,3 +125,34 @@ fn a_diagnosis_has_every_name_of_the_contract() {
     );
     assert_eq!(diagnoses[0]["schema"], "mailwhy.diagnosis/1");
 }
+
+#[test]
+fn the_summary_of_many_messages_has_the_form_of_its_schema_and_counts_each_once() {
+    let validator = jsonschema::validator_for(&json(&["schema", "summary"])).unwrap();
+    let summary = json(&["explain", "samples", "--summary", "--format", "json"]);
+    let errors: Vec<String> = validator.iter_errors(&summary).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    let diagnoses = json(&["explain", "samples", "--format", "json"]);
+    let diagnoses = diagnoses.as_array().unwrap();
+    assert_eq!(summary["schema"], "mailwhy.summary/1");
+    assert_eq!(summary["pairs"], diagnoses.len());
+    for (outcome, pairs) in summary["outcomes"].as_object().unwrap() {
+        let of_outcome = diagnoses.iter().filter(|one| one["outcome"] == **outcome).count();
+        assert_eq!(*pairs, of_outcome, "{outcome}");
+    }
+    for cause in summary["causes"].as_array().unwrap() {
+        let first = |one: &&Value| {
+            let findings = one["findings"].as_array().unwrap();
+            let main = findings.iter().find(|finding| finding["role"] == "cause");
+            main.is_some_and(|main| main["rule"] == cause["rule"])
+                && !["inbox", "custom-folder", "delivered"]
+                    .contains(&one["outcome"].as_str().unwrap())
+        };
+        assert_eq!(cause["pairs"], diagnoses.iter().filter(first).count(), "{}", cause["rule"]);
+        assert!(!cause["example"]["summary"].as_str().unwrap().is_empty());
+    }
+    assert!(summary["rows"].is_null());
+    let text = String::from_utf8(mailwhy(&["explain", "samples", "--summary"])).unwrap();
+    assert!(text.starts_with(&format!("{} messages explained", diagnoses.len())), "{text}");
+    assert!(mailwhy(&["explain", "samples", "--summary", "--format", "csv"]).is_empty());
+}

@@ -3,7 +3,7 @@
 use super::{Status, complain, rules};
 use crate::campaign::Campaign;
 use crate::cli::report::RedactArgs;
-use crate::cli::{ColorArg, ExplainArgs};
+use crate::cli::{ColorArg, ExplainArgs, Format};
 use crate::diagnosis::Diagnosis;
 use crate::engine::{self, Event, Named, Settings};
 use crate::error::{Error, Result};
@@ -11,7 +11,8 @@ use crate::input::{self, Ignored};
 use crate::links;
 use crate::output::Output;
 use crate::report::redact::Redactor;
-use crate::report::stream::{Report, Run};
+use crate::report::stream::{Extent, Report, Run};
+use crate::tenant::Tenant;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -30,8 +31,9 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     let named = Named { tenant: args.tenant.as_deref(), campaign: args.campaign.as_deref() };
     let sorted = engine::sort(input::discover(&args.paths), named, &settings.input)?;
     settings.context = Arc::new(sorted.context);
-    let redactor = redactor(&args.redact, settings.context.campaigns());
-    let mut report = Report::new(args.format, args.details, redactor, &output);
+    let context = &settings.context;
+    let redactor = redactor(&args.redact, context.tenants(), context.campaigns());
+    let mut report = Report::new(args.format, extent(args), redactor, &output);
     settings.detail = report.detail();
     sorted.notes.iter().for_each(complain);
     let progress = Progress::new(is_worth_watching(args));
@@ -74,9 +76,15 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
 /// What hides private values, if that was asked for; what the campaign names stays readable.
 pub(super) fn redactor<'a>(
     args: &RedactArgs,
+    tenants: impl Iterator<Item = &'a Tenant>,
     campaigns: impl Iterator<Item = &'a Campaign>,
 ) -> Option<Redactor> {
-    args.wanted().then(|| Redactor::new(campaigns.collect()))
+    args.wanted().then(|| {
+        let (tenants, campaigns): (Vec<_>, Vec<_>) = (tenants.collect(), campaigns.collect());
+        let mut redactor = Redactor::new(campaigns.iter().copied().collect());
+        redactor.hide_settings(&tenants, &campaigns);
+        redactor
+    })
 }
 
 fn check(args: &ExplainArgs) -> Result<()> {
@@ -85,7 +93,18 @@ fn check(args: &ExplainArgs) -> Result<()> {
             "nothing to explain: name files or folders, or - for standard input (mailwhy --help)";
         return Err(Error::Usage(hint.to_owned()));
     }
+    if args.summary && !matches!(args.format, Format::Text | Format::Json) {
+        return Err(Error::Usage("--summary goes with --format text or json".to_owned()));
+    }
     args.rule.iter().try_for_each(|id| rules::find(id).map(drop))
+}
+
+fn extent(args: &ExplainArgs) -> Extent {
+    match (args.summary, args.details) {
+        (true, _) => Extent::Summary,
+        (_, true) => Extent::Details,
+        _ => Extent::Lines,
+    }
 }
 
 fn settings(args: &ExplainArgs) -> Settings {

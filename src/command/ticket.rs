@@ -44,7 +44,8 @@ pub fn run(args: &TicketArgs, color: ColorArg) -> Result<Status> {
     let named = Named { tenant: args.tenant.as_deref(), campaign: args.campaign.as_deref() };
     let sorted = engine::sort(input::discover(&args.paths), named, &settings.input)?;
     settings.context = Arc::new(sorted.context);
-    let redactor = explain::redactor(&args.redact, settings.context.campaigns());
+    let context = &settings.context;
+    let redactor = explain::redactor(&args.redact, context.tenants(), context.campaigns());
     sorted.notes.iter().for_each(complain);
     let mut ticket = Ticket { redactor, ..Ticket::default() };
     sorted.events.into_iter().try_for_each(|event| ticket.take(event))?;

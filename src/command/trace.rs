@@ -12,7 +12,7 @@ use crate::landing::follow;
 use crate::memory;
 use crate::output::Output;
 use crate::report::redact::Redactor;
-use crate::report::stream::{Report, Run};
+use crate::report::stream::{Extent, Report, Run};
 use crate::report::text::Look;
 use crate::report::trace::{SummaryJson, Traced, write};
 use crate::summary::{self, Failing, Summary};
@@ -234,7 +234,7 @@ impl Task<'_> {
         })?;
         let mut journeys = collector.finish();
         follow(&mut journeys);
-        let mut report = Report::new(format, true, self.redactor(), output);
+        let mut report = Report::new(format, Extent::Details, self.redactor(), output);
         let run = Run::default();
         for journey in journeys.iter().filter(|journey| self.filter.journey(journey)) {
             let mut case = crate::case::Case::from_journey(journey);
@@ -250,7 +250,7 @@ impl Task<'_> {
     }
 
     fn redactor(&self) -> Option<Redactor> {
-        explain::redactor(&self.args.redact, self.campaign.iter())
+        explain::redactor(&self.args.redact, std::iter::empty(), self.campaign.iter())
     }
 
     fn save_map(&self, redactor: &Redactor) -> Result<()> {

@@ -44,6 +44,11 @@ impl Context {
         self.campaign.as_ref().or_else(found)
     }
 
+    /// Every tenant of the run.
+    pub fn tenants(&self) -> impl Iterator<Item = &Tenant> {
+        self.tenant.iter().chain(self.scopes.iter().filter_map(|scope| scope.tenant.as_ref()))
+    }
+
     /// Every campaign of the run.
     pub fn campaigns(&self) -> impl Iterator<Item = &Campaign> {
         self.campaign.iter().chain(self.scopes.iter().filter_map(|scope| scope.campaign.as_ref()))

@@ -4,14 +4,16 @@ use super::csv;
 use super::html::Page;
 use super::json::DiagnosisJson;
 use super::markdown::Document;
-use super::overview::Overview;
+use super::overview::{self, Overview};
 use super::redact::Redactor;
 use super::text::{self, Look};
+use super::trace::{SummaryJson, Traced};
 use crate::cli::Format;
 use crate::diagnosis::{Detail, Diagnosis};
 use crate::error::{Error, Result};
 use crate::input::Ignored;
 use crate::output::Output;
+use crate::summary::Messages;
 
 /// What a run came to, besides its diagnoses.
 #[derive(Debug, Default)]
@@ -24,31 +26,48 @@ pub struct Run {
     pub ignored: Vec<Ignored>,
 }
 
+/// How much a report tells of each of many messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// A line each, where the format is text.
+    Lines,
+    /// All.
+    Details,
+    /// Nothing: only what they come to.
+    Summary,
+}
+
 /// A report that is written as diagnoses come in.
 pub struct Report {
     format: Format,
-    details: bool,
+    extent: Extent,
     look: Look,
     count: u64,
     /// The only diagnosis so far: alone it is shown in full, in company as a line.
     first: Option<Box<Diagnosis>>,
     overview: Overview,
+    messages: Messages,
     page: Page,
     document: Document,
     redactor: Option<Redactor>,
 }
 
 impl Report {
-    /// A report in that format; `details` asks for the full text of each of many messages, and
-    /// `redactor` hides what is private in each before anything of it is written.
-    pub fn new(format: Format, details: bool, redactor: Option<Redactor>, output: &Output) -> Self {
+    /// A report in that format; `redactor` hides what is private in each before anything of it is written.
+    pub fn new(
+        format: Format,
+        extent: Extent,
+        redactor: Option<Redactor>,
+        output: &Output,
+    ) -> Self {
         Report {
             format,
-            details,
+            extent,
             look: Look::new(output.color, output.width),
             count: 0,
             first: None,
             overview: Overview::default(),
+            messages: Messages::default(),
             page: Page::default(),
             document: Document::default(),
             redactor,
@@ -62,7 +81,8 @@ impl Report {
 
     /// How much each diagnosis must carry for this report.
     pub fn detail(&self) -> Detail {
-        if self.format == Format::Text && !self.details { Detail::Brief } else { Detail::Full }
+        let brief = self.format == Format::Text && self.extent != Extent::Details;
+        if brief { Detail::Brief } else { Detail::Full }
     }
 
     /// Adds one diagnosis.
@@ -76,6 +96,14 @@ impl Report {
             redactor.redact(&mut diagnosis);
         }
         match self.format {
+            Format::Text if self.extent == Extent::Summary => {
+                self.overview.add(&diagnosis);
+                Ok(())
+            }
+            Format::Json if self.extent == Extent::Summary => {
+                self.messages.add(&diagnosis, overview::delivered_at(&diagnosis));
+                Ok(())
+            }
             Format::Text => self.take_text(diagnosis, output),
             Format::Json => {
                 output.put(if self.count == 1 { b"[\n" } else { b",\n" })?;
@@ -115,7 +143,7 @@ impl Report {
     }
 
     fn put_text(&self, diagnosis: &Diagnosis, output: &mut Output) -> Result<()> {
-        if self.details {
+        if self.extent == Extent::Details {
             output.put(text::write(self.look, diagnosis).as_bytes())?;
             let rule = "-".repeat(self.look.width);
             output.put(format!("\n{}\n\n", self.look.faint(&rule)).as_bytes())
@@ -129,7 +157,10 @@ impl Report {
     /// # Errors
     ///
     /// Output that cannot be written.
-    pub fn finish(&mut self, _run: &Run, output: &mut Output) -> Result<()> {
+    pub fn finish(&mut self, run: &Run, output: &mut Output) -> Result<()> {
+        if self.extent == Extent::Summary {
+            return self.put_summary(run, output);
+        }
         match (self.format, self.count) {
             (Format::Json, 0) => output.put(b"[]\n"),
             (Format::Json, _) => output.put(b"\n]\n"),
@@ -153,6 +184,29 @@ impl Report {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Failing recipients of a summary.
+const LISTED: usize = 100;
+
+impl Report {
+    fn put_summary(&mut self, run: &Run, output: &mut Output) -> Result<()> {
+        if self.format == Format::Text {
+            // Of no message there is nothing to say, and zeros would read as good news.
+            let text = match self.count {
+                0 => String::new(),
+                _ => text::summary(self.look, &self.overview),
+            };
+            return output.put(text.as_bytes());
+        }
+        let messages = std::mem::take(&mut self.messages);
+        let (summary, failing, recipients) = messages.finish(run.failed, LISTED);
+        let traced = Traced { summary: &summary, failing: &failing, recipients, notes: &[] };
+        let json = serde_json::to_string_pretty(&SummaryJson::of_messages(&traced))
+            .map_err(|error| Error::Usage(error.to_string()))?;
+        output.put(json.as_bytes())?;
+        output.put(b"\n")
     }
 }
 

@@ -67,7 +67,7 @@ pub fn best_causes(diagnosis: &Diagnosis) -> impl Iterator<Item = &Finding> {
 }
 
 /// Ids of the best causes.
-fn cause_ids(diagnosis: &Diagnosis) -> Vec<&'static str> {
+pub(super) fn cause_ids(diagnosis: &Diagnosis) -> Vec<&'static str> {
     best_causes(diagnosis).map(|finding| finding.rule).collect()
 }
 
@@ -92,6 +92,14 @@ impl Summary {
 
     /// Adds `pairs` pairs with one judgement; `journey` is the first of them.
     pub fn add(&mut self, journey: &Journey, diagnosis: &Diagnosis, pairs: u64) {
+        self.count(diagnosis, pairs);
+        if diagnosis.outcome.is_failure() {
+            self.add_answers(journey, pairs);
+        }
+    }
+
+    /// Counts what a diagnosis itself tells of `pairs` pairs.
+    pub(super) fn count(&mut self, diagnosis: &Diagnosis, pairs: u64) {
         self.pairs += pairs;
         *self.outcomes.entry(diagnosis.outcome).or_default() += pairs;
         for finding in diagnosis.findings.iter().filter(|finding| finding.role == Role::Allow) {
@@ -99,9 +107,6 @@ impl Summary {
         }
         if !diagnosis.outcome.is_reached() {
             self.add_causes(diagnosis, pairs);
-        }
-        if diagnosis.outcome.is_failure() {
-            self.add_answers(journey, pairs);
         }
     }
 

@@ -5,9 +5,11 @@
 
 pub mod comparison;
 mod groups;
+mod messages;
 mod quantiles;
 
 pub use groups::{Judged, best_causes, diagnose, failing, judge};
+pub use messages::Messages;
 pub use quantiles::Quantiles;
 
 use crate::fact::Evidence;

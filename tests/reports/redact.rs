@@ -372,3 +372,28 @@ fn words_of_the_subject_in_a_rules_condition_are_replaced_too() {
     let said = format!("{:?}", redacted.findings[0]).to_lowercase();
     assert!(!said.contains("home office"), "{said}");
 }
+
+#[test]
+fn headers_that_only_the_tenants_rules_know_are_hidden_with_their_values() {
+    let tenant = mailwhy::tenant::reader::read_bytes(
+        "tenant.json",
+        br#"{"TransportRule": {"Name": "r", "SetSCL": -1, "SetHeaderName": "X-MS-Exchange-Organization-BypassClutter", "SetHeaderValue": "true", "HeaderContainsMessageHeader": "X-Fabrikam-Drill", "HeaderContainsWords": ["drill-4711"]}}"#,
+    )
+    .unwrap();
+    let campaign = mailwhy::campaign::reader::parse(
+        &"c.toml".into(),
+        "marker_headers = [\"X-Drill: key-0815\"]",
+    )
+    .unwrap();
+    let mut diagnosis = fixture::one();
+    diagnosis.findings[0].summary =
+        "No header x-fabrikam-drill with `drill-4711`; X-Drill: key-0815 is there; BypassClutter is true."
+            .to_owned();
+    let mut redactor = Redactor::new(Keep::default());
+    redactor.hide_settings(&[&tenant], &[&campaign]);
+    redactor.redact(&mut diagnosis);
+    assert_eq!(
+        diagnosis.findings[0].summary,
+        "No header header-1 with `token-1`; X-Drill: token-2 is there; BypassClutter is true."
+    );
+}

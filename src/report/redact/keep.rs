@@ -1,6 +1,6 @@
 //! What stays readable: what the campaign names as the platform's own, and Microsoft's machines.
 
-use crate::campaign::Campaign;
+use crate::campaign::{Campaign, platforms};
 use crate::tenant::address::AddressList;
 use crate::tenant::domain;
 use std::net::IpAddr;
@@ -95,6 +95,36 @@ const CUSTOMERS: [&str; 6] = [
     "sharepoint.com",
     "protection.outlook.com",
 ];
+
+/// Headers that everybody's mail has.
+const COMMON: [&str; 16] = [
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "sender",
+    "reply-to",
+    "received",
+    "return-path",
+    "message-id",
+    "authentication-results",
+    "dkim-signature",
+    "list-unsubscribe",
+    "precedence",
+    "importance",
+    "x-mailer",
+];
+
+/// Whether a header is none of everybody's, of Microsoft's or of a known platform's.
+pub(super) fn is_custom_header(name: &str) -> bool {
+    let lower = name.trim().to_ascii_lowercase();
+    let microsoft = ["x-ms-", "x-microsoft-", "x-forefront-", "x-eop"];
+    let of_platform = || platforms::PLATFORMS.iter().flat_map(|platform| platform.headers);
+    !(COMMON.contains(&lower.as_str())
+        || microsoft.iter().any(|start| lower.starts_with(start))
+        || of_platform().any(|mark| mark.name.eq_ignore_ascii_case(&lower)))
+}
 
 /// Whose the host is; `name` is in its normal form.
 pub(super) fn of_microsoft(name: &str) -> Microsoft<'_> {

@@ -3,10 +3,11 @@
 
 use super::keep::{self, Keep};
 use super::names::Kind;
+use crate::campaign::Campaign;
 use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
 use crate::message::headers::Headers;
-use crate::tenant::domain;
+use crate::tenant::{Tenant, domain};
 use std::ops::Range;
 
 /// One value, in lower case for the search, and the key of its pseudonym.
@@ -101,6 +102,40 @@ impl Known {
         let mut known = Known::of(diagnosis, keep);
         for header in headers.iter() {
             known.people(header.name, header.value, keep);
+        }
+        known.sort();
+        known
+    }
+
+    /// Of the tenants' mail flow rules and of the campaigns: headers that only they use, and the values by
+    /// which a rule knows the platform's mail. Who learns those gets past the filter. The names of the
+    /// campaigns' own headers stay.
+    pub(super) fn of_settings(tenants: &[&Tenant], campaigns: &[&Campaign]) -> Self {
+        let mut known = Known::default();
+        let markers: Vec<(&str, &str)> = campaigns
+            .iter()
+            .flat_map(|campaign| &campaign.marker_headers)
+            .map(|header| header.split_once(':').unwrap_or((header, "")))
+            .map(|(name, value)| (name.trim(), value.trim()))
+            .collect();
+        for (_, value) in &markers {
+            known.add(Kind::Token, value);
+        }
+        let is_own = |name: &str| !markers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
+        for rule in tenants.iter().flat_map(|tenant| tenant.transport_rules.iter().flatten()) {
+            let predicates = || rule.conditions.iter().chain(&rule.exceptions);
+            let tested = predicates().filter(|one| one.name.ends_with("MessageHeader"));
+            let names = tested.flat_map(|one| &one.values).chain(&rule.set_header_name);
+            for name in names.filter(|name| keep::is_custom_header(name) && is_own(name)) {
+                known.add(Kind::Header, name);
+            }
+            let words = predicates().flat_map(|one| &one.words).chain(&rule.set_header_value);
+            for word in words {
+                // A plain word such as `true` tells nothing, and is all over a report.
+                if word.len() >= 6 && word.bytes().any(|byte| byte.is_ascii_digit()) {
+                    known.add(Kind::Token, word);
+                }
+            }
         }
         known.sort();
         known

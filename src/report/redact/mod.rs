@@ -8,7 +8,8 @@
 //!
 //! Two nets are cast over free text, such as a raw header: the values that the facts name, wherever
 //! they occur, and everything that has the shape of an address, host, id or link, whether plain or
-//! percent-encoded, quoted-printable or Base64.
+//! percent-encoded, quoted-printable or Base64. What a tenant's rules and the campaign know the
+//! platform's mail by, custom headers and their values, is hidden in every text as well.
 
 mod hidden;
 mod keep;
@@ -21,9 +22,11 @@ mod sums;
 pub use keep::Keep;
 pub use names::{Entry, Kind};
 
+use crate::campaign::Campaign;
 use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Result};
 use crate::message::headers::Headers;
+use crate::tenant::Tenant;
 use known::Known;
 use names::Names;
 use serde::Serialize;
@@ -36,6 +39,8 @@ use std::path::Path;
 #[derive(Debug, Default)]
 pub struct Redactor {
     keep: Keep,
+    /// What the tenant's rules and the campaign hold, whatever message a text is about.
+    settings: Known,
     names: Names,
 }
 
@@ -49,7 +54,13 @@ struct Map<'a> {
 impl Redactor {
     /// A redactor that leaves `keep` readable.
     pub fn new(keep: Keep) -> Self {
-        Redactor { keep, names: Names::default() }
+        Redactor { keep, ..Redactor::default() }
+    }
+
+    /// Hides the headers and values by which these tenants' rules and these campaigns know the
+    /// platform's mail.
+    pub fn hide_settings(&mut self, tenants: &[&Tenant], campaigns: &[&Campaign]) {
+        self.settings = Known::of_settings(tenants, campaigns);
     }
 
     /// Replaces what is private in `diagnosis`.
@@ -116,9 +127,11 @@ impl Redactor {
     /// Free text with all that is private replaced.
     fn text(&mut self, text: &str, known: &Known) -> String {
         let mut spans: Vec<(Range<usize>, Replacement)> = Vec::new();
-        known.find(text, |range, kind, key| {
-            spans.push((range, Replacement::Known(kind, key.to_owned())));
-        });
+        for known in [known, &self.settings] {
+            known.find(text, |range, kind, key| {
+                spans.push((range, Replacement::Known(kind, key.to_owned())));
+            });
+        }
         for (range, found) in shapes::find(text, &self.keep) {
             spans.push((range, Replacement::Shape(found)));
         }

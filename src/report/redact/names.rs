@@ -33,6 +33,8 @@ pub enum Kind {
     Ip,
     /// Link.
     Link,
+    /// Name of a header that only one organisation uses.
+    Header,
     /// Encoded or opaque text that identifies somebody or something.
     Token,
     /// Path of a file.
@@ -56,6 +58,7 @@ impl Kind {
             Kind::Host => "host",
             Kind::Ip => "ip",
             Kind::Link => "link",
+            Kind::Header => "header",
             Kind::Token => "token",
             Kind::File => "file",
         }

@@ -15,7 +15,7 @@ pub const SCHEMA: &str = "mailwhy.summary/1";
 /// Entries of each list behind the failures.
 const LISTED: usize = 100;
 
-/// The one object of `mailwhy trace --format json`.
+/// The one object of `mailwhy trace --format json`, and of `mailwhy explain --summary --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "mailwhy.summary/1", rename = "Summary")]
 pub struct SummaryJson<'a> {
@@ -23,10 +23,10 @@ pub struct SummaryJson<'a> {
     schema: &'static str,
     /// Files.
     inputs: InputsJson,
-    /// Rows of traces: read = used + refused + duplicates.
-    rows: RowsJson,
-    /// Rows of lists of expected recipients.
-    expected_rows: RowsJson,
+    /// Rows of traces: read = used + refused + duplicates; null in a summary of messages.
+    rows: Option<RowsJson>,
+    /// Rows of lists of expected recipients; null in a summary of messages.
+    expected_rows: Option<RowsJson>,
     /// (message, recipient) pairs.
     pairs: u64,
     /// Pairs whose address was replaced by another that is a pair too.
@@ -167,8 +167,8 @@ impl<'a> From<&'a Traced<'a>> for SummaryJson<'a> {
         SummaryJson {
             schema: SCHEMA,
             inputs: InputsJson { files: summary.files, unreadable: summary.unreadable },
-            rows: summary.rows.into(),
-            expected_rows: summary.expected.into(),
+            rows: Some(summary.rows.into()),
+            expected_rows: Some(summary.expected.into()),
             pairs: summary.pairs,
             replaced: summary.replaced,
             outcomes: summary.outcomes.iter().map(|(one, pairs)| (one.name(), *pairs)).collect(),
@@ -200,6 +200,13 @@ impl<'a> From<&'a Traced<'a>> for SummaryJson<'a> {
                 .collect(),
             notes: traced.notes,
         }
+    }
+}
+
+impl<'a> SummaryJson<'a> {
+    /// The summary of messages, of which traces may be a part whose rows were not counted.
+    pub fn of_messages(traced: &'a Traced<'a>) -> Self {
+        SummaryJson { rows: None, expected_rows: None, ..SummaryJson::from(traced) }
     }
 }
 
