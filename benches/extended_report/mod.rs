@@ -88,7 +88,7 @@ fn event(
         "2026-03-{day:02}T{hour:02}:{minute:02}:{second:02}.{:07}Z,{head},{},<{chance:016x}.{number}@mail.phish.example>,{:08x}-0001-4a4a-9b9b-08de{number:08x},user{:05}@contoso.example,{status},{},1,,,{subject},hr@phish.example,bounce@mail.phish.example,{info},Incoming,6f1c7e0a-1b2c-4d3e-8f90-a1b2c3d4e5f6,203.0.113.{},,{custom}\r\n",
         chance % 10_000_000,
         chance >> 32,
-        chance >> 20,
+        chance >> 20 & 0xFFFF_FFFF,
         number % 25_000,
         10_000 + chance % 60_000,
         1 + chance % 20,

@@ -93,7 +93,7 @@ impl Task<'_> {
             expected: Collector::default(),
             duplicates: 0,
         };
-        let (part, read) = watched(&progress, || {
+        let (mut part, read) = watched(&progress, || {
             rows::fold(
                 &self.places,
                 &self.input(),
@@ -114,7 +114,10 @@ impl Task<'_> {
             )
         })?;
         let duplicates = part.duplicates + part.worker.duplicates;
-        let expected = part.expected;
+        let expected = std::mem::take(&mut part.expected);
+        // the table is whole when the last worker has left
+        drop(part);
+        store.settle();
         if store.is_full() {
             return Err(too_much(limit, store.len()));
         }

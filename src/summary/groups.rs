@@ -83,7 +83,7 @@ impl Summary {
                 sum.pairs += pairs;
                 sum.failed += if failed { *pairs } else { 0 };
             }
-            group.seconds.iter().for_each(|seconds| self.delivery.add(*seconds));
+            self.delivery.merge(&group.delivery);
             if failed {
                 self.add_failures(group);
             }

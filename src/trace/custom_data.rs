@@ -12,15 +12,8 @@
 //! Names are compared without regard to case, because generations differ (`SFV`, `sfv`).
 
 use super::list;
+use super::row::trim;
 use memchr::memchr;
-use nom::{
-    IResult, Parser,
-    branch::alt,
-    bytes::complete::tag,
-    character::complete::char,
-    combinator::{opt, rest},
-    sequence::{preceded, terminated},
-};
 use std::borrow::Cow;
 
 /// The members of a `custom_data` cell, in order; blank ones are skipped.
@@ -44,8 +37,9 @@ impl<'a> Iterator for Members<'a> {
             let end = memchr(b';', &bytes[from..]).map_or(bytes.len(), |at| from + at);
             let (text, tail) = self.rest.split_at(end);
             self.rest = tail.strip_prefix(';').unwrap_or(tail);
-            if !text.trim().is_empty() {
-                return Some(Member { text: list::unquote(text.trim()) });
+            let text = trim(text);
+            if !text.is_empty() {
+                return Some(Member { text: list::unquote(text) });
             }
         }
         None
@@ -103,34 +97,27 @@ impl Member<'_> {
     }
 
     fn parts(&self) -> (Option<Type>, &str, Option<&str>) {
-        match parts(&self.text) {
-            Ok((_, parts)) => parts,
-            Err(_) => (None, &self.text, None),
-        }
+        let (kind, rest) = value_type(&self.text);
+        let (key, value) = name_and_value(rest);
+        (kind, key, value)
     }
 }
 
-type Parts<'a> = (Option<Type>, &'a str, Option<&'a str>);
-
-fn parts(text: &str) -> IResult<&str, Parts<'_>> {
-    (opt(value_type), key, opt(preceded(char('='), rest))).parse(text)
-}
-
-/// What stands before the first `=`; by bytes, because reports are mostly this.
-fn key(text: &str) -> IResult<&str, &str> {
-    let (key, rest) = text.split_at(memchr(b'=', text.as_bytes()).unwrap_or(text.len()));
-    Ok((rest, key))
-}
-
-fn value_type(text: &str) -> IResult<&str, Type> {
-    alt((
-        terminated(tag("S"), char(':')).map(|_| Type::Text),
-        terminated(tag("I32"), char(':')).map(|_| Type::Integer),
-        terminated(tag("F"), char(':')).map(|_| Type::Float),
-        terminated(tag("Dbl"), char(':')).map(|_| Type::Double),
-        terminated(tag("Dt"), char(':')).map(|_| Type::Date),
-    ))
-    .parse(text)
+/// The type prefix of a member, and what follows it.
+fn value_type(text: &str) -> (Option<Type>, &str) {
+    const PREFIXES: [(&str, Type); 5] = [
+        ("S:", Type::Text),
+        ("I32:", Type::Integer),
+        ("F:", Type::Float),
+        ("Dbl:", Type::Double),
+        ("Dt:", Type::Date),
+    ];
+    let found =
+        PREFIXES.iter().find_map(|(prefix, kind)| Some((*kind, text.strip_prefix(prefix)?)));
+    match found {
+        Some((kind, rest)) => (Some(kind), rest),
+        None => (None, text),
+    }
 }
 
 /// An agent's entry: `S:TRA=ETR|ruleId=…|action=…`.
@@ -156,7 +143,7 @@ impl<'a> Agent<'a> {
             let pairs = rest?;
             let (piece, tail) = split(pairs, b'|');
             rest = tail;
-            Some(split(piece, b'='))
+            Some(name_and_value(piece))
         })
     }
 
@@ -170,6 +157,14 @@ impl<'a> Agent<'a> {
         self.pairs()
             .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
             .filter_map(|(_, value)| value.filter(|value| !value.is_empty()))
+    }
+}
+
+/// What stands before the first `=` and after it: byte by byte, because names are short.
+fn name_and_value(piece: &str) -> (&str, Option<&str>) {
+    match piece.bytes().position(|byte| byte == b'=') {
+        Some(found) => (&piece[..found], Some(&piece[found + 1..])),
+        None => (piece, None),
     }
 }
 

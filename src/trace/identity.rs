@@ -17,6 +17,9 @@ impl Guid {
         }
         let text = text.split('\\').next().unwrap_or(text);
         let text = text.trim().trim_start_matches('{').trim_end_matches('}');
+        if text.len() > 36 {
+            return None;
+        }
         let mut value = 0u128;
         let mut digits = 0;
         for byte in text.bytes().filter(|byte| *byte != b'-') {
@@ -51,12 +54,37 @@ fn dashed(text: &[u8]) -> Option<u128> {
     if [text[8], text[13], text[18], text[23]] != [b'-'; 4] {
         return None;
     }
-    let part = |from: usize, to: usize| {
-        text[from..to].iter().try_fold(0u64, |sum, byte| Some(sum << 4 | u64::from(digit(*byte)?)))
-    };
-    let high = part(0, 8)? << 32 | part(9, 13)? << 16 | part(14, 18)?;
-    let low = part(19, 23)? << 48 | part(24, 36)?;
-    Some(u128::from(high) << 64 | u128::from(low))
+    let mut digits = [0; 32];
+    digits[..8].copy_from_slice(&text[..8]);
+    digits[8..12].copy_from_slice(&text[9..13]);
+    digits[12..16].copy_from_slice(&text[14..18]);
+    digits[16..20].copy_from_slice(&text[19..23]);
+    digits[20..].copy_from_slice(&text[24..]);
+    let (words, _) = digits.as_chunks::<8>();
+    words.iter().try_fold(0, |sum, word| Some(sum << 32 | u128::from(eight_digits(*word)?)))
+}
+
+/// The value of eight hexadecimal digits, all of them at once.
+fn eight_digits(digits: [u8; 8]) -> Option<u32> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // in a byte below 128, adding 128 - n sets the highest bit where the byte is n or more
+    let least = |bytes: u64, n: u8| (bytes + ONES * u64::from(128 - n)) & (ONES * 128);
+    let bytes = u64::from_be_bytes(digits);
+    if bytes & (ONES * 128) != 0 {
+        return None;
+    }
+    let number = least(bytes, b'0') & !least(bytes, b'9' + 1);
+    let lower = bytes | (ONES * 0x20);
+    let letter = least(lower, b'a') & !least(lower, b'f' + 1);
+    if number | letter != ONES * 128 {
+        return None;
+    }
+    // the low half of a letter counts from 1
+    let mut value = (bytes & (ONES * 0x0F)) + (letter >> 7) * 9;
+    value = (value | value >> 4) & 0x00FF_00FF_00FF_00FF;
+    value = (value | value >> 8) & 0x0000_FFFF_0000_FFFF;
+    value |= value >> 16;
+    u32::try_from(value & 0xFFFF_FFFF).ok()
 }
 
 impl fmt::Display for Guid {
@@ -141,6 +169,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_guid_is_read_digit_by_digit(text in "[0-9a-fA-F]{8}-[0-9a-f]{4}-[0-9A-F]{4}-[0-9a-f]{4}-[0-9a-fG:`/@]{12}") {
+            let hex = text.replace('-', "");
+            prop_assert_eq!(Guid::parse(&text).map(|guid| guid.0), u128::from_str_radix(&hex, 16).ok());
+        }
+
         #[test]
         fn any_text_is_normalised_without_panic(text in any::<String>()) {
             let _ = (Guid::parse(&text), message_id(&text), address(&text));

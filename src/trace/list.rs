@@ -56,8 +56,11 @@ pub(super) fn wrapped(bytes: &[u8]) -> Option<usize> {
 }
 
 fn member_end(bytes: &[u8]) -> usize {
+    // the commonest cells hold one member
+    if memchr(b';', bytes).is_none() {
+        return bytes.len();
+    }
     let mut at = wrapped(bytes).unwrap_or(0);
-    // the commonest cells hold one plain member, or plain members only
     let mut depth = 0usize;
     let mut quotes = true;
     while let Some(&byte) = bytes.get(at) {

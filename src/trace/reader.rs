@@ -65,7 +65,8 @@ impl Default for Options<'_> {
     fn default() -> Self {
         Options {
             threads: 0,
-            block: 4 << 20,
+            // together with its index, less than the cache of a core
+            block: 256 << 10,
             longest_row: 4 << 20,
             strict: false,
             refusals: 100,

@@ -79,7 +79,8 @@ impl<'a> Status<'a> {
 
 /// The folder of `DefaultFolderType:<X>`, anywhere in `text`; an agent's name after it is left out.
 pub fn folder(text: &str) -> Option<&str> {
-    let at = text.find("DefaultFolderType:")?;
+    // most statuses are empty
+    let at = if text.is_empty() { None } else { text.find("DefaultFolderType:") }?;
     let name = &text[at + "DefaultFolderType:".len()..];
     let end = name.find(|c: char| !c.is_alphanumeric()).unwrap_or(name.len());
     (end > 0).then(|| &name[..end])

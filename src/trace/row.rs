@@ -85,3 +85,12 @@ impl Row<'_> {
         Refusal::new(self.source, self.number, column, self.get(field).unwrap_or(""), expected)
     }
 }
+
+/// `text` without blanks around it: cells rarely have any, and then a look at both ends tells.
+pub(super) fn trim(text: &str) -> &str {
+    match text.as_bytes() {
+        [one] | [one, .., _] if !one.is_ascii_graphic() => text.trim(),
+        [.., last] if !last.is_ascii_graphic() => text.trim(),
+        _ => text,
+    }
+}

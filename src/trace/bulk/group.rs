@@ -4,10 +4,12 @@ use super::filter::Filter;
 use super::shard::{Order, Pair};
 use super::table::{At, Table};
 use super::words::State;
+use crate::summary::Quantiles;
 use crate::trace::dates::Timestamp;
 use crate::trace::identity;
 use crate::trace::journey::Journey;
 use foldhash::fast::RandomState;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -49,8 +51,8 @@ pub struct Group {
     pub ips: BTreeMap<Box<str>, u64>,
     /// Pairs by domain of the recipient.
     pub domains: BTreeMap<Box<str>, u64>,
-    /// Seconds from receipt to delivery, one per pair that shows both.
-    pub seconds: Vec<f32>,
+    /// Seconds from receipt to delivery, of the pairs that show both.
+    pub delivery: Quantiles,
 }
 
 /// One pair, named.
@@ -87,10 +89,20 @@ struct Draft {
     key: Key,
     pairs: u64,
     first: At,
-    hours: BTreeMap<i64, u64>,
+    hours: HashMap<i64, u64, RandomState>,
     ips: HashMap<u32, u64, RandomState>,
     domains: HashMap<Box<str>, u64, RandomState>,
-    seconds: Vec<f32>,
+    delivery: Quantiles,
+}
+
+/// Drafts of some parts of the table.
+#[derive(Default)]
+struct Drafts {
+    places: HashMap<Key, usize, RandomState>,
+    drafts: Vec<Draft>,
+    pairs: u64,
+    /// Pairs that were replaced: they wait until all others have their groups.
+    replaced: Vec<At>,
 }
 
 impl Groups {
@@ -107,22 +119,16 @@ impl Groups {
             chains: HashMap::default(),
             gone,
         };
-        let mut drafts: Vec<Draft> = Vec::new();
-        let mut replaced: Vec<At> = Vec::new();
-        for (at, pair) in this.table.iter() {
-            if this.gone.contains(&at) || !wanted(&this.table, &this.filter, pair) {
-                continue;
-            }
-            this.pairs += 1;
-            // pairs that were replaced wait until all others have their groups
-            if this.table.successor(at).is_some() {
-                replaced.push(at);
-                continue;
-            }
-            let draft = draft(&mut this.keys, &mut drafts, key(pair, 0), at);
-            drafts[draft].add(&this.table, at, pair);
+        let size = this.table.shards.len().div_ceil(rayon::current_num_threads());
+        let shards: Vec<usize> = (0..this.table.shards.len()).collect();
+        let parts: Vec<Drafts> =
+            shards.par_chunks(size.max(1)).map(|shards| this.drafts(shards)).collect();
+        let mut drafts = Drafts::default();
+        for part in parts {
+            drafts.merge(part, &this.table);
         }
-        for at in replaced {
+        this.pairs = drafts.pairs;
+        for at in std::mem::take(&mut drafts.replaced) {
             this.follow(&mut drafts, at);
         }
         this.order(drafts);
@@ -131,9 +137,10 @@ impl Groups {
 
     /// How many messages have their first row in `source`; counted no further than `most`.
     pub fn messages_of(&self, source: &str, most: usize) -> usize {
+        let Some(number) = self.table.number_of(source) else { return 0 };
         let mut messages = HashSet::new();
         for (at, pair) in self.table.iter() {
-            if !self.gone.contains(&at) && *self.table.source(pair.row) == *source {
+            if pair.row.source() == number && !self.gone.contains(&at) {
                 messages.insert(pair.message);
                 if messages.len() >= most {
                     break;
@@ -143,8 +150,26 @@ impl Groups {
         messages.len()
     }
 
+    /// Groups the pairs of some shards.
+    fn drafts(&self, shards: &[usize]) -> Drafts {
+        let mut drafts = Drafts::default();
+        for (at, pair) in shards.iter().flat_map(|shard| self.table.iter_shard(*shard)) {
+            if self.gone.contains(&at) || !wanted(&self.table, &self.filter, pair) {
+                continue;
+            }
+            drafts.pairs += 1;
+            if self.table.successor(at).is_some() {
+                drafts.replaced.push(at);
+                continue;
+            }
+            let draft = drafts.draft(key(pair, 0), at);
+            drafts.drafts[draft].add(&self.table, at, pair);
+        }
+        drafts
+    }
+
     /// Groups a pair whose address was replaced: its end is that of the final recipient.
-    fn follow(&mut self, drafts: &mut Vec<Draft>, at: At) {
+    fn follow(&mut self, drafts: &mut Drafts, at: At) {
         let Some(pair) = self.table.pair(at).copied() else { return };
         let last = last_of_chain(&self.table, pair.message, at);
         let mut followed = 0;
@@ -153,17 +178,18 @@ impl Groups {
             && wanted(&self.table, &self.filter, end)
         {
             self.replaced += 1;
-            let group = draft(&mut self.keys, drafts, key(end, 0), last);
+            let group = drafts.draft(key(end, 0), last);
             followed = u32::try_from(group + 1).unwrap_or(0);
         }
         self.chains.insert(at, followed);
-        let draft = draft(&mut self.keys, drafts, key(&pair, followed), at);
-        drafts[draft].add(&self.table, at, &pair);
+        let draft = drafts.draft(key(&pair, followed), at);
+        drafts.drafts[draft].add(&self.table, at, &pair);
     }
 
     /// Puts the groups in the order of their first rows, which no number of threads changes.
-    fn order(&mut self, drafts: Vec<Draft>) {
+    fn order(&mut self, drafts: Drafts) {
         let table = &self.table;
+        let Drafts { places, drafts, .. } = drafts;
         let mut order: Vec<usize> = (0..drafts.len()).collect();
         order.sort_by(|a, b| {
             let (a, b) = (&drafts[*a], &drafts[*b]);
@@ -182,9 +208,7 @@ impl Groups {
         for (new, old) in order.iter().enumerate() {
             new_place[*old] = new;
         }
-        for place in self.keys.values_mut() {
-            *place = new_place[*place];
-        }
+        self.keys = places.into_iter().map(|(key, place)| (key, new_place[place])).collect();
         let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
         for old in order {
             let Some(draft) = drafts[old].take() else { continue };
@@ -215,24 +239,32 @@ impl Groups {
     }
 }
 
-fn draft(
-    keys: &mut HashMap<Key, usize, RandomState>,
-    drafts: &mut Vec<Draft>,
-    key: Key,
-    first: At,
-) -> usize {
-    *keys.entry(key).or_insert_with(|| {
-        drafts.push(Draft {
-            key,
-            pairs: 0,
-            first,
-            hours: BTreeMap::new(),
-            ips: HashMap::default(),
-            domains: HashMap::default(),
-            seconds: Vec::new(),
-        });
-        drafts.len() - 1
-    })
+impl Drafts {
+    /// Index of the draft of `key`; `first` is the pair that it starts with.
+    fn draft(&mut self, key: Key, first: At) -> usize {
+        *self.places.entry(key).or_insert_with(|| {
+            self.drafts.push(Draft {
+                key,
+                pairs: 0,
+                first,
+                hours: HashMap::default(),
+                ips: HashMap::default(),
+                domains: HashMap::default(),
+                delivery: Quantiles::default(),
+            });
+            self.drafts.len() - 1
+        })
+    }
+
+    /// Adds the drafts of other parts of the table.
+    fn merge(&mut self, other: Drafts, table: &Table) {
+        self.pairs += other.pairs;
+        self.replaced.extend(other.replaced);
+        for more in other.drafts {
+            let draft = self.draft(more.key, more.first);
+            self.drafts[draft].merge(more, table);
+        }
+    }
 }
 
 fn key(pair: &Pair, followed: u32) -> Key {
@@ -272,12 +304,7 @@ fn last_of_chain(table: &Table, message: u64, from: At) -> Option<At> {
 impl Draft {
     fn add(&mut self, table: &Table, at: At, pair: &Pair) {
         self.pairs += 1;
-        let known = table.pair(self.first).map(|pair| pair.row).unwrap_or_default();
-        if table.is_before(pair.row, known)
-            || pair.row == known && table.address(at) < table.address(self.first)
-        {
-            self.first = at;
-        }
+        self.begin(table, at);
         if pair.first != i64::MAX {
             *self.hours.entry(pair.first.div_euclid(3_600_000_000)).or_default() += 1;
         }
@@ -292,7 +319,34 @@ impl Draft {
             }
         }
         // a delivery's seconds are shown to a tenth
-        self.seconds.extend(seconds(pair).map(|seconds| seconds as f32));
+        if let Some(seconds) = seconds(pair) {
+            self.delivery.add(seconds as f32);
+        }
+    }
+
+    /// Adds the pairs of another part of the table.
+    fn merge(&mut self, more: Draft, table: &Table) {
+        self.pairs += more.pairs;
+        self.begin(table, more.first);
+        more.hours
+            .into_iter()
+            .for_each(|(hour, count)| *self.hours.entry(hour).or_default() += count);
+        more.ips.into_iter().for_each(|(ip, count)| *self.ips.entry(ip).or_default() += count);
+        for (domain, count) in more.domains {
+            *self.domains.entry(domain).or_default() += count;
+        }
+        self.delivery.merge(&more.delivery);
+    }
+
+    /// Makes the pair at `at` the first one, if it stands before that.
+    fn begin(&mut self, table: &Table, at: At) {
+        let row = |at| table.pair(at).map(|pair| pair.row).unwrap_or_default();
+        let (new, known) = (row(at), row(self.first));
+        if table.is_before(new, known)
+            || new == known && table.address(at) < table.address(self.first)
+        {
+            self.first = at;
+        }
     }
 
     fn finish(self, table: &Table, followed: Option<usize>) -> Group {
@@ -301,10 +355,10 @@ impl Draft {
             pairs: self.pairs,
             journey: super::retell::journey(table, self.first, self.key.state, self.key.last),
             followed,
-            hours: self.hours,
+            hours: self.hours.into_iter().collect(),
             ips: ips.filter_map(|(ip, count)| Some((table.text(ip)?.into(), count))).collect(),
             domains: self.domains.into_iter().collect(),
-            seconds: self.seconds,
+            delivery: self.delivery,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Bulk work: every pair of exports of any size, in a table that fits into memory.
 
+mod desk;
 mod filter;
 mod group;
+mod pairs;
 mod retell;
 mod shard;
 mod store;

@@ -3,13 +3,14 @@
 //! Compact, because exports have millions: a pair is 64 bytes, its place in the index 4 to 11, its
 //! recipient's address stands once. Both tables grow in chunks, so that growing never doubles them.
 
+use super::pairs::Slot;
 use super::words::State;
 use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
 /// What is kept of one (message, recipient).
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Pair {
     /// Hash of the Message-ID; of the network message id where [`Pair::NETWORK_ONLY`] is set.
     pub(super) message: u64,
@@ -41,8 +42,27 @@ impl Pair {
     /// Of `ip`: the filter named it, which counts more than the trace's own column.
     pub(super) const BY_FILTER: u32 = 1 << 31;
 
+    /// A pair of which no row is known.
+    pub(super) const EMPTY: Pair = Pair {
+        message: 0,
+        network: 0,
+        first: i64::MAX,
+        delivered: i64::MAX,
+        row: RowAt(0),
+        last: 0,
+        recipient: 0,
+        state: 0,
+        ip: 0,
+        sender: 0,
+    };
+
     pub(super) fn has(&self, flag: u32) -> bool {
         self.sender & flag != 0
+    }
+
+    /// Whether no row is known of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.row == RowAt(0)
     }
 }
 
@@ -55,27 +75,24 @@ pub(super) trait Order {
 }
 
 impl Pair {
-    /// Takes what a row says; any order of rows gives the same pair.
-    pub(super) fn update(&mut self, row: &Update, order: &impl Order) {
-        if self.row == RowAt::default() || order.is_before(row.row, self.row) {
-            self.row = row.row;
+    /// Takes what other rows say; any order of rows gives the same pair. The states are left to the
+    /// caller.
+    pub(super) fn merge(&mut self, more: &Pair, order: &impl Order) {
+        if self.is_empty() || order.is_before(more.row, self.row) {
+            self.row = more.row;
         }
-        if let Some(at) = row.at {
-            self.first = self.first.min(at);
-            if row.delivers {
-                self.delivered = self.delivered.min(at);
-            }
-        }
+        self.first = self.first.min(more.first);
+        self.delivered = self.delivered.min(more.delivered);
         // a message may have several network ids; the smallest hash is the same in every order
-        if row.network != 0 && (self.network == 0 || row.network < self.network) {
-            self.network = row.network;
+        if more.network != 0 && (self.network == 0 || more.network < self.network) {
+            self.network = more.network;
         }
-        self.last = self.last.max(row.last);
-        better(&mut self.ip, row.ip, Pair::BY_FILTER, order);
+        self.last = self.last.max(more.last);
+        better(&mut self.ip, more.ip, Pair::BY_FILTER, order);
         let flags = Pair::WANTED | Pair::NETWORK_ONLY;
         let mut sender = self.sender & !flags;
-        better(&mut sender, row.sender & !flags, 0, order);
-        self.sender = sender | (self.sender | row.sender) & flags;
+        better(&mut sender, more.sender & !flags, 0, order);
+        self.sender = sender | (self.sender | more.sender) & flags;
     }
 }
 
@@ -91,22 +108,6 @@ fn better(kept: &mut u32, new: u32, rank: u32, order: &impl Order) {
     {
         *kept = new;
     }
-}
-
-/// What a row adds to one pair.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Update {
-    pub(super) message: u64,
-    pub(super) network: u64,
-    pub(super) at: Option<i64>,
-    pub(super) row: RowAt,
-    /// Final event, as [`Pair::last`]; 0 for none.
-    pub(super) last: u64,
-    pub(super) delivers: bool,
-    pub(super) ip: u32,
-    pub(super) sender: u32,
-    /// Fingerprint of rows that may be repeated; 0 where they are not looked for.
-    pub(super) fingerprint: u64,
 }
 
 /// A source and a row number in one word: 24 bits and 40 bits.
@@ -131,38 +132,56 @@ impl RowAt {
 /// One part of the table.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
-    names: Chunks<u8>,
+    names: Chunks<u8, 14>,
     name_index: Index,
-    pairs: Chunks<Pair>,
+    pairs: Chunks<Pair, 10>,
     pair_index: Index,
     /// Hashes of addresses that replaced a pair's own, by the pair's number.
     pub(super) successors: HashMap<u32, u64, RandomState>,
     /// Fingerprints of rows that a repeated export may hold twice.
     rows: HashSet<u64, RandomState>,
+    /// Whether some pair may be known by its network message id only.
+    pub(super) network_only: bool,
 }
 
 impl Shard {
-    /// The pair of `message` and the recipient `address`, whose hash is `hash`; made if it is new.
-    pub(super) fn pair(
-        &mut self,
-        hasher: &RandomState,
-        message: u64,
-        address: &str,
-        hash: u64,
-    ) -> u32 {
-        let recipient = self.name(hasher, address, hash);
+    /// Longest address that is kept, in bytes; the length is kept in two.
+    pub(super) const LONGEST_ADDRESS: usize = 1024;
+
+    /// Places of some pairs, in their order; made for those that are new.
+    ///
+    /// Tables of this size are not in any cache. What is done step by step for all pairs waits for
+    /// memory about as long as for one.
+    pub(super) fn places(&mut self, hasher: &RandomState, pairs: &[Slot]) -> Vec<u32> {
+        let firsts: Vec<u32> = pairs.iter().map(|slot| self.name_index.first(slot.hash)).collect();
+        let recipients: Vec<u32> = pairs
+            .iter()
+            .zip(firsts)
+            .map(|(slot, first)| match self.is_name(first, &slot.address) {
+                true => first,
+                false => self.name(hasher, &slot.address, slot.hash),
+            })
+            .collect();
+        let keys = || pairs.iter().map(|slot| slot.pair.message).zip(&recipients);
+        let firsts: Vec<u32> = keys()
+            .map(|(message, recipient)| self.pair_index.first(mix(message, *recipient)))
+            .collect();
+        keys()
+            .zip(firsts)
+            .map(|((message, recipient), first)| match self.is_pair(first, message, *recipient) {
+                true => first,
+                false => self.pair(message, *recipient),
+            })
+            .collect()
+    }
+
+    /// The pair of a message and a recipient; made if it is new.
+    fn pair(&mut self, message: u64, recipient: u32) -> u32 {
         let hash = mix(message, recipient);
-        let found = self.pair_index.find(hash, |at| {
-            self.pairs
-                .get(at)
-                .is_some_and(|pair| pair.message == message && pair.recipient == recipient)
-        });
-        if let Some(at) = found {
+        if let Some(at) = self.pair_index.find(hash, |at| self.is_pair(at, message, recipient)) {
             return at;
         }
-        let pair =
-            Pair { message, recipient, first: i64::MAX, delivered: i64::MAX, ..Pair::default() };
-        let at = self.pairs.push(&[pair]);
+        let at = self.pairs.push(&[Pair { message, recipient, ..Pair::EMPTY }]);
         let pairs = &self.pairs;
         self.pair_index.insert(hash, at, |at| {
             pairs.get(at).map_or(0, |pair| mix(pair.message, pair.recipient))
@@ -170,22 +189,21 @@ impl Shard {
         at
     }
 
+    fn is_pair(&self, at: u32, message: u64, recipient: u32) -> bool {
+        let pair = self.pairs.get(at);
+        pair.is_some_and(|pair| pair.message == message && pair.recipient == recipient)
+    }
+
     /// The pair of `message` and the recipient whose address has this hash, if there is one.
     pub(super) fn find(&self, hasher: &RandomState, message: u64, hash: u64) -> Option<u32> {
         let recipient =
             self.name_index.find(hash, |at| hasher.hash_one(self.address(at)) == hash)?;
-        self.pair_index.find(mix(message, recipient), |at| {
-            self.pairs
-                .get(at)
-                .is_some_and(|pair| pair.message == message && pair.recipient == recipient)
-        })
+        self.pair_index.find(mix(message, recipient), |at| self.is_pair(at, message, recipient))
     }
 
     fn name(&mut self, hasher: &RandomState, address: &str, hash: u64) -> u32 {
-        // longer ones are no addresses, and the length is kept in two bytes
-        let address = &address[..address.floor_char_boundary(1024)];
-        let is_it = |at| bytes_at(&self.names, at) == address.as_bytes();
-        if let Some(at) = self.name_index.find(hash, is_it) {
+        let address = &address[..address.floor_char_boundary(Self::LONGEST_ADDRESS)];
+        if let Some(at) = self.name_index.find(hash, |at| self.is_name(at, address)) {
             return at;
         }
         let length = u16::try_from(address.len()).unwrap_or(0).to_le_bytes();
@@ -193,6 +211,10 @@ impl Shard {
         let names = &self.names;
         self.name_index.insert(hash, at, |at| hasher.hash_one(address_at(names, at)));
         at
+    }
+
+    fn is_name(&self, at: u32, address: &str) -> bool {
+        at != FREE && bytes_at(&self.names, at) == address.as_bytes()
     }
 
     /// The address at that place.
@@ -232,11 +254,11 @@ impl Shard {
     }
 }
 
-fn address_at(names: &Chunks<u8>, at: u32) -> &str {
+fn address_at(names: &Chunks<u8, 14>, at: u32) -> &str {
     std::str::from_utf8(bytes_at(names, at)).unwrap_or_default()
 }
 
-fn bytes_at(names: &Chunks<u8>, at: u32) -> &[u8] {
+fn bytes_at(names: &Chunks<u8, 14>, at: u32) -> &[u8] {
     let bytes = names.tail(at);
     let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return &[] };
     rest.get(..usize::from(u16::from_le_bytes(*length))).unwrap_or_default()
@@ -249,30 +271,27 @@ fn mix(message: u64, recipient: u32) -> u64 {
         .wrapping_mul(0xD6E8_FEB8_6659_FD93)
 }
 
-/// A list in chunks that never move.
+/// A list in chunks that never move, of 2 to the power of `BITS` items.
 #[derive(Debug)]
-struct Chunks<T> {
+struct Chunks<T, const BITS: u32> {
     chunks: Vec<Vec<T>>,
     length: usize,
 }
 
-impl<T> Default for Chunks<T> {
+impl<T, const BITS: u32> Default for Chunks<T, BITS> {
     fn default() -> Self {
         Chunks { chunks: Vec::new(), length: 0 }
     }
 }
 
-/// Items per chunk, as a power of two.
-const CHUNK: u32 = 14;
-
-impl<T: Copy> Chunks<T> {
+impl<T: Copy, const BITS: u32> Chunks<T, BITS> {
     /// Puts `items` behind each other into one chunk; their place.
     fn push(&mut self, items: &[T]) -> u32 {
         self.push_all(items, &[])
     }
 
     fn push_all(&mut self, head: &[T], tail: &[T]) -> u32 {
-        let room = 1 << CHUNK;
+        let room = 1 << BITS;
         let need = head.len() + tail.len();
         if self.chunks.last().is_none_or(|chunk| chunk.len() + need > room) {
             self.chunks.push(Vec::new());
@@ -280,11 +299,12 @@ impl<T: Copy> Chunks<T> {
         let number = self.chunks.len() - 1;
         let chunk = &mut self.chunks[number];
         if chunk.len() + need > chunk.capacity() {
-            // small at first, because most inputs are small
-            let more = chunk.capacity().max(need).max(64).min(room - chunk.len());
-            chunk.reserve_exact(more);
+            // small at first, because most inputs are small; then whole, because what a list outgrows
+            // is memory that was touched for nothing
+            let more = if number == 0 && chunk.is_empty() { need.max(64) } else { room };
+            chunk.reserve_exact(more.min(room) - chunk.len());
         }
-        let at = number << CHUNK | chunk.len();
+        let at = number << BITS | chunk.len();
         chunk.extend_from_slice(head);
         chunk.extend_from_slice(tail);
         self.length += 1;
@@ -292,7 +312,7 @@ impl<T: Copy> Chunks<T> {
     }
 
     fn tail(&self, at: u32) -> &[T] {
-        let (chunk, item) = split(at);
+        let (chunk, item) = Self::split(at);
         self.chunks.get(chunk).and_then(|chunk| chunk.get(item..)).unwrap_or_default()
     }
 
@@ -301,23 +321,24 @@ impl<T: Copy> Chunks<T> {
     }
 
     fn get_mut(&mut self, at: u32) -> Option<&mut T> {
-        let (chunk, item) = split(at);
+        let (chunk, item) = Self::split(at);
         self.chunks.get_mut(chunk)?.get_mut(item)
     }
 
     fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
         self.chunks.iter().zip(0u32..).flat_map(|(chunk, number)| {
-            chunk.iter().zip(0u32..).map(move |(item, at)| (number << CHUNK | at, item))
+            chunk.iter().zip(0u32..).map(move |(item, at)| (number << BITS | at, item))
         })
+    }
+
+    /// Number of the chunk, and place within it.
+    fn split(at: u32) -> (usize, usize) {
+        ((at >> BITS) as usize, (at & ((1 << BITS) - 1)) as usize)
     }
 
     fn bytes(&self) -> usize {
         self.chunks.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()
     }
-}
-
-fn split(at: u32) -> (usize, usize) {
-    ((at >> CHUNK) as usize, (at & ((1 << CHUNK) - 1)) as usize)
 }
 
 /// Open addressing over places; the items stand elsewhere.
@@ -330,6 +351,14 @@ struct Index {
 const FREE: u32 = u32::MAX;
 
 impl Index {
+    /// The item that is looked at first; [`FREE`] where there is none.
+    fn first(&self, hash: u64) -> u32 {
+        match self.slots.len().checked_sub(1) {
+            Some(mask) => self.slots[hash as usize & mask],
+            None => FREE,
+        }
+    }
+
     fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
@@ -373,23 +402,28 @@ mod tests {
         assert_eq!(size_of::<Pair>(), 64);
     }
 
+    fn slot(hasher: &RandomState, message: u64, address: String) -> Slot {
+        let pair = Pair { message, ..Pair::EMPTY };
+        Slot { pair, hash: hasher.hash_one(address.as_str()), successor: None, address }
+    }
+
     #[test]
     fn pairs_and_addresses_are_found_again_among_many() {
         let hasher = RandomState::default();
         let mut shard = Shard::default();
-        let mut places = Vec::new();
-        for number in 0..40_000u64 {
-            let address = format!("user{}@contoso.example", number % 9_000);
-            let hash = hasher.hash_one(address.as_str());
-            places.push(shard.pair(&hasher, number % 7_919, &address, hash));
-        }
-        for (number, place) in (0..40_000u64).zip(&places) {
-            let address = format!("user{}@contoso.example", number % 9_000);
-            let hash = hasher.hash_one(address.as_str());
-            assert_eq!(shard.pair(&hasher, number % 7_919, &address, hash), *place);
-            assert_eq!(shard.find(&hasher, number % 7_919, hash), Some(*place));
+        let slots: Vec<Slot> = (0..40_000u64)
+            .map(|number| {
+                let address = format!("user{}@contoso.example", number % 9_000);
+                slot(&hasher, number % 7_919, address)
+            })
+            .collect();
+        let places: Vec<u32> =
+            slots.chunks(24).flat_map(|batch| shard.places(&hasher, batch)).collect();
+        for (slot, place) in slots.iter().zip(&places) {
+            assert_eq!(shard.places(&hasher, std::slice::from_ref(slot)), [*place]);
+            assert_eq!(shard.find(&hasher, slot.pair.message, slot.hash), Some(*place));
             let pair = shard.get(*place).unwrap();
-            assert_eq!(shard.address(pair.recipient), address);
+            assert_eq!(shard.address(pair.recipient), slot.address);
         }
         assert_eq!(shard.len(), shard.iter().count());
     }
@@ -398,9 +432,8 @@ mod tests {
     fn an_endless_address_is_cut_and_kept() {
         let hasher = RandomState::default();
         let mut shard = Shard::default();
-        let long = "é".repeat(100_000);
-        let hash = hasher.hash_one(long.as_str());
-        let place = shard.pair(&hasher, 1, &long, hash);
+        let slot = slot(&hasher, 1, "é".repeat(100_000));
+        let place = shard.places(&hasher, &[slot])[0];
         let pair = shard.get(place).unwrap();
         assert_eq!(shard.address(pair.recipient).len(), 1024);
     }

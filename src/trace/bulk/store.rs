@@ -1,6 +1,8 @@
 //! The table of all pairs, shared by the workers.
 
-use super::shard::{Order, RowAt, Shard, Update};
+use super::desk::Desk;
+use super::pairs::Slot;
+use super::shard::{Order, Pair, RowAt, Shard};
 use super::table::{Column, Columns, Table};
 use super::words::{State, States, Word, Words};
 use crate::fact::Evidence;
@@ -14,6 +16,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// Parts of the table: enough that two workers rarely want the same one.
 const SHARDS: usize = 64;
 
+/// Pairs of a part after which its bytes are counted again.
+const MEASURED: usize = 4096;
+
 /// What all workers share.
 #[derive(Debug)]
 pub struct Store {
@@ -24,6 +29,8 @@ pub struct Store {
     names: Mutex<Names>,
     sources: Mutex<Vec<Arc<str>>>,
     columns: Mutex<Columns>,
+    /// Those that no worker has at this moment.
+    desks: Mutex<Vec<Desk>>,
     /// Bytes of the shards, kept up to date now and then.
     held: AtomicUsize,
     limit: usize,
@@ -48,6 +55,7 @@ impl Store {
             names: Mutex::default(),
             sources: Mutex::default(),
             columns: Mutex::default(),
+            desks: Mutex::default(),
             held: AtomicUsize::new(0),
             limit,
             full: AtomicBool::new(false),
@@ -65,12 +73,12 @@ impl Store {
         shards + lock(&self.words).bytes() + lock(&self.states).bytes()
     }
 
-    /// Number of pairs.
+    /// Number of pairs in the table; workers have some more at hand.
     pub fn len(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
     }
 
-    /// Whether there is no pair.
+    /// Whether there is no pair in the table.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -80,33 +88,49 @@ impl Store {
         lock(&self.shards[part(hash)])
     }
 
-    /// Adds a row to the pair of its message and `address`; `step` gives the state after `state`.
-    /// Whether the row is new.
-    pub(super) fn add(
+    /// What a worker needs; see [`Desk`].
+    pub(super) fn desk(&self) -> Desk {
+        lock(&self.desks).pop().unwrap_or_default()
+    }
+
+    /// Keeps a desk for the next worker.
+    pub(super) fn keep(&self, desk: Desk) {
+        lock(&self.desks).push(desk);
+    }
+
+    /// Whether no row with this fingerprint was about the address with this hash before.
+    pub(super) fn is_new(&self, fingerprint: u64, hash: u64) -> bool {
+        self.shard(hash).is_new(self.hasher.hash_one((fingerprint, hash)))
+    }
+
+    /// Adds what is known of some pairs, different ones of one part; `unite` gives the union of two
+    /// states.
+    pub(super) fn put(
         &self,
-        row: &Update,
-        address: &str,
-        successor: Option<&str>,
-        step: impl FnOnce(State) -> State,
-    ) -> bool {
-        let hash = self.hasher.hash_one(address);
-        let mut shard = self.shard(hash);
-        if row.fingerprint != 0 && !shard.is_new(self.hasher.hash_one((row.fingerprint, hash))) {
-            return false;
-        }
+        part: usize,
+        pairs: &[Slot],
+        mut unite: impl FnMut(State, State) -> State,
+    ) {
+        let mut shard = lock(&self.shards[part]);
         let before = shard.len();
-        let place = shard.pair(&self.hasher, row.message, address, hash);
-        if let Some(successor) = successor {
-            shard.successors.insert(place, self.hasher.hash_one(successor));
+        let places = shard.places(&self.hasher, pairs);
+        for (slot, place) in pairs.iter().zip(places) {
+            if let Some(successor) = slot.successor {
+                shard.successors.insert(place, successor);
+            }
+            shard.network_only |= slot.pair.has(Pair::NETWORK_ONLY);
+            if let Some(known) = shard.get_mut(place) {
+                known.state = match known.state {
+                    0 => slot.pair.state,
+                    state if state == slot.pair.state => state,
+                    state => unite(state, slot.pair.state),
+                };
+                known.merge(&slot.pair, self);
+            }
         }
-        if before.is_multiple_of(4096) && shard.len() > before {
+        if before.div_ceil(MEASURED) != shard.len().div_ceil(MEASURED) {
             self.measure(shard.bytes());
         }
-        if let Some(pair) = shard.get_mut(place) {
-            pair.update(row, self);
-            pair.state = step(pair.state);
-        }
-        true
     }
 
     /// One part now holds `bytes`: the others hold about as much.
@@ -124,6 +148,10 @@ impl Store {
 
     pub(super) fn earlier(&self, word: Word, evidence: &Arc<Evidence>) {
         lock(&self.words).earlier(word, evidence);
+    }
+
+    pub(super) fn unite(&self, a: State, b: State) -> State {
+        lock(&self.states).unite(a, b)
     }
 
     pub(super) fn step(&self, state: State, words: &[Word]) -> State {
@@ -159,8 +187,15 @@ impl Store {
         lock(&self.columns).entry((source, column)).or_insert_with(|| name.into());
     }
 
+    /// Takes into the table what workers that have left had at hand.
+    pub fn settle(&self) {
+        let mut desks = std::mem::take(&mut *lock(&self.desks));
+        desks.iter_mut().for_each(|desk| desk.pairs.clear(self));
+    }
+
     /// The table when all rows are in it.
     pub fn into_table(self) -> Table {
+        self.settle();
         Table {
             shards: self.shards.into_iter().map(inner).collect(),
             hasher: self.hasher,

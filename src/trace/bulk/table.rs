@@ -1,6 +1,6 @@
 //! The table when all rows are in it: nothing changes any more, so nothing is locked.
 
-use super::shard::{Order, Pair, RowAt, Shard, Update};
+use super::shard::{Order, Pair, RowAt, Shard};
 use super::words::{States, Words};
 use crate::trace::columns::Field;
 use foldhash::fast::RandomState;
@@ -56,6 +56,12 @@ impl Table {
         self.sources.get(row.source() as usize).cloned().unwrap_or_default()
     }
 
+    /// Number of a source.
+    pub(super) fn number_of(&self, source: &str) -> Option<u32> {
+        let at = self.sources.iter().position(|known| **known == *source)?;
+        u32::try_from(at).ok()
+    }
+
     pub(super) fn column(&self, row: RowAt, column: Column) -> String {
         let name = self.columns.get(&(row.source(), column));
         name.map_or_else(String::new, |name| name.to_string())
@@ -74,10 +80,12 @@ impl Table {
 
     /// All pairs with their places.
     pub(super) fn iter(&self) -> impl Iterator<Item = (At, &Pair)> {
-        self.shards
-            .iter()
-            .enumerate()
-            .flat_map(|(number, shard)| shard.iter().map(move |(at, pair)| ((number, at), pair)))
+        (0..self.shards.len()).flat_map(|number| self.iter_shard(number))
+    }
+
+    /// The pairs of one part with their places.
+    pub(super) fn iter_shard(&self, number: usize) -> impl Iterator<Item = (At, &Pair)> {
+        self.shards[number].iter().map(move |(at, pair)| ((number, at), pair))
     }
 
     /// The part of the table that an address with this hash belongs to.
@@ -120,34 +128,22 @@ impl Table {
 
     /// Makes two pairs one: `from`'s facts go to `to`.
     fn fold(&mut self, to: &mut Pair, from: &Pair) {
-        let update = Update {
-            message: from.message,
-            network: from.network,
-            at: (from.first != i64::MAX).then_some(from.first),
-            row: from.row,
-            last: from.last,
-            delivers: false,
-            ip: from.ip,
-            sender: from.sender & !Pair::NETWORK_ONLY,
-            fingerprint: 0,
-        };
-        to.update(&update, self);
-        to.delivered = to.delivered.min(from.delivered);
-        let words = self.states.get(from.state).to_vec();
-        to.state = self.states.step(to.state, &words);
+        let more = Pair { sender: from.sender & !Pair::NETWORK_ONLY, ..*from };
+        to.merge(&more, self);
+        to.state = self.states.unite(to.state, from.state);
     }
 }
 
 /// Pairs of one shard that are the same, as (kept, folded).
 fn joinable(shard: &Shard) -> Vec<(u32, u32)> {
+    if !shard.network_only {
+        return Vec::new();
+    }
     let alone: HashMap<(u64, u32), u32> = shard
         .iter()
         .filter(|(_, pair)| pair.has(Pair::NETWORK_ONLY))
         .map(|(place, pair)| ((pair.network, pair.recipient), place))
         .collect();
-    if alone.is_empty() {
-        return Vec::new();
-    }
     shard
         .iter()
         .filter(|(_, pair)| !pair.has(Pair::NETWORK_ONLY) && pair.network != 0)

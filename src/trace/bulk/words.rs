@@ -96,6 +96,12 @@ impl States {
         self.sets.get(state as usize).map_or(&[], |set| set)
     }
 
+    /// The union of two states.
+    pub(super) fn unite(&mut self, a: State, b: State) -> State {
+        let more = self.sets.get(b as usize).map(Arc::clone);
+        self.step(a, more.as_deref().unwrap_or_default())
+    }
+
     /// The union of `state` and `more`.
     pub(super) fn step(&mut self, state: State, more: &[Word]) -> State {
         let mut set = self.get(state).to_vec();

@@ -31,8 +31,8 @@ fn plain(kind: Kind, member: &Member<'_>, field: Field, sink: &mut impl Sink) {
 
 fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Sink) {
     for (name, value) in agent.pairs() {
-        let Some(value) = value.filter(|value| !value.is_empty()) else { continue };
         let Some(kind) = spam_key(name) else { continue };
+        let Some(value) = value.filter(|value| !value.is_empty()) else { continue };
         let value = match kind {
             // newer generations write words in place of the codes
             Kind::Sfv if value.eq_ignore_ascii_case("NotSpam") => "NSPM",
@@ -46,23 +46,22 @@ fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Si
 
 fn spam_key(name: &str) -> Option<Kind> {
     let mut upper = [0u8; 4];
-    let upper = upper.get_mut(..name.len())?;
-    upper.copy_from_slice(name.as_bytes());
+    upper.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
     upper.make_ascii_uppercase();
-    Some(match &*upper {
-        b"SFV" => Kind::Sfv,
-        b"SCL" => Kind::Scl,
-        b"CAT" => Kind::Cat,
-        b"IPV" => Kind::Ipv,
-        b"SRV" => Kind::Bulk,
-        b"BCL" => Kind::Bcl,
-        b"DI" => Kind::Di,
-        b"DIR" => Kind::Direction,
+    Some(match &upper {
+        b"SFV\0" => Kind::Sfv,
+        b"SCL\0" => Kind::Scl,
+        b"CAT\0" => Kind::Cat,
+        b"IPV\0" => Kind::Ipv,
+        b"SRV\0" => Kind::Bulk,
+        b"BCL\0" => Kind::Bcl,
+        b"DI\0\0" => Kind::Di,
+        b"DIR\0" => Kind::Direction,
         b"CTRY" => Kind::Country,
         b"LANG" => Kind::Language,
-        b"CIP" => Kind::Cip,
-        b"H" => Kind::Helo,
-        b"PTR" => Kind::Ptr,
+        b"CIP\0" => Kind::Cip,
+        b"H\0\0\0" => Kind::Helo,
+        b"PTR\0" => Kind::Ptr,
         _ => return None,
     })
 }

@@ -15,7 +15,7 @@ pub use platform::address as expected_address;
 use super::columns::Field;
 use super::format::Format;
 use super::identity::Guid;
-use super::row::Row;
+use super::row::{Row, trim};
 use super::statement::Kind;
 
 /// The network message id of a row, whatever its column is called.
@@ -86,7 +86,7 @@ pub fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
 
 /// The cell of `field` without blanks around it; `None` where it is empty.
 fn cell<'r>(row: &'r Row<'_>, field: Field) -> Option<&'r str> {
-    row.get(field).map(str::trim).filter(|text| !text.is_empty())
+    row.get(field).map(trim).filter(|text| !text.is_empty())
 }
 
 /// Says the cell of `field` as it stands, if there is one.
