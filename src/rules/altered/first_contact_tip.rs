@@ -34,7 +34,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         "The filter marked it for the first contact safety tip: mail from this sender is rare.",
         reading::stamps(case, &["SFTY"]),
     );
-    finding.fix = fixes::first_contact_tip_off();
+    finding.fix = fixes::first_contact_tip_off(case);
     Some(finding)
 }
 

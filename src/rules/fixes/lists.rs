@@ -1,5 +1,6 @@
 //! Allow and block lists, and the spoof pair (`causes.md` §4, FIX-IPALLOW and `dmarc-reject`).
 
+use super::policies::content_filter;
 use super::{Values, portal, powershell};
 use crate::case::Case;
 use crate::finding::Fix;
@@ -54,7 +55,8 @@ pub fn policy_sender_block_remove(case: &Case<'_>) -> Vec<Fix> {
         )),
         powershell(format!(
             "Get-HostedContentFilterPolicy | Format-List Name,BlockedSenders,BlockedSenderDomains,EnableRegionBlockList,RegionBlockList,EnableLanguageBlockList,LanguageBlockList\n\
-             Set-HostedContentFilterPolicy -Identity \"<policy>\" -BlockedSenderDomains @{{Remove=\"{domain}\"}}"
+             Set-HostedContentFilterPolicy -Identity {} -BlockedSenderDomains @{{Remove=\"{domain}\"}}",
+            content_filter(case, &values)
         )),
     ]
 }
@@ -69,7 +71,8 @@ pub fn policy_sender_allow_remove(case: &Case<'_>) -> Vec<Fix> {
              inbound policy > Allowed and blocked senders and domains > allowed: remove {domain}"
         )),
         powershell(format!(
-            "Set-HostedContentFilterPolicy -Identity \"<policy>\" -AllowedSenderDomains @{{Remove=\"{domain}\"}}"
+            "Set-HostedContentFilterPolicy -Identity {} -AllowedSenderDomains @{{Remove=\"{domain}\"}}",
+            content_filter(case, &values)
         )),
     ]
 }

@@ -1,6 +1,6 @@
 //! FIX-POLICY: settings of the policy that applies to the recipient (`causes.md` §4).
 
-use super::{Values, platform, portal, powershell};
+use super::{Values, platform, portal, powershell, powershell_identity};
 use crate::case::Case;
 use crate::finding::Fix;
 
@@ -12,6 +12,29 @@ pub fn policy_note() -> Fix {
     )
 }
 
+/// The anti-spam policy that applies to the recipient, as a command names it.
+pub(super) fn content_filter(case: &Case<'_>, values: &Values) -> String {
+    let applied =
+        case.tenant.and_then(|tenant| tenant.content_filter_for(values.recipient.as_deref()));
+    let policy = applied.as_ref().and_then(|applied| applied.policy());
+    identity("HostedContentFilterPolicy", policy.map(|policy| &*policy.origin.name))
+}
+
+/// The anti-phishing policy that applies to the recipient, as a command names it.
+fn anti_phish(case: &Case<'_>, values: &Values) -> String {
+    let applied = case.tenant.and_then(|tenant| tenant.anti_phish_for(values.recipient.as_deref()));
+    let policy = applied.as_ref().and_then(|applied| applied.policy());
+    identity("AntiPhishPolicy", policy.map(|policy| &*policy.origin.name))
+}
+
+/// The name of a policy that can be edited, or a placeholder for one: presets cannot.
+fn identity(noun: &str, name: Option<&str>) -> String {
+    match name.filter(|name| !name.contains("Preset Security Policy")) {
+        Some(name) => powershell_identity(noun, name, "<policy>"),
+        None => "\"<policy>\"".to_owned(),
+    }
+}
+
 /// Raises the bulk threshold of the policy that applies.
 pub fn bulk_threshold(case: &Case<'_>) -> Vec<Fix> {
     let values = Values::of(case);
@@ -21,12 +44,15 @@ pub fn bulk_threshold(case: &Case<'_>) -> Vec<Fix> {
              Bulk email threshold & spam properties > Bulk email threshold. Affects all bulk mail.",
             values.recipient()
         )),
-        powershell("Set-HostedContentFilterPolicy -Identity \"<policy>\" -BulkThreshold 9"),
+        powershell(format!(
+            "Set-HostedContentFilterPolicy -Identity {} -BulkThreshold 9",
+            content_filter(case, &values)
+        )),
     ]
 }
 
 /// Turns off one advanced spam filter setting; `parameter` is its name in PowerShell.
-pub fn mark_as_spam_off(parameter: Option<&str>) -> Vec<Fix> {
+pub fn mark_as_spam_off(case: &Case<'_>, parameter: Option<&str>) -> Vec<Fix> {
     let parameter = parameter.unwrap_or("<MarkAsSpam-or-IncreaseScoreWith-setting>");
     vec![
         portal(
@@ -34,7 +60,8 @@ pub fn mark_as_spam_off(parameter: Option<&str>) -> Vec<Fix> {
              email threshold & spam properties > the setting named in X-CustomSpam > Off",
         ),
         powershell(format!(
-            "Set-HostedContentFilterPolicy -Identity \"<policy>\" -{parameter} Off"
+            "Set-HostedContentFilterPolicy -Identity {} -{parameter} Off",
+            content_filter(case, &Values::of(case))
         )),
     ]
 }
@@ -50,21 +77,23 @@ pub fn trusted_impersonator(case: &Case<'_>) -> Vec<Fix> {
             values.recipient()
         )),
         powershell(format!(
-            "Set-AntiPhishPolicy -Identity \"<policy>\" -ExcludedDomains @{{Add=\"{domain}\"}}"
+            "Set-AntiPhishPolicy -Identity {} -ExcludedDomains @{{Add=\"{domain}\"}}",
+            anti_phish(case, &values)
         )),
     ]
 }
 
 /// Turns off the first contact safety tip.
-pub fn first_contact_tip_off() -> Vec<Fix> {
+pub fn first_contact_tip_off(case: &Case<'_>) -> Vec<Fix> {
     vec![
         portal(
             "Defender portal > Threat policies > Anti-phishing > the policy that applies > Actions > \
              Safety tips & indicators > Show first contact safety tip",
         ),
-        powershell(
-            "Set-AntiPhishPolicy -Identity \"<policy>\" -EnableFirstContactSafetyTips $false",
-        ),
+        powershell(format!(
+            "Set-AntiPhishPolicy -Identity {} -EnableFirstContactSafetyTips $false",
+            anti_phish(case, &Values::of(case))
+        )),
     ]
 }
 

@@ -196,3 +196,18 @@ fn what_the_message_does_not_tell_comes_from_the_campaign() {
     case.verdict.connecting_ip = Some(fact(IpAddr::from([192, 0, 2, 7])));
     assert!(commands(&advanced_delivery(&case)).contains("-SenderIpRanges 192.0.2.7"));
 }
+
+#[test]
+fn the_policy_that_applies_is_named_unless_it_is_a_preset() {
+    let threshold = |name: &str| {
+        let tenant = tenant(&format!(
+            r#"{{"HostedContentFilterPolicy": {{"Name": "{name}", "IsDefault": true, "SpamAction": "MoveToJmf"}}}}"#
+        ));
+        let mut case = bare_case();
+        case.tenant = Some(&tenant);
+        commands(&bulk_threshold(&case))
+    };
+    assert!(threshold("Default").contains("-Identity 'Default' -BulkThreshold"));
+    assert!(threshold("Standard Preset Security Policy1").contains("-Identity \"<policy>\""));
+    assert!(commands(&bulk_threshold(&bare_case())).contains("-Identity \"<policy>\""));
+}

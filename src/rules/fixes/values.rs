@@ -43,24 +43,29 @@ impl Values {
             passed.domain.as_deref()
         });
         let gateway = matches!(source.path, Path::SkipListed | Path::BehindGateway);
-        let campaign = case.campaign;
+        let mail_from_domain = [mail_from, stated, signed].into_iter().flatten().find_map(domain);
+        // What the message itself tells is never looked up.
+        let of_ips = case.campaign.filter(|_| source.ip.is_none());
+        let of_domains = case.campaign.filter(|_| mail_from_domain.is_none());
         Values {
-            campaign_ips: campaign
+            campaign_ips: of_ips
                 .iter()
                 .flat_map(|campaign| campaign.sending_ranges())
                 .map(|(_, range)| range.to_string())
+                .take(NAMED + 1)
                 .collect(),
-            campaign_domains: campaign
+            campaign_domains: of_domains
                 .iter()
                 .flat_map(|campaign| {
                     campaign.mail_from_domains.iter().filter_map(|one| domain(one))
                 })
+                .take(NAMED + 1)
                 .collect(),
-            marker: campaign.and_then(|campaign| marker(campaign.marker_headers.first()?)),
+            marker: case.campaign.and_then(|campaign| marker(campaign.marker_headers.first()?)),
             source_ip: source.ip,
             gateway_ip: if gateway { source.connecting_ip } else { None },
             path: source.path,
-            mail_from_domain: [mail_from, stated, signed].into_iter().flatten().find_map(domain),
+            mail_from_domain,
             from_domain: case.envelope.from.as_ref().and_then(|fact| domain(&fact.value)),
             recipient: case.recipient.as_ref().and_then(|fact| address(&fact.value)),
             sender: mail_from.and_then(address),
@@ -102,10 +107,12 @@ impl Values {
     }
 }
 
+/// Values of a campaign that a placeholder names at most.
+const NAMED: usize = 3;
+
 /// The only value of a campaign. Of several nobody knows which one a message had: they are named in the
 /// placeholder, for somebody to choose.
 fn of_campaign(values: &[String], placeholder: &str) -> String {
-    const NAMED: usize = 3;
     match values {
         [] => placeholder.to_owned(),
         [only] => only.clone(),

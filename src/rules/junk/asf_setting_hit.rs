@@ -72,7 +72,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     reading::add(&mut evidence, reading::verdict_and_landing(case, &["SFV", "CAT"]));
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded.push("the stamp is not that of test mode".to_owned());
-    finding.fix = fixes::mark_as_spam_off(parameter(&first.value));
+    finding.fix = fixes::mark_as_spam_off(case, parameter(&first.value));
     finding.fix.extend(fixes::advanced_delivery(case));
     Some(finding)
 }
