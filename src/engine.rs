@@ -22,7 +22,7 @@ use crate::input::{self, Ignored, Item, Kind, Opened, Place};
 use crate::links::{self, Link};
 use crate::message::Message;
 use crate::message::body::Start;
-use crate::message::headers::block_end;
+use crate::message::headers::{Headers, block_end};
 use crate::trace::Journey;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::prelude::*;
@@ -252,7 +252,8 @@ pub fn read_message(
     links: Option<&links::Options>,
 ) -> Result<MessageFacts> {
     let note = complete_block(&mut opened)?;
-    let mut message = Message::parse(&opened.label, &opened.head);
+    let block = opened.block.take().unwrap_or_else(|| Headers::split(&opened.head, 1));
+    let mut message = Message::of_block(&opened.label, block);
     message.notes.extend(note);
     message.notes.append(&mut opened.notes);
     let found = links.map(|options| read_links(&mut opened, &mut message, options));
@@ -285,7 +286,7 @@ fn read_links(
 pub(crate) fn complete_block(opened: &mut Opened<'_>) -> Result<Option<String>> {
     // Steps that double keep the search for the end linear.
     let mut step = 256 * 1024;
-    while block_end(&opened.head).is_none() {
+    while opened.block.is_none() && block_end(&opened.head).is_none() {
         if opened.head.len() >= MAX_BLOCK {
             return Ok(Some(format!(
                 "{}: the header block goes on beyond {} MiB; what follows was not read",

@@ -169,21 +169,35 @@ pub static PLATFORMS: &[Platform] = &[
     },
 ];
 
-/// The addresses of every platform, read once.
-static RANGES: LazyLock<Vec<(&'static str, Vec<AddressRange>)>> = LazyLock::new(|| {
-    let ranges = |platform: &Platform| {
-        platform.addresses.iter().filter_map(|entry| AddressRange::parse(entry).ok()).collect()
+/// The addresses of every platform in the order of [`PLATFORMS`], read once.
+static RANGES: LazyLock<Vec<(&'static Platform, AddressRange)>> = LazyLock::new(|| {
+    let ranges = |platform: &'static Platform| {
+        let known = platform.addresses.iter().filter_map(|entry| AddressRange::parse(entry).ok());
+        known.map(move |range| (platform, range))
     };
-    PLATFORMS.iter().map(|platform| (platform.name, ranges(platform))).collect()
+    PLATFORMS.iter().flat_map(ranges).collect()
 });
 
-impl Platform {
-    /// Whether the platform is known to send from this address.
-    pub fn sends_from(&self, ip: IpAddr) -> bool {
-        let known = RANGES.iter().filter(|(platform, _)| *platform == self.name);
-        known.flat_map(|(_, ranges)| ranges).any(|range| range.contains(ip))
-    }
+/// The last bytes of every platform's hosts.
+static ENDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    PLATFORMS
+        .iter()
+        .flat_map(|platform| platform.hosts)
+        .filter_map(|host| domain::end(host))
+        .collect()
+});
 
+/// Whether a host may be some platform's: cheap to tell, and next to none is.
+pub fn may_own_host(host: &str) -> bool {
+    domain::end(host).is_some_and(|end| ENDS.contains(&end))
+}
+
+/// The platforms known to send from this address.
+pub fn by_address(ip: IpAddr) -> impl Iterator<Item = &'static Platform> {
+    RANGES.iter().filter(move |(_, range)| range.contains(ip)).map(|(platform, _)| *platform)
+}
+
+impl Platform {
     /// Whether a host, envelope sender's domain or message id's domain is the platform's.
     pub fn owns_host(&self, host: &str) -> bool {
         self.hosts.iter().any(|known| domain::is_same_or_subdomain(host, known))
@@ -237,7 +251,8 @@ mod tests {
         for platform in PLATFORMS {
             for entry in platform.addresses {
                 let range = AddressRange::parse(entry).unwrap();
-                assert!(platform.sends_from(range.first()), "{} {entry}", platform.name);
+                let mut senders = by_address(range.first());
+                assert!(senders.any(|known| known == platform), "{} {entry}", platform.name);
             }
         }
     }

@@ -107,11 +107,17 @@ fn extent(args: &ExplainArgs) -> Extent {
     }
 }
 
+/// Bytes that hold the headers of most messages.
+const HEADERS: usize = 16 * 1024;
+
 fn settings(args: &ExplainArgs) -> Settings {
     let mut settings = Settings::default();
     settings.input.password.clone_from(&args.password);
     let links = links::Options { show_private: args.show_private, ..links::Options::default() };
     settings.links = (!args.no_links).then_some(links);
+    if args.no_links {
+        settings.input.first = HEADERS;
+    }
     if let Some(threads) = args.threads {
         settings.threads = threads;
     }

@@ -25,7 +25,10 @@ impl Diagnosis {
             headline: headline::write(landing, &findings),
             contradictions: landing.contradictions.clone(),
             notes: notes(case),
-            people: people(case),
+            people: match detail {
+                Detail::Brief => Vec::new(),
+                Detail::Full => people(case),
+            },
             facts: match detail {
                 Detail::Brief => FactSheet::default(),
                 Detail::Full => FactSheet::of(case),

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// How much of the facts a diagnosis carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Identity, outcome and findings: enough for a line and a sum.
+    /// Identity, outcome and findings: enough for a line and a sum that show nothing redacted.
     Brief,
     /// Everything, the fact sheet included.
     Full,

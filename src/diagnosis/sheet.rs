@@ -91,7 +91,7 @@ fn hop(hop: &Hop) -> HopSheet {
         from: owned(&hop.from),
         by: owned(&hop.by),
         ip: hop.ip.map(|ip| ip.to_string()),
-        date: owned(&hop.date),
+        date: hop.date.as_ref().map(mail_parser::DateTime::to_rfc3339),
         delay_seconds: hop.delay_seconds,
         role: hop.role.name(),
         forest: owned(&hop.forest),

@@ -3,6 +3,7 @@
 use super::Kind;
 use super::meter::failure;
 use crate::error::{Error, Result};
+use crate::message::headers::Block;
 use std::fmt;
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
@@ -28,6 +29,8 @@ pub struct Opened<'a> {
     /// The first bytes, at most about [`super::HEAD`]. A message is in its own encoding, UTF-16 excepted,
     /// and without byte order mark; other kinds are as the file has them.
     pub head: Vec<u8>,
+    /// The header block in `head`, where it is whole and was taken apart to tell the kind.
+    pub block: Option<Block>,
     /// What follows `head`.
     pub rest: Box<dyn Read + Send + 'a>,
     /// The file itself, where the content is a plain file that can be opened again.

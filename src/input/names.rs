@@ -97,11 +97,16 @@ pub(super) fn is_garbage(line: &[u8]) -> bool {
     line.iter().any(|b| b.is_ascii_control() && *b != b'\t')
 }
 
-/// Whether a line that is shaped like a field is the rest of the field above it, its indentation
-/// lost: `CIP:203.0.113.10;CTRY:US;` and `https://…` have a colon with no blank behind it, and no
-/// field of mail is spelled like that.
+/// Whether a line is the rest of the field above it, its indentation lost: it is shaped like no field,
+/// or like one that no mail has.
 pub(super) fn is_lost_fold(line: &[u8]) -> bool {
-    let Some(name) = field_name(line) else { return true };
+    field_name(line).is_none_or(|name| is_value(line, name))
+}
+
+/// Whether a line that is shaped like a field of that name is a piece of a value all the same:
+/// `CIP:203.0.113.10;CTRY:US;` and `https://…` have a colon with no blank behind it, and no field of
+/// mail is spelled like that.
+pub(super) fn is_value(line: &[u8], name: &[u8]) -> bool {
     let Some(value) = line.get(name.len() + 1..) else { return true };
     let tight = value.first().is_some_and(|b| !b.is_ascii_whitespace());
     tight

@@ -3,8 +3,9 @@
 
 use super::json_keys::JsonKeys;
 use super::magic;
-use super::names::{Familiarity, familiarity, field_name, is_garbage, is_lost_fold};
-use super::text::decoded;
+use super::names::{Familiarity, familiarity, field_name, is_garbage, is_value};
+use super::text::{decoded, to_undo};
+use crate::message::headers::{Block, Headers};
 use crate::tenant;
 use crate::trace::{self, format::Format};
 use memchr::memchr;
@@ -60,6 +61,45 @@ impl Kind {
 
 /// Tells the kind of a file by its first bytes ([`super::HEAD`] of them are plenty).
 pub fn sniff(head: &[u8]) -> Kind {
+    look(head).0
+}
+
+/// Tells the kind, and gives the header block where telling the kind took it apart.
+pub(super) fn look(head: &[u8]) -> (Kind, Option<Block>) {
+    match usual(head) {
+        Some(block) => (Kind::Message, Some(block)),
+        None => (kind(head), None),
+    }
+}
+
+/// The header block of a message as most are: whole, with fields that only a mail system writes, and
+/// with nothing in it that is shaped otherwise. What is not as plain as that needs a closer look.
+fn usual(head: &[u8]) -> Option<Block> {
+    let start = &head[..head.len().min(100)];
+    if field_name(lines(start).next()?).is_none() || to_undo(head).is_some() {
+        return None;
+    }
+    let (headers, split) = Headers::split(head, 1);
+    if !split.ended || split.stray_lines > 0 || split.odd_name || headers.len() < 2 {
+        return None;
+    }
+    let mut known = Familiarity::Unknown;
+    for header in headers.iter() {
+        let name = header.name.as_bytes();
+        if known < Familiarity::System || memchr(b'-', name).is_none() {
+            let now = familiarity(name);
+            // It may be a piece of a value.
+            if now == Familiarity::Unknown && !name.contains(&b'-') {
+                return None;
+            }
+            known = known.max(now);
+        }
+    }
+    (known == Familiarity::System).then_some((headers, split))
+}
+
+/// Tells the kind by a closer look, line by line.
+pub(super) fn kind(head: &[u8]) -> Kind {
     let text = decoded(head);
     let start = skip_blank(&text);
     // Messages first: they are most of the input, and one with NUL bytes in it is still a message.
@@ -90,7 +130,18 @@ fn skip_blank(text: &[u8]) -> &[u8] {
 /// Lines without their ends; a lone CR ends a line, too, where a text has no LF at all.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     let end = if memchr(b'\n', text).is_some() { b'\n' } else { b'\r' };
-    text.split(move |b| *b == end).map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let line = match memchr(end, text) {
+            Some(at) => {
+                rest = Some(&text[at + 1..]);
+                &text[..at]
+            }
+            None => rest.take()?,
+        };
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    })
 }
 
 /// A message or a mailbox: the text starts with a header block.
@@ -105,15 +156,18 @@ fn mail(start: &[u8]) -> Option<Kind> {
     let mut commons = 0;
     let mut regular = true;
     for line in lines(start).take_while(|line| !line.is_empty()) {
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            continue;
+        }
         match field_name(line) {
-            _ if line.starts_with(b" ") || line.starts_with(b"\t") => {}
             None if is_garbage(line) => {}
-            // What only a mail system writes settles it; the rest need only be regular.
-            Some(_) if known == Familiarity::System && !is_lost_fold(line) => {}
-            Some(name) if !is_lost_fold(line) => {
-                let now = familiarity(name);
-                commons += u32::from(now == Familiarity::Common);
-                known = known.max(now);
+            Some(name) if !is_value(line, name) => {
+                // What only a mail system writes settles it; the rest need only be regular.
+                if known != Familiarity::System {
+                    let now = familiarity(name);
+                    commons += u32::from(now == Familiarity::Common);
+                    known = known.max(now);
+                }
             }
             _ => regular = false,
         }

@@ -6,6 +6,8 @@ use super::meter::failure;
 use super::text::{normal, to_undo, undo};
 use super::{HEAD, Kind, Limits};
 use crate::error::Result;
+use crate::message::headers::{Block, block_end};
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -41,6 +43,10 @@ pub(super) struct Start<'a> {
     pub(super) label: Arc<str>,
     pub(super) kind: Kind,
     pub(super) head: Vec<u8>,
+    /// Whether `head` is all there is.
+    pub(super) whole: bool,
+    /// The header block in `head`, where telling the kind took it apart.
+    pub(super) block: Option<Block>,
     pub(super) bytes: Bytes<'a>,
     pub(super) notes: Vec<String>,
 }
@@ -65,11 +71,11 @@ impl<'a> Start<'a> {
         self,
         change: impl FnOnce(Box<dyn Read + Send + 'a>, &[u8]) -> Box<dyn Read + Send + 'a>,
     ) -> Labelled<Self> {
-        let Start { label, kind, head, bytes, notes } = self;
+        let Start { label, kind, head, bytes, notes, .. } = self;
         let look = head.clone();
         let mut bytes = Bytes::Stream(change(whole(head, bytes), &look));
-        match read_head(&mut bytes) {
-            Ok(head) => Ok(Start { label, kind, head, bytes, notes }),
+        match read_head(&mut bytes, HEAD) {
+            Ok((head, whole)) => Ok(Start { label, kind, head, whole, block: None, bytes, notes }),
             Err(error) => Err((label, error)),
         }
     }
@@ -80,14 +86,15 @@ impl<'a> Start<'a> {
         limits: &Limits,
         boundary: String,
     ) -> Result<Vec<forwarded::Attached>> {
-        let Start { label, head, bytes, .. } = self;
-        if head.len() < HEAD {
+        let Start { label, head, whole, bytes, .. } = self;
+        if *whole {
             return forwarded::find(label, head.as_slice(), boundary, limits);
         }
         match bytes {
             Bytes::File(_, file) => {
                 let found = forwarded::find(label, head.chain(&mut *file), boundary, limits)?;
-                file.seek(SeekFrom::Start(HEAD as u64)).map_err(|error| failure(label, &error))?;
+                let behind = SeekFrom::Start(head.len() as u64);
+                file.seek(behind).map_err(|error| failure(label, &error))?;
                 Ok(found)
             }
             Bytes::Stream(stream) => {
@@ -103,15 +110,43 @@ impl<'a> Start<'a> {
     }
 }
 
-/// Reads the first chunk; the file or stream stands behind it afterwards.
-pub(super) fn read_head(bytes: &mut Bytes<'_>) -> io::Result<Vec<u8>> {
-    let mut head = Vec::with_capacity(HEAD);
-    let limit = HEAD as u64;
-    match bytes {
-        Bytes::File(_, file) => file.take(limit).read_to_end(&mut head)?,
-        Bytes::Stream(stream) => stream.take(limit).read_to_end(&mut head)?,
+thread_local! {
+    /// What a thread reads the first chunk of one file after the other into.
+    static CHUNK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reads the first chunk, and tells whether that is all; the file or stream stands behind it
+/// afterwards. Where the header block of a file ends within the first `lean` bytes, no more is read.
+pub(super) fn read_head(bytes: &mut Bytes<'_>, lean: usize) -> io::Result<(Vec<u8>, bool)> {
+    let mut chunk = CHUNK.take();
+    chunk.resize(HEAD, 0);
+    let filled = match bytes {
+        Bytes::File(_, file) => fill(file, &mut chunk[..lean.min(HEAD)]).and_then(|filled| {
+            if filled < lean || lean >= HEAD || block_end(&chunk[..filled]).is_some() {
+                return Ok((filled, filled < lean.min(HEAD)));
+            }
+            let more = fill(file, &mut chunk[filled..])?;
+            Ok((filled + more, filled + more < HEAD))
+        }),
+        Bytes::Stream(stream) => fill(stream, &mut chunk).map(|filled| (filled, filled < HEAD)),
     };
-    Ok(head)
+    let head = filled.map(|(filled, whole)| (chunk[..filled].to_vec(), whole));
+    CHUNK.set(chunk);
+    head
+}
+
+/// Reads until `chunk` is full or the source ends; how many bytes that were.
+fn fill(source: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < chunk.len() {
+        match source.read(&mut chunk[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
 }
 
 /// The content from its first byte.

@@ -79,6 +79,41 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn the_glance_and_the_closer_look_agree(
+        lines in prop::collection::vec(
+            r"(Received|Subject|From|To|X-A|X-MS-B|Message-ID|CIP|https|Note|by a|\(c\)|é|Bad Name)[ ]{0,1}:?[ ;/a-z]{0,6}|[ \t][a-z;:]{0,4}|\r|",
+            0..8,
+        ),
+        end in r"\r?\n",
+    ) {
+        let text = lines.iter().fold(String::new(), |text, line| text + line + &end) + &end + "body";
+        if let (kind, Some((headers, split))) = sniff::look(text.as_bytes()) {
+            prop_assert_eq!(kind, sniff::kind(text.as_bytes()), "{}", text);
+            prop_assert!(headers.len() > 1 && split.ended);
+        }
+    }
+}
+
+#[test]
+fn what_is_read_at_first_changes_nothing() {
+    let long = format!("Received: a\nX-Long: {}\nSubject: b\n\n", "x".repeat(40_000));
+    let attached = format!(
+        "Received: a\nContent-Type: multipart/mixed; boundary=b\n\n{}\n--b\nContent-Type: message/rfc822\n\n{}--b--\n",
+        "prose\n".repeat(20_000),
+        mail("inner")
+    );
+    let texts = [mail("short"), format!("{}{}", mail("a"), "x\n".repeat(90_000)), long, attached];
+    for text in texts {
+        let whole = seen(text.as_bytes(), &Options::default());
+        for first in [64, 512, 16 * 1024, super::HEAD] {
+            let lean = Options { first, ..Options::default() };
+            assert_eq!(seen(text.as_bytes(), &lean), whole, "{first}");
+        }
+    }
+}
+
 #[test]
 fn a_line_without_end_is_told_by_its_start() {
     let mut bytes = b"Received: ".to_vec();

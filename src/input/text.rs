@@ -15,7 +15,7 @@ pub(super) fn to_undo(head: &[u8]) -> Option<&'static Encoding> {
         return Some(encoding);
     }
     let sample = &head[..head.len().min(SAMPLE) & !1];
-    if sample.len() < 4 {
+    if sample.len() < 4 || memchr::memchr(0, sample).is_none() {
         return None;
     }
     let zeros = |at: usize| sample.iter().skip(at).step_by(2).filter(|b| **b == 0).count();

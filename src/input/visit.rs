@@ -11,18 +11,28 @@ use super::{
     pasted, sniff, zip,
 };
 use crate::error::{Error, Result};
+use crate::message::headers::{Block, Headers};
 use crate::tenant::reader::is_noun;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 /// How places are opened.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Password of encrypted archives.
     pub password: Option<String>,
+    /// Bytes of a file that are read at first; what its header block ends within is not read on. At most
+    /// [`HEAD`].
+    pub first: usize,
     /// What a container may make the program do.
     pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { password: None, first: HEAD, limits: Limits::default() }
+    }
 }
 
 /// Opens one place and hands every item in it to `sink`, in the order of the source.
@@ -99,10 +109,11 @@ pub fn kind(place: &Place) -> Result<Kind> {
     match place {
         Place::File(path) => {
             let mut bytes = Bytes::File(path.clone(), open(path)?);
-            recognise(&label(path), &mut bytes).map(|(_, kind)| kind)
+            recognise(&label(path), &mut bytes, HEAD).map(|head| head.kind)
         }
         Place::Memory(label, bytes) => {
-            recognise(label, &mut Bytes::Stream(Box::new(bytes.as_ref()))).map(|(_, kind)| kind)
+            let mut bytes = Bytes::Stream(Box::new(bytes.as_ref()));
+            recognise(label, &mut bytes, HEAD).map(|head| head.kind)
         }
         Place::Failed(error) => Err(error.clone()),
         Place::Ignored(_) | Place::Stdin | Place::Pipe(_) => Ok(Kind::Other("not looked at")),
@@ -129,28 +140,28 @@ impl Visit<'_> {
     /// Tells the kind of a source and hands it on: an item to the caller, a container to its file.
     pub(super) fn source(&mut self, source: Source<'_>) -> Result<()> {
         let Source { label, mut bytes, notes, depth } = source;
-        let (head, kind) = recognise(&label, &mut bytes)?;
+        let first = self.options.first;
+        let Head { bytes: head, whole, kind, block } = recognise(&label, &mut bytes, first)?;
+        let start = Start { label, kind, head, whole, block, bytes, notes };
         match kind {
-            Kind::Message | Kind::Headers => {
-                self.mail(Start { label, kind, head, bytes, notes }, depth)
-            }
+            Kind::Message | Kind::Headers => self.mail(start, depth),
             Kind::Trace | Kind::Tenant | Kind::Campaign => {
-                self.hand_over(Start { label, kind, head, bytes, notes });
+                self.hand_over(start);
                 Ok(())
             }
             Kind::Empty | Kind::Other(_) => {
-                self.ignore(&label, kind.describe().to_owned());
+                self.ignore(&start.label, kind.describe().to_owned());
                 Ok(())
             }
             Kind::Mbox | Kind::Msg | Kind::Zip | Kind::Gzip | Kind::HeadersJson => {
-                self.container(Start { label, kind, head, bytes, notes }, depth)
+                self.container(start, depth)
             }
         }
     }
 
     /// Opens a container.
     fn container(&mut self, start: Start<'_>, depth: u32) -> Result<()> {
-        let Start { label, kind, head, bytes, notes: _ } = start;
+        let Start { label, kind, head, bytes, .. } = start;
         if depth >= self.options.limits.depth {
             self.too_deep += 1;
             if self.too_deep > 1 {
@@ -190,9 +201,11 @@ impl Visit<'_> {
             start = start.mapped(pasted::repaired).map_err(|(label, e)| failure(&label, &e))?;
             start.notes.push(pasted::NOTE.to_owned());
         }
+        let (headers, split) = start.block.take().unwrap_or_else(|| Headers::split(&start.head, 1));
         let boundary = (start.kind == Kind::Message && depth < self.options.limits.depth)
-            .then(|| forwarded::boundary(&start.head))
+            .then(|| forwarded::boundary(&headers))
             .flatten();
+        start.block = split.ended.then_some((headers, split));
         let Some(boundary) = boundary else {
             self.hand_over(start);
             return Ok(());
@@ -212,15 +225,15 @@ impl Visit<'_> {
     }
 
     fn hand_over(&mut self, start: Start<'_>) {
-        let Start { label, kind, head, bytes, notes } = start;
+        let Start { label, kind, head, whole, block, bytes, notes } = start;
         let (path, rest) = match bytes {
-            Bytes::File(path, file) if head.len() >= HEAD => {
+            Bytes::File(path, file) if !whole => {
                 (Some(path), Box::new(file) as Box<dyn Read + Send>)
             }
             Bytes::File(path, _) => (Some(path), Box::new(io::empty()) as _),
             Bytes::Stream(stream) => (None, stream),
         };
-        (self.sink)(Item::Opened(Opened { label, kind, head, rest, path, notes }));
+        (self.sink)(Item::Opened(Opened { label, kind, head, block, rest, path, notes }));
     }
 
     /// Bytes that can be jumped about in: the file, or everything held in memory.
@@ -251,10 +264,19 @@ impl Visit<'_> {
     }
 }
 
+/// The first chunk of a source, looked at.
+struct Head {
+    bytes: Vec<u8>,
+    /// Whether that is all there is.
+    whole: bool,
+    kind: Kind,
+    block: Option<Block>,
+}
+
 /// Reads the first chunk and tells the kind by it.
-fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>) -> Result<(Vec<u8>, Kind)> {
-    let head = read_head(bytes).map_err(|error| failure(label, &error))?;
-    let mut kind = sniff(&head);
+fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>, lean: usize) -> Result<Head> {
+    let (head, whole) = read_head(bytes, lean).map_err(|error| failure(label, &error))?;
+    let (mut kind, block) = sniff::look(&head);
     if kind == Kind::Other(UNKNOWN_JSON)
         && let Bytes::File(_, file) = bytes
     {
@@ -264,7 +286,7 @@ fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>) -> Result<(Vec<u8>, Kind)>
     if kind == Kind::Other(UNKNOWN_JSON) && is_noun(labels::stem(label)) {
         kind = Kind::Tenant;
     }
-    Ok((head, kind))
+    Ok(Head { bytes: head, whole, kind, block })
 }
 
 /// The kind of a JSON file whose first names tell nothing, by all its outer names.

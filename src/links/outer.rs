@@ -32,13 +32,14 @@ impl<'a> Outer<'a> {
             Some(_) => return None,
             None => raw.trim_start_matches(['/', '\\']),
         };
-        let end = authority_on.find(['/', '?', '#', '\\']).unwrap_or(authority_on.len());
+        let ends = |byte: u8| matches!(byte, b'/' | b'?' | b'#' | b'\\');
+        let end = authority_on.bytes().position(ends).unwrap_or(authority_on.len());
         let (authority, rest) = authority_on.split_at(end);
         let host = normal_host(authority);
         if host.is_empty() {
             return None;
         }
-        let path_end = rest.find(['?', '#']).unwrap_or(rest.len());
+        let path_end = memchr::memchr2(b'?', b'#', rest.as_bytes()).unwrap_or(rest.len());
         let query = match rest.as_bytes().get(path_end) {
             Some(b'?') => &rest[path_end + 1..],
             _ => "",
@@ -82,7 +83,8 @@ fn is_named(key: &str, name: &str) -> bool {
 /// Where the scheme of a link ends (at its colon), if it has one: letters, then `:` and a slash, or
 /// a scheme that never has slashes.
 pub fn scheme_end(link: &str) -> Option<usize> {
-    let end = link.bytes().position(|b| !b.is_ascii_alphanumeric() && !b"+-.".contains(&b))?;
+    let in_scheme = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+    let end = link.bytes().position(|b| !in_scheme(b))?;
     let starts_well = link.as_bytes().first().is_some_and(u8::is_ascii_alphabetic);
     if !starts_well || link.as_bytes()[end] != b':' {
         return None;
@@ -99,6 +101,11 @@ pub fn is_web(scheme: &str) -> bool {
 
 /// The host of an authority: lower case, without user, port and trailing dot.
 fn normal_host(authority: &str) -> Cow<'_, str> {
+    // Most are nothing but a host.
+    let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.');
+    if authority.bytes().all(plain) && !authority.ends_with('.') {
+        return Cow::Borrowed(authority);
+    }
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = match host.split_once(']') {
         Some((v6, _)) if host.starts_with('[') => &host[..=v6.len()],

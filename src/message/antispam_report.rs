@@ -1,6 +1,6 @@
 //! `X-Forefront-Antispam-Report`: its grammar, and which copy to believe (`headers.md` §1).
 
-use super::pairs;
+use super::pairs::Pairs;
 use super::values::{Cat, Direction, Ipv, Sfty, Sfv};
 use super::{AntispamReport, Standing};
 use crate::fact::Evidence;
@@ -13,8 +13,8 @@ pub const NO_CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::BROADCAST);
 impl AntispamReport {
     /// Reads one copy. `untrusted` is whether the header's name ends in `-Untrusted`.
     pub fn parse(value: &str, untrusted: bool, evidence: Arc<Evidence>) -> Self {
-        let (pairs, leftovers) = pairs::collect(value);
-        let get = |key: &str| pairs::first(&pairs, key);
+        let (pairs, leftovers) = Pairs::parse(value);
+        let get = |key: &str| pairs.first(key);
         let owned = |key: &str| get(key).map(Into::into);
         let direction = get("DIR").map(Direction::parse);
         let standing = if untrusted || direction == Some(Direction::Outbound) {
@@ -104,7 +104,7 @@ mod tests {
             (got.ipv, got.sfv, got.scl),
             (Some(Ipv::AllowList), Some(Sfv::RuleBypass), Some(-1))
         );
-        assert!(got.pairs.iter().any(|(key, _)| &**key == "SRVR"));
+        assert!(got.pairs.iter().any(|(key, _)| key == "SRVR"));
     }
 
     #[test]

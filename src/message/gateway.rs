@@ -8,7 +8,8 @@ use super::headers::{Header, Headers};
 use super::received::ends_with;
 use super::{Gateway, Hop, HopRole, Position};
 use crate::fact::{Evidence, Place};
-use std::sync::Arc;
+use crate::tenant::domain;
+use std::sync::{Arc, LazyLock};
 
 /// What one vendor's product leaves in a message.
 struct Marks {
@@ -106,11 +107,18 @@ static VENDORS: &[Marks] = &[
 
 /// The vendor whose host this is.
 pub(super) fn vendor_of_host(host: &str) -> Option<&'static str> {
+    // Next to no host ends like one of them.
+    ENDS.contains(&domain::end(host)?).then_some(())?;
     VENDORS
         .iter()
         .find(|marks| marks.hosts.iter().any(|suffix| ends_with(host, suffix)))
         .map(|marks| marks.vendor)
 }
+
+/// The last bytes of every vendor's hosts.
+static ENDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    VENDORS.iter().flat_map(|marks| marks.hosts).filter_map(|host| domain::end(host)).collect()
+});
 
 fn vendor_of_header(name: &str) -> Option<&'static str> {
     // Every mark begins so; most headers of a message do not get past this test.
@@ -120,8 +128,10 @@ fn vendor_of_header(name: &str) -> Option<&'static str> {
     if name.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-ms-")) {
         return None;
     }
+    let third = name.as_bytes().get(2).map(u8::to_ascii_lowercase);
     let begins = |prefix: &str| {
-        name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        prefix.as_bytes().get(2).copied() == third
+            && name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
     };
     VENDORS
         .iter()

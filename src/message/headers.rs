@@ -14,6 +14,8 @@ pub struct Headers {
 
 #[derive(Debug, Clone, Copy)]
 struct Field {
+    /// [`key`] of the name.
+    key: u64,
     start: u32,
     colon: u32,
     end: u32,
@@ -31,6 +33,9 @@ pub struct Header<'a> {
     pub line: u32,
 }
 
+/// A header block taken apart.
+pub type Block = (Headers, Split);
+
 /// What splitting a header block found besides headers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Split {
@@ -45,93 +50,55 @@ pub struct Split {
     pub stray_lines: u32,
     /// Line of the first stray one.
     pub first_stray: u32,
+    /// Whether some name is not as mail systems form them: at most 100 letters, digits and `-_.`, the first
+    /// a letter.
+    pub odd_name: bool,
 }
 
 impl Headers {
     /// Splits a block that starts at line `first_line` of its source. Leading blank lines, a
     /// byte-order mark and an mbox `From ` line are skipped; whatever follows the first blank line is
     /// left alone.
-    pub fn split(block: &[u8], first_line: u32) -> (Self, Split) {
-        let mut headers =
-            Headers { text: String::with_capacity(block.len().min(64 * 1024)), fields: Vec::new() };
-        let mut split = Split::default();
-        let mut at = if block.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut line_number = first_line;
-        let mut started = false;
-        while at < block.len() {
-            let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |n| at + n);
-            let line = block[at..end].strip_suffix(b"\r").unwrap_or(&block[at..end]);
-            let number = line_number;
-            at = (end + 1).min(block.len());
-            line_number += 1;
-            if line.is_empty() {
-                if started {
-                    split.ended = true;
-                    break;
-                }
-                continue;
-            }
-            let continuation = matches!(line[0], b' ' | b'\t') && !headers.fields.is_empty();
-            if continuation {
-                headers.continue_field(line);
-            } else if let Some(colon) = name_end(line) {
-                headers.push_field(line, colon, number);
-            } else if started || !line.starts_with(b"From ") {
-                split.stray_lines += 1;
-                if split.first_stray == 0 {
-                    split.first_stray = number;
-                }
-            }
-            started = true;
-        }
-        split.body = at;
-        split.body_line = line_number;
-        (headers, split)
-    }
-
-    fn push_field(&mut self, line: &[u8], colon: usize, number: u32) {
-        let start = self.text.len();
-        let name = line[..colon].trim_ascii_end();
-        self.text.push_str(&String::from_utf8_lossy(name));
-        let colon_at = self.text.len();
-        self.text.push_str(&decode(line[colon + 1..].trim_ascii()));
-        self.fields.push(Field {
-            start: offset(start),
-            colon: offset(colon_at),
-            end: offset(self.text.len()),
-            line: number,
+    pub fn split(block: &[u8], first_line: u32) -> Block {
+        let mut lines = Lines { text: Vec::new(), fields: Vec::new(), foreign: false };
+        let mut split = lines.take(block, first_line);
+        let text = String::from_utf8(std::mem::take(&mut lines.text)).unwrap_or_else(|_| {
+            // Somewhere in it is a line in another charset.
+            lines = Lines { text: Vec::new(), fields: Vec::new(), foreign: true };
+            split = lines.take(block, first_line);
+            String::from_utf8_lossy(&lines.text).into_owned()
         });
+        (Headers { text, fields: lines.fields }, split)
     }
 
-    fn continue_field(&mut self, line: &[u8]) {
-        let Some(field) = self.fields.last_mut() else { return };
-        let piece = line.trim_ascii();
-        if !piece.is_empty() {
-            if field.end > field.colon {
-                self.text.push(' ');
-            }
-            self.text.push_str(&decode(piece));
-            field.end = offset(self.text.len());
+    fn header(&self, field: &Field) -> Header<'_> {
+        Header {
+            name: self.text.get(field.start as usize..field.colon as usize).unwrap_or_default(),
+            value: self.text.get(field.colon as usize..field.end as usize).unwrap_or_default(),
+            line: field.line,
         }
     }
 
     /// All headers, top to bottom.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Header<'_>> + ExactSizeIterator {
-        self.fields.iter().map(|field| Header {
-            name: self.text.get(field.start as usize..field.colon as usize).unwrap_or_default(),
-            value: self.text.get(field.colon as usize..field.end as usize).unwrap_or_default(),
-            line: field.line,
-        })
+        self.fields.iter().map(|field| self.header(field))
     }
 
     /// The topmost header of that name, in any case.
     pub fn get(&self, name: &str) -> Option<Header<'_>> {
-        self.iter().find(|header| header.name.eq_ignore_ascii_case(name))
+        self.alike(name).find(|header| header.name.eq_ignore_ascii_case(name))
     }
 
     /// Every header of that name, in any case, top to bottom.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Header<'a>> {
-        self.iter().filter(move |header| header.name.eq_ignore_ascii_case(name))
+        self.alike(name).filter(move |header| header.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The headers whose names have the key of `name`, and few others.
+    fn alike(&self, name: &str) -> impl Iterator<Item = Header<'_>> + use<'_> {
+        let wanted = key(name);
+        let fields = self.fields.iter().filter(move |field| field.key == wanted);
+        fields.map(|field| self.header(field))
     }
 
     /// How many there are.
@@ -145,33 +112,173 @@ impl Headers {
     }
 }
 
+/// The lines of a block as they are taken in.
+struct Lines {
+    text: Vec<u8>,
+    fields: Vec<Field>,
+    /// Whether a piece that is not UTF-8 is read as Windows-1252; else it is left for a second pass.
+    foreign: bool,
+}
+
+impl Lines {
+    fn take(&mut self, block: &[u8], first_line: u32) -> Split {
+        let mut split = Split::default();
+        let mut at = if block.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let mut line_number = first_line;
+        let mut started = false;
+        while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
+            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = rest[..length].strip_suffix(b"\r").unwrap_or(&rest[..length]);
+            let number = line_number;
+            at = (at + length + 1).min(block.len());
+            line_number += 1;
+            let Some(first) = line.first() else {
+                if started {
+                    split.ended = true;
+                    break;
+                }
+                continue;
+            };
+            if matches!(first, b' ' | b'\t') && !self.fields.is_empty() {
+                self.continue_field(line.trim_ascii());
+            } else if let Some(name) = name_of(line) {
+                split.odd_name |= name.odd;
+                self.push_field(name.text, line[name.colon + 1..].trim_ascii(), number);
+            } else if started || !line.starts_with(b"From ") {
+                split.stray_lines += 1;
+                if split.first_stray == 0 {
+                    split.first_stray = number;
+                }
+            }
+            started = true;
+        }
+        split.body = at;
+        split.body_line = line_number;
+        split
+    }
+
+    fn push_field(&mut self, name: &str, value: &[u8], number: u32) {
+        /// Room for the headers of most messages.
+        const FIELDS: usize = 128;
+        const TEXT: usize = 12 * 1024;
+        if self.fields.is_empty() {
+            self.fields.reserve(FIELDS);
+            self.text.reserve(TEXT);
+        }
+        let start = self.text.len();
+        self.text.extend_from_slice(name.as_bytes());
+        let colon = self.text.len();
+        self.append(value);
+        self.fields.push(Field {
+            key: key(name),
+            start: offset(start),
+            colon: offset(colon),
+            end: offset(self.text.len()),
+            line: number,
+        });
+    }
+
+    fn continue_field(&mut self, piece: &[u8]) {
+        let Some(field) = self.fields.last().filter(|_| !piece.is_empty()) else { return };
+        if field.end > field.colon {
+            self.text.push(b' ');
+        }
+        self.append(piece);
+        let end = offset(self.text.len());
+        if let Some(field) = self.fields.last_mut() {
+            field.end = end;
+        }
+    }
+
+    fn append(&mut self, piece: &[u8]) {
+        if self.foreign {
+            self.text.extend_from_slice(decode(piece).as_bytes());
+        } else {
+            self.text.extend_from_slice(piece);
+        }
+    }
+}
+
 /// Offset of the end of the header block (after its blank line) in `bytes`, if it is in there.
 ///
 /// Leading blank lines do not end a block.
 pub fn block_end(bytes: &[u8]) -> Option<usize> {
     let start = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n'))?;
-    let mut at = start;
-    while let Some(n) = memchr::memchr(b'\n', &bytes[at..]) {
-        at += n + 1;
-        match &bytes[at..] {
-            [b'\n', ..] => return Some(at + 1),
-            [b'\r', b'\n', ..] => return Some(at + 2),
-            _ => {}
-        }
-    }
-    None
+    let text = &bytes[start..];
+    // Whichever end comes first ends the block; the second search stops where the first one ended. Pairs,
+    // because a line end within the needle would be found at each line.
+    let crlf = memchr::memmem::find_iter(text, b"\n\r")
+        .find(|at| text.get(at + 2) == Some(&b'\n'))
+        .map(|at| at + 3);
+    let lf = memchr::memmem::find(&text[..crlf.unwrap_or(text.len())], b"\n\n").map(|at| at + 2);
+    lf.or(crlf).map(|end| start + end)
 }
 
 fn offset(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Where the name ends (the colon) if the line is a header: printable ASCII without blanks, though
-/// blanks before the colon are tolerated.
-fn name_end(line: &[u8]) -> Option<usize> {
-    let colon = memchr::memchr(b':', line.get(..line.len().min(256))?)?;
-    let name = line[..colon].trim_ascii_end();
-    (!name.is_empty() && name.iter().all(|b| (b'!'..=b'~').contains(b))).then_some(colon)
+/// The name of a header line.
+struct Name<'a> {
+    text: &'a str,
+    /// Where the colon is.
+    colon: usize,
+    /// See [`Split::odd_name`].
+    odd: bool,
+}
+
+/// Bytes of a name: printable ASCII without blanks.
+const IN_NAME: u8 = 1;
+/// Bytes that mail systems form names of.
+const USUAL: u8 = 2;
+
+/// What each byte may be.
+static BYTES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        let usual = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let is = if usual { IN_NAME | USUAL } else { IN_NAME };
+        table[byte as usize] = if byte == b':' { 0 } else { is };
+        byte += 1;
+    }
+    table
+};
+
+/// The name that the line begins with, if it is a header; blanks before the colon are tolerated.
+fn name_of(line: &[u8]) -> Option<Name<'_>> {
+    const LONGEST: usize = 255;
+    const USUAL_LENGTH: usize = 100;
+    let mut all = IN_NAME | USUAL;
+    let mut end = 0;
+    for byte in line.iter().take(LONGEST) {
+        let is = BYTES[usize::from(*byte)];
+        if is == 0 {
+            break;
+        }
+        all &= is;
+        end += 1;
+    }
+    let (name, rest) = line.split_at(end);
+    let colon = end + rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    if line[colon] != b':' || colon > LONGEST {
+        return None;
+    }
+    let text = std::str::from_utf8(name).ok()?;
+    let usual = all & USUAL != 0 && colon < USUAL_LENGTH && name.first()?.is_ascii_alphabetic();
+    Some(Name { text, colon, odd: !usual })
+}
+
+/// What names that differ in case only have in common, told from most others at a glance: the length
+/// and the last seven bytes.
+fn key(name: &str) -> u64 {
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    let bytes = name.as_bytes();
+    let end = match bytes.last_chunk::<8>() {
+        Some(last) => u64::from_be_bytes(*last),
+        None => bytes.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
+    };
+    (end | LOWER) << 8 | (bytes.len() as u64 & 0xFF)
 }
 
 /// UTF-8 as it is; anything else as Windows-1252, the likeliest reading of 8-bit headers.
@@ -187,7 +294,11 @@ mod tests {
     use super::*;
 
     fn pairs(block: &str) -> Vec<(String, String, u32)> {
-        let (headers, _) = Headers::split(block.as_bytes(), 1);
+        pairs_of(block.as_bytes())
+    }
+
+    fn pairs_of(block: &[u8]) -> Vec<(String, String, u32)> {
+        let (headers, _) = Headers::split(block, 1);
         headers.iter().map(|h| (h.name.to_owned(), h.value.to_owned(), h.line)).collect()
     }
 
@@ -221,6 +332,20 @@ mod tests {
     fn stray_lines_are_counted_not_lost_silently() {
         let (headers, split) = Headers::split(b"A: 1\nno colon here\nB: 2\n", 1);
         assert_eq!((headers.len(), split.stray_lines, split.first_stray), (2, 1, 2));
+    }
+
+    #[test]
+    fn names_are_found_in_any_case_and_not_mixed_up() {
+        let (headers, _) = Headers::split(b"X-A: 1\nxx-report: 2\nX-REPORT: 3\nx-report: 4\n", 1);
+        let value = |name| headers.get(name).map(|header| header.value);
+        assert_eq!((value("x-a"), value("X-Report"), value("X-")), (Some("1"), Some("3"), None));
+        assert_eq!(headers.all("X-report").count(), 2);
+    }
+
+    #[test]
+    fn a_line_in_another_charset_leaves_the_other_lines_alone() {
+        let got = pairs_of(b"A: caf\xe9\n na\xc3\xafve\nB: gr\xc3\xbcn\n");
+        assert_eq!(got, [("A".into(), "café naïve".into(), 1), ("B".into(), "grün".into(), 3)]);
     }
 
     #[test]

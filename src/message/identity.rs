@@ -122,6 +122,9 @@ pub fn addresses(value: &str) -> Vec<String> {
     if is_bare(simple) {
         return vec![simple.trim_matches(['<', '>']).to_owned()];
     }
+    if let Some(address) = named(simple) {
+        return vec![address.to_owned()];
+    }
     parsed(value)
         .into_iter()
         .filter_map(|address| address.address.map(|address| address.trim().to_owned()))
@@ -149,6 +152,16 @@ fn parsed(value: &str) -> Vec<Addr<'static>> {
     }
 }
 
+/// The address of `Name <a@b.example>` and `"Name" <a@b.example>`, where the name is so plain that no
+/// parser is needed either.
+fn named(value: &str) -> Option<&str> {
+    let (name, address) = value.strip_suffix('>')?.rsplit_once('<')?;
+    let name = name.trim();
+    let name = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
+    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b" .'-_&".contains(&b));
+    (plain && is_bare(address)).then_some(address)
+}
+
 /// The commonest shape, for which no parser is needed.
 fn is_bare(value: &str) -> bool {
     let inner = value.strip_prefix('<').and_then(|v| v.strip_suffix('>')).unwrap_or(value);
@@ -164,10 +177,13 @@ mod tests {
 
     #[test]
     fn addresses_come_out_bare_in_every_form() {
-        let table: [(&str, &[&str]); 6] = [
+        let table: [(&str, &[&str]); 9] = [
             ("hr@sim.example", &["hr@sim.example"]),
             ("<bounce+1@sim.example>", &["bounce+1@sim.example"]),
             ("\"HR, Team\" <hr@sim.example>", &["hr@sim.example"]),
+            ("\"HR Team\" <hr@sim.example>", &["hr@sim.example"]),
+            ("HR Team <hr@sim.example>", &["hr@sim.example"]),
+            ("HR (Team) <hr@sim.example>", &["hr@sim.example"]),
             ("a@x.example, B <b@y.example>", &["a@x.example", "b@y.example"]),
             ("undisclosed-recipients:;", &[]),
             ("<>", &[]),

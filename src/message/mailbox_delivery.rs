@@ -4,7 +4,7 @@
 //! observed messages.
 
 use super::MailboxDelivery;
-use super::pairs;
+use super::pairs::Pairs;
 use super::values::Dest;
 use crate::fact::Evidence;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use std::sync::Arc;
 impl MailboxDelivery {
     /// Reads one copy.
     pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
-        let (pairs, _) = pairs::collect(value);
-        let flag = |key: &str| match pairs::first(&pairs, key) {
+        let (pairs, _) = Pairs::parse(value);
+        let flag = |key: &str| match pairs.first(key) {
             Some("0") => Some(false),
             Some("1") => Some(true),
             _ => None,
         };
         MailboxDelivery {
-            dest: pairs::first(&pairs, "dest").map(Dest::parse),
+            dest: pairs.first("dest").map(Dest::parse),
             ucf: flag("ucf"),
             jmr: flag("jmr"),
-            ofr: pairs::first(&pairs, "OFR").map(Into::into),
-            rf: pairs::first(&pairs, "RF").map(Into::into),
+            ofr: pairs.first("OFR").map(Into::into),
+            rf: pairs.first("RF").map(Into::into),
             evidence,
             pairs,
         }

@@ -19,6 +19,7 @@ pub mod values;
 
 use crate::fact::{Evidence, Fact};
 use headers::{Headers, Split};
+use pairs::Pairs;
 use std::net::IpAddr;
 use std::sync::Arc;
 use values::{AuthResult, Cat, Dest, Direction, DmarcAction, Ipv, Sfty, Sfv};
@@ -110,7 +111,7 @@ pub struct AntispamReport {
     /// Whose word it is.
     pub standing: Standing,
     /// Every `KEY:VALUE` pair in order; unknown and repeated keys stay.
-    pub pairs: Vec<(Box<str>, Box<str>)>,
+    pub pairs: Pairs,
     /// Pieces without a colon.
     pub leftovers: Vec<Box<str>>,
     /// `CIP`, the connecting IP.
@@ -158,7 +159,7 @@ pub struct MailboxDelivery {
     /// The header it came from.
     pub evidence: Arc<Evidence>,
     /// Every `key:value` pair in order.
-    pub pairs: Vec<(Box<str>, Box<str>)>,
+    pub pairs: Pairs,
     /// `dest`.
     pub dest: Option<Dest>,
     /// `ucf`: a rule of the user moved it.
@@ -257,8 +258,8 @@ pub struct Hop {
     pub envelope_to: Option<Box<str>>,
     /// Seconds since 1970-01-01 UTC.
     pub timestamp: Option<i64>,
-    /// The date, RFC 3339.
-    pub date: Option<Box<str>>,
+    /// The date, in the time zone it is written in.
+    pub date: Option<mail_parser::DateTime>,
     /// Seconds since the hop before (below) it; negative where clocks disagree.
     pub delay_seconds: Option<i64>,
     /// What the receiving system was.

@@ -52,8 +52,10 @@ pub(super) fn tell(message: &Message) -> Fact<Origin> {
     if let Some(header) = consumer(headers) {
         return at(Origin::Consumer, header);
     }
-    if let Some(header) = headers.iter().find(|header| is_export_only(header.name)) {
-        return at(Origin::QuarantineExport, header);
+    if let Some(header) =
+        message.organization.iter().find(|header| is_export_only(&header.value.name))
+    {
+        return Fact { value: Origin::QuarantineExport, evidence: Arc::clone(&header.evidence) };
     }
     if let Some(believed) = message.believed {
         let evidence = Arc::clone(&message.reports[believed].evidence);
@@ -83,14 +85,12 @@ pub(super) fn tell(message: &Message) -> Fact<Origin> {
 }
 
 fn consumer(headers: &Headers) -> Option<Header<'_>> {
-    headers.iter().find(|header| {
-        CONSUMER.iter().any(|name| header.name.eq_ignore_ascii_case(name))
-            || (header.name.eq_ignore_ascii_case("X-EOPTenantAttributedMessage")
-                && header
-                    .value
-                    .get(..CONSUMER_TENANT.len())
-                    .is_some_and(|id| id.eq_ignore_ascii_case(CONSUMER_TENANT)))
-    })
+    let is_consumer = |header: &Header<'_>| {
+        let id = header.value.get(..CONSUMER_TENANT.len());
+        id.is_some_and(|id| id.eq_ignore_ascii_case(CONSUMER_TENANT))
+    };
+    let attributed = || headers.all("X-EOPTenantAttributedMessage").find(is_consumer);
+    CONSUMER.iter().find_map(|name| headers.get(name)).or_else(attributed)
 }
 
 fn is_export_only(name: &str) -> bool {

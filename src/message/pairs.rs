@@ -5,6 +5,7 @@ use nom::bytes::complete::{take_till, take_while1};
 use nom::character::complete::char;
 use nom::combinator::all_consuming;
 use nom::sequence::separated_pair;
+use std::ops::Range;
 
 /// One piece between semicolons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,28 +36,65 @@ fn piece(text: &str) -> Piece<'_> {
     }
 }
 
-/// Pairs of a stamp in order, unknown and repeated keys included.
-pub type Pairs = Vec<(Box<str>, Box<str>)>;
-
-/// Copies of the pieces for the facts: the pairs and what is left over.
-pub(super) fn collect(value: &str) -> (Pairs, Vec<Box<str>>) {
-    let mut pairs = Vec::with_capacity(16);
-    let mut leftovers = Vec::new();
-    for piece in pieces(value) {
-        match piece {
-            Piece::Pair(key, value) => pairs.push((key.into(), value.into())),
-            Piece::Bare(text) => leftovers.push(text.into()),
-        }
-    }
-    (pairs, leftovers)
+/// The pairs of a stamp in order, unknown and repeated keys included.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pairs {
+    text: Box<str>,
+    spans: Vec<Span>,
 }
 
-/// The first value of `key`, unless it is empty.
-pub(super) fn first<'a>(pairs: &'a [(Box<str>, Box<str>)], key: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|(name, value)| name.eq_ignore_ascii_case(key) && !value.is_empty())
-        .map(|(_, value)| value.as_ref())
+/// Where the key and the value of a pair stand in the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Span {
+    key: Range<usize>,
+    value: Range<usize>,
+}
+
+impl Pairs {
+    /// The pairs of a stamp, and its pieces that are none.
+    pub fn parse(value: &str) -> (Self, Vec<Box<str>>) {
+        let mut spans = Vec::with_capacity(16);
+        let mut leftovers = Vec::new();
+        let place = |part: &str| {
+            let start = (part.as_ptr() as usize).saturating_sub(value.as_ptr() as usize);
+            start..start + part.len()
+        };
+        for piece in pieces(value) {
+            match piece {
+                Piece::Pair(key, value) => {
+                    spans.push(Span { key: place(key), value: place(value) });
+                }
+                Piece::Bare(text) => leftovers.push(text.into()),
+            }
+        }
+        (Pairs { text: value.into(), spans }, leftovers)
+    }
+
+    /// Keys and values, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
+        self.spans.iter().map(move |span| (text(&span.key), text(&span.value)))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    /// The first value of `key`, unless it is empty.
+    pub fn first(&self, key: &str) -> Option<&str> {
+        let alike = self.spans.iter().filter(|span| span.key.len() == key.len());
+        let mut values = alike.filter(|span| !span.value.is_empty());
+        let found = values.find(|span| {
+            self.text.get(span.key.clone()).is_some_and(|name| name.eq_ignore_ascii_case(key))
+        })?;
+        self.text.get(found.value.clone())
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! One pass over the header block: each header goes to its family, in order.
 
 use super::gateway::{self, evidence_of};
-use super::headers::{Header, Headers};
+use super::headers::{Block, Header, Headers};
 use super::values::{Direction, Sfv};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Hop, Identity, InternetSender,
@@ -21,12 +21,12 @@ impl Message {
     /// Reads the header block that `head` begins with. Whatever follows the block's blank line is left
     /// alone. Never fails: what is not understood is kept and noted.
     pub fn parse(source: &Arc<str>, head: &[u8]) -> Message {
-        Self::parse_from_line(source, head, 1)
+        Self::of_block(source, Headers::split(head, 1))
     }
 
-    /// As [`Message::parse`], for a block that starts at a later line of its source.
-    pub fn parse_from_line(source: &Arc<str>, head: &[u8], first_line: u32) -> Message {
-        let (headers, split) = Headers::split(head, first_line);
+    /// As [`Message::parse`], of a block that was taken apart before.
+    pub fn of_block(source: &Arc<str>, block: Block) -> Message {
+        let (headers, split) = block;
         let whole = Evidence::new(source, Place::Whole, "headers", "");
         let mut message = Message {
             source: Arc::clone(source),
@@ -99,8 +99,10 @@ impl Message {
                 self.reports.push(AntispamReport::parse(header.value, true, evidence()));
             }
             20 if is("X-Microsoft-Antispam") && self.bcl.is_none() => {
-                let (pairs, _) = pairs::collect(header.value);
-                let bcl = pairs::first(&pairs, "BCL").and_then(|bcl| bcl.parse().ok());
+                let bcl = pairs::Pairs::parse(header.value)
+                    .0
+                    .first("BCL")
+                    .and_then(|bcl| bcl.parse().ok());
                 self.bcl = bcl.map(|value| Fact { value, evidence: evidence() });
             }
             37 if is("X-Microsoft-Antispam-Mailbox-Delivery") => {
@@ -175,6 +177,9 @@ impl Message {
     /// The filter stamps `X-CustomSpam` behind the first organisation header; one among the sender's own
     /// headers may be the sender's.
     fn doubt_custom_spam(&mut self, headers: &Headers) {
+        if self.custom_spam.is_empty() {
+            return;
+        }
         let first = headers.iter().find(|header| begins(header.name, ORGANIZATION[0]));
         let Some(first) = first.map(|header| header.line) else { return };
         let Message { custom_spam, notes, source, .. } = self;
@@ -234,9 +239,11 @@ impl Message {
     /// The organisation header of that name without its prefix, in any case: `BypassClutter`.
     pub fn organization_header(&self, name: &str) -> Option<&Fact<OrganizationHeader>> {
         self.organization.iter().find(|fact| {
+            let whole = &fact.value.name;
             ORGANIZATION.iter().any(|prefix| {
-                begins(&fact.value.name, prefix)
-                    && fact.value.name[prefix.len()..].eq_ignore_ascii_case(name)
+                whole.len() == prefix.len() + name.len()
+                    && begins(whole, prefix)
+                    && whole[prefix.len()..].eq_ignore_ascii_case(name)
             })
         })
     }

@@ -28,7 +28,7 @@ impl Hop {
             with: text(clauses.with),
             envelope_to: text(clauses.envelope_to.trim_matches(['<', '>'])),
             timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
-            date: time.as_ref().map(|time| time.to_rfc3339().into()),
+            date: time,
             delay_seconds: None,
             role: role_of(by.as_deref().unwrap_or_default()),
             by,
@@ -117,11 +117,15 @@ fn is_edge(host: &str) -> bool {
     .any(|suffix| ends_with(host, suffix))
 }
 
-/// Whether `host` ends in `suffix`, whatever the case; a trailing dot is no part of a name.
+/// Whether `host` ends in `suffix`, which is in lower case, whatever its own case; a trailing dot is no
+/// part of a name.
 pub(super) fn ends_with(host: &str, suffix: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host).as_bytes();
-    host.len() >= suffix.len()
-        && host[host.len() - suffix.len()..].eq_ignore_ascii_case(suffix.as_bytes())
+    let Some(start) = host.len().checked_sub(suffix.len()) else { return false };
+    let (end, suffix) = (&host[start..], suffix.as_bytes());
+    // Most suffixes begin with a dot, where most hosts have none.
+    let alike = end.first().map(u8::to_ascii_lowercase) == suffix.first().copied();
+    alike && end.eq_ignore_ascii_case(suffix)
 }
 
 /// Forest label of a Microsoft host: `namprd05` of `x.namprd05.prod.outlook.com`, `NAM12` of
@@ -158,7 +162,7 @@ impl<'a> Clauses<'a> {
         let mut words = 0;
         let mut comments: Option<usize> = None;
         let mut with_start = 0;
-        let mut rest = route.trim_start();
+        let mut rest = route.trim_ascii_start();
         while !rest.is_empty() {
             let start = route.len() - rest.len();
             if rest.starts_with('(') {
@@ -169,8 +173,8 @@ impl<'a> Clauses<'a> {
                 }
                 words = usize::MAX;
             } else {
-                let length =
-                    rest.find(|c: char| c.is_whitespace() || c == '(').unwrap_or(rest.len());
+                let ends = |b: u8| b.is_ascii_whitespace() || b == b'(';
+                let length = rest.bytes().position(ends).unwrap_or(rest.len());
                 let word = &rest[..length];
                 rest = &rest[length..];
                 match word {
@@ -193,7 +197,7 @@ impl<'a> Clauses<'a> {
                     }
                 }
             }
-            rest = rest.trim_start();
+            rest = rest.trim_ascii_start();
         }
         clauses
     }
@@ -202,12 +206,8 @@ impl<'a> Clauses<'a> {
 /// What follows the comment that `text` begins with. Comments may nest.
 fn after_comment(text: &str) -> &str {
     let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
+    for at in memchr::memchr2_iter(b'(', b')', text.as_bytes()) {
+        depth = if text.as_bytes()[at] == b'(' { depth + 1 } else { depth.saturating_sub(1) };
         if depth == 0 {
             return &text[at + 1..];
         }
@@ -223,7 +223,10 @@ fn peer(comment: &str) -> (Option<&str>, Option<IpAddr>) {
         let bare =
             word.strip_prefix("IPv6:").or_else(|| word.strip_prefix("ipv6:")).unwrap_or(word);
         let bare = bare.split_once('%').map_or(bare, |(address, _zone)| address);
-        if let Ok(ip) = bare.parse() {
+        let digit = |b: &u8| b.is_ascii_hexdigit() || *b == b':';
+        if bare.as_bytes().first().is_some_and(digit)
+            && let Ok(ip) = bare.parse()
+        {
             return (ptr, Some(ip));
         }
         if ptr.is_none() && word.contains('.') && !word.contains(['=', '@', ':']) {

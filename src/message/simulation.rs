@@ -23,33 +23,34 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
     let mut marks = Vec::new();
     let identity = &message.identity;
     let outside = message.edge.map_or(&message.hops[..], |edge| &message.hops[edge..]);
+    let senders: Vec<(&str, &Hop)> = outside
+        .iter()
+        .filter_map(|hop| Some((hop, hop.ip?)))
+        .flat_map(|(hop, ip)| platforms::by_address(ip).map(move |known| (known.name, hop)))
+        .collect();
     for platform in PLATFORMS {
         let mut add = |mark: String, evidence: &Arc<Evidence>| {
             let value = SimulationMark { platform: platform.name, mark: mark.into() };
             marks.push(Fact { value, evidence: Arc::clone(evidence) });
         };
         if !platform.hosts.is_empty() {
-            let of_address = |address: &str| address.rsplit_once('@').map(|(_, d)| d.to_owned());
             for (what, fact) in
                 [("MAIL FROM", &identity.mail_from), ("Message-ID", &identity.message_id)]
             {
                 let Some(fact) = fact else { continue };
-                let host = of_address(&fact.value).unwrap_or_else(|| fact.value.to_string());
-                if platform.owns_host(&host) {
+                let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);
+                if platforms::may_own_host(host) && platform.owns_host(host) {
                     add(format!("{what} of {host}"), &fact.evidence);
                 }
             }
-            let named =
-                |hop: &&Hop| hop.from.as_deref().is_some_and(|from| platform.owns_host(from));
+            let owned = |host: &str| platforms::may_own_host(host) && platform.owns_host(host);
+            let named = |hop: &&Hop| hop.from.as_deref().is_some_and(owned);
             if let Some(hop) = outside.iter().find(named) {
                 add("host in Received".to_owned(), &hop.evidence);
             }
         }
-        if !platform.addresses.is_empty() {
-            let known = |hop: &&Hop| hop.ip.is_some_and(|ip| platform.sends_from(ip));
-            if let Some(hop) = outside.iter().find(known) {
-                add("address in Received".to_owned(), &hop.evidence);
-            }
+        if let Some((_, hop)) = senders.iter().find(|(name, _)| *name == platform.name) {
+            add("address in Received".to_owned(), &hop.evidence);
         }
         if !platform.dkim_domains.is_empty() {
             let signed = message.authentication.iter().find_map(|results| {

@@ -82,7 +82,8 @@ impl Report {
     /// How much each diagnosis must carry for this report.
     pub fn detail(&self) -> Detail {
         let brief = self.format == Format::Text && self.extent != Extent::Details;
-        if brief { Detail::Brief } else { Detail::Full }
+        // What is redacted must be known whole, even where a line is all that is shown.
+        if brief && self.redactor.is_none() { Detail::Brief } else { Detail::Full }
     }
 
     /// Adds one diagnosis.

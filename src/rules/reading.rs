@@ -229,11 +229,10 @@ pub(super) fn piece(evidence: &Arc<Evidence>, key: &str) -> Arc<Evidence> {
     }
 }
 
-/// The recipient's `compauth` result with its reason, and what states them.
-pub(super) fn compauth<'a>(case: &Case<'a>) -> Option<(&'a AuthResult, &'a str, Arc<Evidence>)> {
+/// The recipient's `compauth` result with its reason; [`results_piece`] is what states them.
+pub(super) fn compauth<'a>(case: &Case<'a>) -> Option<(&'a AuthResult, &'a str)> {
     let results = case.message?.results()?;
-    let evidence = piece(&results.evidence, "compauth");
-    Some((results.compauth.as_ref()?, results.compauth_reason.as_deref().unwrap_or(""), evidence))
+    Some((results.compauth.as_ref()?, results.compauth_reason.as_deref().unwrap_or("")))
 }
 
 /// The piece of the recipient's `Authentication-Results` that states `method`.

@@ -15,6 +15,11 @@ pub fn normal(name: &str) -> String {
 
 /// As [`normal`], but for the case of ASCII letters, which comparison ignores: most names need no copy.
 fn bare(name: &str) -> Cow<'_, str> {
+    let plain = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric());
+    // What begins and ends with a letter or digit has nothing to trim.
+    if plain(name.as_bytes().first()) && plain(name.as_bytes().last()) && name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
     let name = name.trim().trim_end_matches('.');
     if name.is_ascii() { Cow::Borrowed(name) } else { Cow::Owned(normal(name)) }
 }
@@ -38,6 +43,12 @@ pub fn is_subdomain(name: &str, parent: &str) -> bool {
 
 /// Whether `name` is `parent` or below it.
 pub fn is_same_or_subdomain(name: &str, parent: &str) -> bool {
+    let (own, wanted) = (bare(name), bare(parent));
+    if let (Some(own), Some(wanted)) = (end(&own), end(&wanted))
+        && own != wanted
+    {
+        return false;
+    }
     is_same(name, parent) || is_subdomain(name, parent)
 }
 
@@ -47,6 +58,14 @@ pub fn of_address(address: &str) -> Option<&str> {
     let address = address.trim().trim_start_matches('<').trim_end_matches('>');
     let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
     (!domain.is_empty()).then_some(domain)
+}
+
+/// The last eight bytes of a name, whatever their case: what tells most names apart at a glance. `None`
+/// for a shorter name.
+pub fn end(name: &str) -> Option<u64> {
+    const LOWER: u64 = 0x2020_2020_2020_2020;
+    let name = name.strip_suffix('.').unwrap_or(name);
+    name.as_bytes().last_chunk().map(|last| u64::from_le_bytes(*last) | LOWER)
 }
 
 /// Whether the name holds letters that need Punycode.

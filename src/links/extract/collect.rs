@@ -89,9 +89,30 @@ impl Collector {
         }
         let index = self.body.links.len();
         self.seen.insert(hash, index);
-        let link = self.link(address.into(), place, original_src, quoted);
+        let link = match self.same_elsewhere(place, &address) {
+            // The text part and the HTML part of a message mostly have the same links.
+            Some(known) => Link {
+                line: self.line,
+                place,
+                count: 1,
+                visible: None,
+                original_src: original_src.map(Into::into),
+                quoted,
+                nested: self.nested,
+                ..known.clone()
+            },
+            None => self.link(address.into(), place, original_src, quoted),
+        };
         self.body.links.push(link);
         Some(index)
+    }
+
+    /// The same address in another place.
+    fn same_elsewhere(&self, place: Place, address: &str) -> Option<&Link> {
+        let other = if place == Place::Text { Place::Href } else { Place::Text };
+        let hash = FixedState::default().hash_one((other, address));
+        let link = self.body.links.get(*self.seen.get(&hash)?)?;
+        (*link.rewritten == *address).then_some(link)
     }
 
     fn link(

@@ -4,6 +4,7 @@ use super::super::{Place, entities};
 use super::collect::{Candidate, Collector};
 use lol_html::html_content::{Element, TextChunk};
 use lol_html::{ElementContentHandlers, HtmlRewriter, MemorySettings, Selector, Settings};
+use regex::bytes::Regex;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::Range;
@@ -16,14 +17,30 @@ const TAG_MAX: usize = 4 * super::WINDOW;
 /// Longest visible text of a link that is kept, in bytes.
 const TEXT_MAX: usize = 2048;
 
+/// A search for several literal texts in one pass; none of them needs an escape.
+fn any_of(texts: &[&str]) -> Option<Regex> {
+    Regex::new(&texts.join("|")).ok()
+}
+
 /// Marks of an earlier message quoted below a reply.
-const QUOTES: [&str; 5] = [
-    "divRplyFwdMsg",
-    "gmail_quote",
-    "OLK_SRC_BODY_SECTION",
-    "type=\"cite\"",
-    "-----Original Message-----",
-];
+static QUOTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    any_of(&[
+        "divRplyFwdMsg",
+        "gmail_quote",
+        "OLK_SRC_BODY_SECTION",
+        "type=\"cite\"",
+        "-----Original Message-----",
+    ])
+});
+
+/// Attributes besides `href`, `src` and `style` that hold addresses.
+static RARER: LazyLock<Option<Regex>> =
+    LazyLock::new(|| any_of(&["srcset", "background=", "BACKGROUND="]));
+
+/// Where the first of those texts begins.
+fn first_of(texts: &LazyLock<Option<Regex>>, html: &str) -> Option<usize> {
+    texts.as_ref()?.find(html.as_bytes()).map(|found| found.start())
+}
 
 /// Whether HTML may hold a link at all: cheap to tell, and most parts without one need no tokenizing.
 pub(super) fn may_hold_links(html: &str) -> bool {
@@ -72,12 +89,9 @@ struct Item {
 impl Html {
     /// A tokenizer for a part that begins with `first`; `whole` says that nothing follows it.
     pub(super) fn new(first: &str, whole: bool) -> Self {
-        let has = |mark: &str| {
-            !whole || memchr::memmem::find(first.as_bytes(), mark.as_bytes()).is_some()
-        };
         let scope = Scope {
-            style: has("url("),
-            attributes: has("srcset") || has("background=") || has("BACKGROUND="),
+            style: !whole || memchr::memmem::find(first.as_bytes(), b"url(").is_some(),
+            attributes: !whole || first_of(&RARER, first).is_some(),
         };
         let found = Rc::default();
         let rewriter = Some(rewriter(&found, scope));
@@ -139,10 +153,7 @@ impl Html {
         }
         text.clear();
         if collector.has_rewritten(before)
-            && let Some(mark) = QUOTES
-                .iter()
-                .filter_map(|mark| memchr::memmem::find(piece.as_bytes(), mark.as_bytes()))
-                .min()
+            && let Some(mark) = first_of(&QUOTES, piece)
         {
             let quoted = positions
                 .iter()

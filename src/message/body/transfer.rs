@@ -87,14 +87,17 @@ impl Quoted {
                     };
                     out.extend_from_slice(&bytes[..equals]);
                     bytes = &bytes[equals + 1..];
-                    // The common case needs no state.
-                    if let [high, low, rest @ ..] = bytes
-                        && let (Some(high), Some(low)) = (nibble(*high), nibble(*low))
-                    {
-                        out.push(high << 4 | low);
-                        bytes = rest;
-                    } else {
-                        self.at = At::Equals;
+                    // The common cases need no state: a soft break and an escape.
+                    match bytes {
+                        [b'\r', b'\n', rest @ ..] | [b'\n', rest @ ..] => bytes = rest,
+                        [high, low, rest @ ..] => match (nibble(*high), nibble(*low)) {
+                            (Some(high), Some(low)) => {
+                                out.push(high << 4 | low);
+                                bytes = rest;
+                            }
+                            _ => self.at = At::Equals,
+                        },
+                        _ => self.at = At::Equals,
                     }
                     continue;
                 }

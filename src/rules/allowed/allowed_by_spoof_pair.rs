@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Option<Finding> {
     let tenant = case.tenant?;
-    let (result, reason, compauth) = reading::compauth(case)?;
+    let (result, reason) = reading::compauth(case)?;
     let arrived =
         matches!(case.landing.outcome, Outcome::Inbox | Outcome::CustomFolder | Outcome::Delivered);
     if *result != AuthResult::Fail || reading::cat(case) == Some(&Cat::Spoof) || !arrived {
@@ -39,7 +39,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let mut evidence = vec![
         pair.origin.evidence("SpoofedUser", user),
         pair.origin.evidence("SendingInfrastructure", source),
-        compauth,
+        reading::results_piece(case, "compauth")?,
     ];
     reading::add(&mut evidence, reading::stamps(case, &["CAT"]));
     let certainty = if bypassed { Certainty::Possible } else { Certainty::Likely };

@@ -24,11 +24,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let (result, reason, evidence) = reading::compauth(case)?;
+    let (result, reason) = reading::compauth(case)?;
     if *result != AuthResult::Pass || reason != "130" || !reading::let_through(case) {
         return None;
     }
-    let mut shown = vec![evidence];
+    let mut shown: Vec<_> = reading::results_piece(case, "compauth").into_iter().collect();
     reading::add(&mut shown, reading::results_piece(case, "dmarc"));
     let mut finding = RULE.finding(
         Certainty::Proven,

@@ -5,6 +5,7 @@ use crate::rules::references;
 use crate::tenant::transport_rule::{
     BYPASS_CLUTTER, BYPASS_FOCUSED, SKIP_SAFE_ATTACHMENTS, SKIP_SAFE_LINKS, TransportRule,
 };
+use std::borrow::Cow;
 
 /// Headers that vendors' guides have admins set, with the value that works.
 const KNOWN: &[(&str, &str)] = &[
@@ -43,31 +44,38 @@ pub(super) static LINTS: &[Lint] = &[
 /// The known header that a name means to spell: itself in another case, or within three edits of it,
 /// or without its prefix.
 pub(in crate::rules) fn meant(name: &str) -> Option<(&'static str, &'static str)> {
-    let lower: String =
-        name.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect();
-    let prefix = PREFIX.to_ascii_lowercase();
+    let blank = |byte: u8| byte.is_ascii_whitespace() || !byte.is_ascii();
+    let name: Cow<'_, str> = if name.bytes().any(blank) {
+        name.chars().filter(|c| !c.is_whitespace()).collect::<String>().into()
+    } else {
+        name.into()
+    };
+    let written = name
+        .split_at_checked(PREFIX.len())
+        .and_then(|(start, end)| start.eq_ignore_ascii_case(PREFIX).then_some(end));
     KNOWN.iter().copied().find(|(known, _)| {
-        let known = known.to_ascii_lowercase();
         let bare = &known[PREFIX.len()..];
-        match lower.strip_prefix(&prefix) {
+        match written {
             Some(written) => is_near(written, bare),
-            None => is_near(&lower, bare) || is_near(&lower, &known),
+            None => is_near(&name, bare) || is_near(&name, known),
         }
     })
 }
 
-/// Whether the two are within three edits of each other. Most names are not by their length or by
-/// the letters in them alone, of which an edit changes two at most.
+/// Whether the two are within three edits of each other, whatever the case. Most names are not by their
+/// length or by the letters in them alone, of which an edit changes two at most.
 fn is_near(a: &str, b: &str) -> bool {
     const EDITS: usize = 3;
     if a.len().abs_diff(b.len()) > EDITS {
         return false;
     }
-    let mut surplus = [0_i32; 256];
-    a.bytes().for_each(|byte| surplus[usize::from(byte)] += 1);
-    b.bytes().for_each(|byte| surplus[usize::from(byte)] -= 1);
+    // Both cases of a letter, and a few signs, share a count: that can only hide a difference.
+    let mut surplus = [0_i32; 32];
+    a.bytes().for_each(|byte| surplus[usize::from(byte % 32)] += 1);
+    b.bytes().for_each(|byte| surplus[usize::from(byte % 32)] -= 1);
     let letters: u32 = surplus.iter().map(|count| count.unsigned_abs()).sum();
-    letters as usize <= 2 * EDITS && strsim::levenshtein(a, b) <= EDITS
+    letters as usize <= 2 * EDITS
+        && strsim::levenshtein(&a.to_ascii_lowercase(), &b.to_ascii_lowercase()) <= EDITS
 }
 
 fn set_headers<'a>(

@@ -82,7 +82,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 
 fn by_dmarc(case: &Case<'_>) -> bool {
     reading::compauth(case)
-        .is_some_and(|(result, reason, _)| *result == AuthResult::Fail && reason == "000")
+        .is_some_and(|(result, reason)| *result == AuthResult::Fail && reason == "000")
 }
 
 /// An enabled on-premises connector of the tenant that lists the address.

@@ -51,7 +51,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     };
     let mut evidence = reading::stamps(case, &["CAT"]);
     if *cat == Cat::Spoof {
-        reading::add(&mut evidence, reading::compauth(case).map(|(_, _, evidence)| evidence));
+        let stated = reading::compauth(case).and_then(|_| reading::results_piece(case, "compauth"));
+        reading::add(&mut evidence, stated);
     }
     reading::add(&mut evidence, reading::verdict_and_landing(case, &["SFV"]));
     let mut finding = RULE.finding(landed.certainty(), summary, evidence);

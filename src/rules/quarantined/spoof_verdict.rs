@@ -44,13 +44,12 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let compauth = reading::compauth(case);
-    let reason = compauth.as_ref().map_or("", |(_, reason, _)| *reason);
+    let reason = compauth.map_or("", |(_, reason)| reason);
     if matches!(reason, "000" | "002") {
         return None;
     }
-    let implicit = compauth.as_ref().is_some_and(|(result, reason, _)| {
-        **result == AuthResult::Fail
-            && (matches!(*reason, "001" | "010") || reason.starts_with('6'))
+    let implicit = compauth.is_some_and(|(result, reason)| {
+        *result == AuthResult::Fail && (matches!(reason, "001" | "010") || reason.starts_with('6'))
     });
     let certainty = if implicit { landed.certainty() } else { Certainty::Possible };
     let summary = landed.wording(
@@ -58,7 +57,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         "The filter judged the visible sender forged; the anti-phishing policy decides between Junk and quarantine.",
     );
     let mut evidence = reading::stamps(case, &["CAT"]);
-    reading::add(&mut evidence, compauth.map(|(_, _, evidence)| evidence));
+    reading::add(&mut evidence, compauth.and_then(|_| reading::results_piece(case, "compauth")));
     reading::add(&mut evidence, reading::verdict_and_landing(case, &["SFV"]));
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded.push(if implicit {

@@ -53,14 +53,14 @@ fn by_defender(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn by_spoof_pair(case: &Case<'_>) -> Option<Finding> {
-    let (result, reason, evidence) = reading::compauth(case)?;
+    let (result, reason) = reading::compauth(case)?;
     if *result != AuthResult::Fail || reason != "002" {
         return None;
     }
     let mut finding = RULE.finding(
         Certainty::Proven,
         "An administrator blocked this spoofed sender pair (compauth reason 002).",
-        vec![evidence],
+        reading::results_piece(case, "compauth").into_iter().collect(),
     );
     let pair = case.tenant.and_then(|tenant| matching::spoof_pair(tenant, &mail(case), "Block"));
     reading::add(
