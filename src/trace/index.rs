@@ -7,7 +7,7 @@
 //! is depends on the bytes behind its start and on nothing else, so that any division of a file into
 //! blocks finds the same records.
 
-use super::separators::separators;
+use super::separators::{CHUNK, Places, separators};
 use memchr::memchr;
 
 /// Most lines of one record.
@@ -171,7 +171,19 @@ impl Index {
         let (mut start, mut cell) = (from, from);
         let (mut quoted, mut pair, mut lines, mut line_end) = (false, usize::MAX, 0, None);
         let mut first = self.ends.len();
-        for (base, mut places) in separators(data, from, dialect.delimiter) {
+        for (base, Places { mut delimiters, others }) in separators(data, from, dialect.delimiter) {
+            if others == 0 {
+                // most chunks: nothing but cells that end, or the inside of a quoted one
+                if !quoted && delimiters != 0 {
+                    cell = base + CHUNK - delimiters.leading_zeros() as usize;
+                    while delimiters != 0 {
+                        self.ends.push((base + delimiters.trailing_zeros() as usize) as u32);
+                        delimiters &= delimiters - 1;
+                    }
+                }
+                continue;
+            }
+            let mut places = delimiters | others;
             while places != 0 {
                 let at = base + places.trailing_zeros() as usize;
                 places &= places - 1;

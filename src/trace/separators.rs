@@ -1,42 +1,54 @@
 //! The places of delimiters, quotes and line ends, as a bit per byte, 64 bytes at a time.
 //!
 //! `memchr3` is made for needles that are rare and starts afresh at each; a trace has one every 20
-//! bytes, where this takes three quarters of the time.
+//! bytes, where this takes half the time.
+
+use wide::u8x16;
 
 /// Bytes looked at together.
-const CHUNK: usize = 64;
+pub(super) const CHUNK: usize = 64;
 
-/// For each 64 bytes of `data` from `from` on: where they begin, and a bit for each separator.
+/// A bit for each separator of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Places {
+    pub(super) delimiters: u64,
+    /// Quotes and line ends.
+    pub(super) others: u64,
+}
+
+/// For each 64 bytes of `data` from `from` on: where they begin, and their separators.
 pub(super) fn separators(
     data: &[u8],
     from: usize,
     delimiter: u8,
-) -> impl Iterator<Item = (usize, u64)> {
+) -> impl Iterator<Item = (usize, Places)> {
     let chunks = data.get(from..).unwrap_or_default().chunks(CHUNK);
     (from..).step_by(CHUNK).zip(chunks).map(move |(base, chunk)| match chunk.try_into() {
-        Ok(whole) => (base, mask_of(whole, delimiter)),
+        Ok(whole) => (base, places(whole, delimiter)),
         Err(_) => {
             let mut padded = [0; CHUNK];
             padded[..chunk.len()].copy_from_slice(chunk);
-            (base, mask_of(&padded, delimiter) & ((1 << chunk.len()) - 1))
+            let Places { delimiters, others } = places(&padded, delimiter);
+            let within = (1 << chunk.len()) - 1;
+            (base, Places { delimiters: delimiters & within, others: others & within })
         }
     })
 }
 
-/// A bit for each separator in a whole chunk.
+/// The separators of a whole chunk.
 #[inline]
-fn mask_of(chunk: &[u8; CHUNK], delimiter: u8) -> u64 {
-    // Compiles to vector comparisons on every target that has them.
-    let mut found = [0; CHUNK];
-    for (is, byte) in found.iter_mut().zip(chunk) {
-        *is = u8::from(*byte == delimiter) | u8::from(*byte == b'"') | u8::from(*byte == b'\n');
+fn places(chunk: &[u8; CHUNK], delimiter: u8) -> Places {
+    let (delimiter, quote, end) =
+        (u8x16::splat(delimiter), u8x16::splat(b'"'), u8x16::splat(b'\n'));
+    let (vectors, _) = chunk.as_chunks::<16>();
+    let mut places = Places::default();
+    for (at, vector) in (0..).step_by(16).zip(vectors) {
+        let bytes = u8x16::new(*vector);
+        let others = bytes.simd_eq(quote) | bytes.simd_eq(end);
+        places.delimiters |= u64::from(bytes.simd_eq(delimiter).to_bitmask()) << at;
+        places.others |= u64::from(others.to_bitmask()) << at;
     }
-    // Eight bytes of 0 or 1 become eight bits by one multiplication.
-    let (words, _) = found.as_chunks::<8>();
-    (0..).step_by(8).zip(words).fold(0, |mask, (place, word)| {
-        let top = u64::from_le_bytes(*word).wrapping_mul(0x0102_0408_1020_4080);
-        mask | top >> (56 - place) & 0xFF << place
-    })
+    places
 }
 
 #[cfg(test)]
@@ -48,11 +60,13 @@ mod tests {
         #[test]
         fn the_places_are_those_that_a_plain_search_finds(data in prop::collection::vec(prop_oneof![Just(b';'), Just(b'"'), Just(b'\n'), any::<u8>()], 0..300), from in 0_usize..100) {
             let mut found = Vec::new();
-            for (base, mask) in separators(&data, from, b';') {
-                found.extend((0..64).filter(|bit| mask >> bit & 1 == 1).map(|bit| base + bit));
+            for (base, Places { delimiters, others }) in separators(&data, from, b';') {
+                let bits = (0..64).filter(|bit| (delimiters | others) >> bit & 1 == 1);
+                found.extend(bits.map(|bit| (base + bit, delimiters >> bit & 1 == 1)));
             }
             let is_separator = |at: &usize| matches!(data[*at], b';' | b'"' | b'\n');
-            let expected: Vec<usize> = (from..data.len()).filter(is_separator).collect();
+            let expected: Vec<(usize, bool)> =
+                (from..data.len()).filter(is_separator).map(|at| (at, data[at] == b';')).collect();
             prop_assert_eq!(found, expected);
         }
     }

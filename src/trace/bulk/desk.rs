@@ -23,8 +23,12 @@ pub(super) struct Desk {
     words: Vec<HashMap<Box<str>, Known, RandomState>>,
     names: HashMap<Box<str>, u32, RandomState>,
     source: Option<(Arc<str>, u32)>,
-    /// Last envelope sender, and the number of its domain.
-    sender: (String, u32),
+    /// Domain of the envelope sender.
+    sender: Last,
+    /// Hash of the Message-ID, 0 for none.
+    pub(super) message: Last,
+    /// Hash of the network message id, 0 for none.
+    pub(super) network: Last,
     pub(super) pairs: Pairs,
     /// Room for what is taken from a row.
     pub(super) room: Room,
@@ -38,8 +42,29 @@ pub(super) struct Room {
     pub(super) common: Vec<Word>,
     /// What holds for the recipient at hand.
     pub(super) own: Vec<Word>,
+    /// The recipient's cell, and the hash of its address.
+    pub(super) recipient: (String, u64),
     pub(super) address: String,
     pub(super) successor: String,
+}
+
+/// The last cell of a column and the number that stands for it: neighbouring rows are often of one
+/// message.
+#[derive(Debug, Default)]
+pub(super) struct Last {
+    cell: String,
+    number: u64,
+}
+
+impl Last {
+    /// The number of a cell that is not empty; `find` gives that of a new one.
+    pub(super) fn number(&mut self, cell: &str, find: impl FnOnce(&str) -> u64) -> u64 {
+        if self.cell != cell {
+            self.number = find(cell);
+            cell.clone_into(&mut self.cell);
+        }
+        self.number
+    }
 }
 
 /// A statement that this worker has met, and the first row of those it read.
@@ -72,13 +97,14 @@ impl Desk {
 
     /// Number of an envelope sender's domain: of the same sender as before, most often.
     pub(super) fn sender(&mut self, store: &Store, sender: &str) -> u32 {
-        if self.sender.0 != sender {
+        let mut last = std::mem::take(&mut self.sender);
+        let number = last.number(sender, |sender| {
             let domain = identity::domain(sender);
-            let number = self.name(store, if domain.is_empty() { sender } else { domain });
-            sender.clone_into(&mut self.sender.0);
-            self.sender.1 = number;
-        }
-        self.sender.1
+            self.name(store, if domain.is_empty() { sender } else { domain }).into()
+        });
+        self.sender = last;
+        // what `name` gave
+        number as u32
     }
 
     /// Number of a text, without regard to case.

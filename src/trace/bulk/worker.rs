@@ -73,18 +73,29 @@ impl<'s> Worker<'s> {
     /// `None` where it is filtered out.
     fn common(&mut self, row: &Row<'_>) -> Option<(Pair, u64)> {
         let hasher = &self.store.hasher;
-        let message = row.get(Field::MessageId).map(identity::message_id);
-        let network = observe::network_id(row);
-        let network = network.map_or(0, |id| hasher.hash_one(id) | 1);
+        let message = row.get(Field::MessageId).map_or(0, |cell| {
+            self.desk.message.number(cell, |cell| match identity::message_id(cell) {
+                "" => 0,
+                id => hasher.hash_one(id) | 1,
+            })
+        });
+        let mut cells = observe::network_id_cells(row);
+        let network = cells.find_map(|cell| {
+            let number = self.desk.network.number(cell, |cell| {
+                observe::network_id_of(cell).map_or(0, |id| hasher.hash_one(id) | 1)
+            });
+            (number != 0).then_some(number)
+        });
+        let network = network.unwrap_or(0);
         let mut flags = 0;
-        let message = match message.filter(|id| !id.is_empty()) {
-            Some(id) => hasher.hash_one(id),
-            None if network != 0 => {
+        let message = match message {
+            id if id != 0 => id,
+            _ if network != 0 => {
                 flags |= Pair::NETWORK_ONLY;
                 network
             }
             // a table without either id: the row itself is the message
-            None => hasher.hash_one((row.source, row.number)),
+            _ => hasher.hash_one((row.source, row.number)),
         };
         match self.filter.row(row) {
             Some(true) => flags |= Pair::WANTED,
@@ -161,7 +172,7 @@ impl Saying<'_, '_, '_> {
             self.repeated = false;
             return;
         }
-        let hash = store.hasher.hash_one(desk.room.address.as_str());
+        let hash = desk.room.recipient.1;
         if self.fingerprint == 0 || store.is_new(self.fingerprint, hash) {
             self.repeated = false;
             desk.pairs.add(store, &self.own, &desk.room, hash);
@@ -177,7 +188,12 @@ impl Sink for Saying<'_, '_, '_> {
         let room = &mut self.worker.desk.room;
         room.own.clear();
         room.successor.clear();
-        key(address, &mut room.address);
+        // most often the recipient of the row before
+        if room.recipient.1 == 0 || room.recipient.0 != address {
+            address.clone_into(&mut room.recipient.0);
+            key(address, &mut room.address);
+            room.recipient.1 = self.worker.store.hasher.hash_one(room.address.as_str());
+        }
     }
 
     fn say(&mut self, kind: Kind, value: &str, field: Field, raw: &str) {

@@ -20,8 +20,19 @@ use super::statement::Kind;
 
 /// The network message id of a row, whatever its column is called.
 pub fn network_id(row: &Row<'_>) -> Option<Guid> {
-    let id = |field| row.get(field).and_then(Guid::parse).filter(|id| !id.is_nil());
-    id(Field::NetworkMessageId).or_else(|| id(Field::QuarantineIdentity))
+    network_id_cells(row).find_map(network_id_of)
+}
+
+/// The cells that may hold it, the one that counts most first.
+pub(super) fn network_id_cells<'r>(row: &'r Row<'_>) -> impl Iterator<Item = &'r str> {
+    [Field::NetworkMessageId, Field::QuarantineIdentity]
+        .into_iter()
+        .filter_map(|field| row.get(field))
+}
+
+/// The network message id that a cell holds.
+pub(super) fn network_id_of(cell: &str) -> Option<Guid> {
+    Guid::parse(cell).filter(|id| !id.is_nil())
 }
 
 /// The column of the envelope sender (MAIL FROM): traces show no other, logs have both.
