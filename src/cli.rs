@@ -241,6 +241,8 @@ pub enum SchemaOf {
     Audit,
     /// What `mailwhy trace --format json` prints, and `mailwhy explain --summary --format json`.
     Summary,
+    /// What `mailwhy trace --rows --format json` prints.
+    Rows,
     /// What `mailwhy diff --format json` prints.
     Diff,
     /// The manifest.json of what `mailwhy ticket` packs.

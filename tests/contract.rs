@@ -26,7 +26,7 @@ fn assert_names(value: &Value, pointers: &[&str]) {
 
 #[test]
 fn schemas_change_only_on_purpose() {
-    for of in ["diagnosis", "summary", "audit", "diff", "ticket"] {
+    for of in ["diagnosis", "summary", "rows", "audit", "diff", "ticket"] {
         let schema = json(&["schema", of]);
         insta::with_settings!({ snapshot_suffix => of, omit_expression => true }, {
             insta::assert_json_snapshot!(schema);
@@ -124,6 +124,16 @@ fn a_diagnosis_has_every_name_of_the_contract() {
         ],
     );
     assert_eq!(diagnoses[0]["schema"], "mailwhy.diagnosis/1");
+}
+
+#[test]
+fn what_rows_say_has_the_form_of_its_schema() {
+    let validator = jsonschema::validator_for(&json(&["schema", "rows"])).unwrap();
+    let counted = json(&["trace", "samples", "--rows", "--format", "json"]);
+    let errors: Vec<String> = validator.iter_errors(&counted).map(|e| e.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(counted["schema"], "mailwhy.rows/1");
+    assert_ne!(counted["rows"]["read"], 0);
 }
 
 #[test]

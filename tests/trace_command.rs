@@ -108,6 +108,37 @@ fn a_line_or_row_for_every_pair_is_in_the_contracts_shape() -> Result<()> {
 }
 
 #[test]
+fn rows_are_counted_as_they_are_where_they_are_not_joined() -> Result<()> {
+    let folder = folder()?;
+    let run = |args: &[&str]| {
+        mailwhy(folder.path(), &[&["trace", "e.csv", "b.csv", "--rows"], args].concat())
+    };
+    let counted = json(&run(&["--format", "json"])?)?;
+    let rows = &counted["rows"];
+    assert_eq!((&rows["read"], &rows["used"], &rows["refused"]), (&7.into(), &6.into(), &1.into()));
+    assert_eq!(counted["first"], "2026-03-02T08:15:01Z");
+    let said = |kind: &str, value: &str| {
+        let kinds = counted["said"].as_array()?;
+        let values = kinds.iter().find(|one| one["kind"] == kind)?["values"].as_array()?;
+        values.iter().find(|one| one["value"] == value)?["count"].as_u64()
+    };
+    // the first row is about two recipients
+    assert_eq!((said("event", "receive"), said("event", "fail")), (Some(2), Some(1)));
+    assert_eq!(
+        (said("status", "Delivered"), said("client_ip", "203.0.113.10")),
+        (Some(2), Some(1))
+    );
+    let text = String::from_utf8(run(&[])?.stdout)?;
+    assert!(text.starts_with("7 rows in 2 files"), "{text}");
+    let hidden = String::from_utf8(run(&["--redact"])?.stdout)?;
+    assert!(text.contains("203.0.113.10") && !hidden.contains("203.0.113.10"), "{hidden}");
+    assert_eq!(run(&["--format", "csv"])?.status.code(), Some(2));
+    let narrow = run(&["--sender", "nobody", "--format", "json"])?;
+    assert_eq!(json(&narrow)?["said"], serde_json::json!([]));
+    Ok(())
+}
+
+#[test]
 fn exit_statuses_tell_what_happened() -> Result<()> {
     let folder = folder()?;
     fs::write(folder.path().join("noise.csv"), [0u8, 159, 146, 150, 10, 0, 1, 2])?;

@@ -57,6 +57,9 @@ pub struct TraceArgs {
     /// List every failing recipient.
     #[arg(long, conflicts_with = "top")]
     pub all: bool,
+    /// Count what rows say without joining them: in less than 256 MB, however large the files are.
+    #[arg(long, conflicts_with_all = ["expected", "recipient", "since", "until", "ip", "top", "all"])]
+    pub rows: bool,
     /// How dates such as 02/03/2026 are read; settled per file if not given.
     #[arg(long, value_enum, value_name = "ORDER")]
     pub date_order: Option<OrderArg>,

@@ -7,7 +7,7 @@ use crate::output::Output;
 use crate::report::archive::Manifest;
 use crate::report::audit::AuditJson;
 use crate::report::json::DiagnosisJson;
-use crate::report::trace::SummaryJson;
+use crate::report::trace::{SaidJson, SummaryJson};
 use crate::summary::comparison::Comparison;
 use schemars::schema_for;
 
@@ -20,6 +20,7 @@ pub fn run(args: &SchemaArgs, color: ColorArg) -> Result<Status> {
     let schema = match args.of {
         SchemaOf::Diagnosis => schema_for!(DiagnosisJson<'_>),
         SchemaOf::Summary => schema_for!(SummaryJson<'_>),
+        SchemaOf::Rows => schema_for!(SaidJson<'_>),
         SchemaOf::Audit => schema_for!(AuditJson<'_>),
         SchemaOf::Diff => schema_for!(Comparison),
         SchemaOf::Ticket => schema_for!(Manifest),

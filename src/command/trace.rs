@@ -1,5 +1,7 @@
 //! `mailwhy trace`: exports of any size in, a summary or a line per (message, recipient) out.
 
+mod said;
+
 use super::{Status, complain, explain};
 use crate::campaign::Campaign;
 use crate::cli::trace::TraceArgs;
@@ -44,6 +46,10 @@ pub fn run(args: &TraceArgs, color: ColorArg) -> Result<Status> {
         places: input::discover(&args.paths).chain(input::discover(&args.expected)).collect(),
     };
     let read = match args.format {
+        cli::Format::Text | cli::Format::Json if args.rows => task.count_rows(&mut output)?,
+        _ if args.rows => {
+            return Err(Error::Usage("--rows gives a sum, as text or json".to_owned()));
+        }
         cli::Format::Text | cli::Format::Json => task.sum_up(&mut output)?,
         format => task.list(format, &mut output)?,
     };
@@ -292,7 +298,7 @@ fn too_much(limit: usize, pairs: usize) -> Error {
         path: "trace".into(),
         what: format!(
             "the table of pairs is full after {pairs} pairs; narrow it with --sender, --recipient or \
-             --subject, or give it more"
+             --subject, count rows without joining them with --rows, or give it more"
         ),
         limit: format!("{} MiB (--max-memory)", limit >> 20),
     }
@@ -362,12 +368,19 @@ fn sums(read: &Read, duplicates: u64) -> Summary {
     }
 }
 
+/// What is to be said of single files.
+fn file_notes(read: &Read) -> impl Iterator<Item = String> {
+    let notes = |file: &'_ FileReport| {
+        let source = file.source.clone();
+        let notes = file.notes.clone().into_iter();
+        notes.map(move |note| format!("{source}: {note}"))
+    };
+    read.report.files.iter().flat_map(notes)
+}
+
 /// What a reader of the summary must know (`trace-formats.md` §8).
 fn notes(read: &Read, summary: &Summary) -> Vec<String> {
-    let mut notes: Vec<String> = Vec::new();
-    for file in &read.report.files {
-        notes.extend(file.notes.iter().map(|note| format!("{}: {note}", file.source)));
-    }
+    let mut notes: Vec<String> = file_notes(read).collect();
     if summary.outcomes.contains_key(&crate::finding::Outcome::Delivered) {
         notes.push(
             "\"delivered\" is not the Inbox: Junk and quarantine are delivered too. Detail reports, \

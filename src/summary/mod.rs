@@ -7,6 +7,7 @@ pub mod comparison;
 mod groups;
 mod messages;
 mod quantiles;
+pub mod said;
 
 pub use groups::{Judged, best_causes, diagnose, failing, judge};
 pub use messages::Messages;

@@ -3,7 +3,9 @@
 use super::known::Known;
 use super::names::Kind;
 use super::{Redactor, sheet};
+use crate::summary::said::{COUNTED, Said};
 use crate::summary::{Example, Failing, Summary};
+use crate::trace::statement::Kind as Statement;
 use std::collections::BTreeMap;
 
 impl Redactor {
@@ -45,6 +47,20 @@ impl Redactor {
                 }
                 _ => self.text(note, &known),
             };
+        }
+    }
+
+    /// Hides what rows say of a tenant and its peers.
+    pub fn redact_said(&mut self, said: &mut Said) {
+        let known = Known::default();
+        for ((kind, ..), values) in COUNTED.iter().zip(&mut said.values) {
+            keys(&mut values.counts, |value| match kind {
+                Statement::ClientIp => self.ip(value),
+                Statement::Connector | Statement::TransportRule | Statement::Dlp => {
+                    self.setting(value)
+                }
+                _ => self.text(value, &known),
+            });
         }
     }
 

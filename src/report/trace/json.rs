@@ -4,7 +4,7 @@ use super::Traced;
 use crate::finding::Outcome;
 use crate::report::json::{EvidenceJson, FixJson};
 use crate::summary::{self, Cause};
-use crate::trace::report::Counts;
+use crate::trace::report::{Counts, Refusal};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -59,16 +59,16 @@ pub struct SummaryJson<'a> {
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Inputs")]
-struct InputsJson {
+pub(super) struct InputsJson {
     /// Files of which rows were read.
-    files: u64,
+    pub(super) files: u64,
     /// Files that could not be read, or not to their end.
-    unreadable: u64,
+    pub(super) unreadable: u64,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Rows")]
-struct RowsJson {
+pub(super) struct RowsJson {
     read: u64,
     used: u64,
     refused: u64,
@@ -149,7 +149,7 @@ struct FailingJson<'a> {
 
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Refusal")]
-struct RefusalJson<'a> {
+pub(super) struct RefusalJson<'a> {
     source: &'a str,
     row: u64,
     column: &'a str,
@@ -187,17 +187,7 @@ impl<'a> From<&'a Traced<'a>> for SummaryJson<'a> {
             hours: summary.hours.iter().map(|(hour, sum)| hour_json(*hour, *sum)).collect(),
             failing_recipients: traced.failing.iter().map(failing_json).collect(),
             failing_recipients_total: traced.recipients,
-            refusals: summary
-                .refusals
-                .iter()
-                .map(|refusal| RefusalJson {
-                    source: &refusal.source,
-                    row: refusal.row,
-                    column: &refusal.column,
-                    found: &refusal.found,
-                    expected: &refusal.expected,
-                })
-                .collect(),
+            refusals: summary.refusals.iter().map(RefusalJson::from).collect(),
             notes: traced.notes,
         }
     }
@@ -230,6 +220,18 @@ fn cause_json<'a>(rule: &'a str, cause: &'a Cause) -> CauseJson<'a> {
 fn counts<K: Ord + AsRef<str>>(sums: &BTreeMap<K, u64>) -> Vec<CountJson<'_>> {
     let top = summary::top(sums, LISTED).into_iter();
     top.map(|(name, pairs)| CountJson { name: name.as_ref(), pairs }).collect()
+}
+
+impl<'a> From<&'a Refusal> for RefusalJson<'a> {
+    fn from(refusal: &'a Refusal) -> Self {
+        RefusalJson {
+            source: &refusal.source,
+            row: refusal.row,
+            column: &refusal.column,
+            found: &refusal.found,
+            expected: &refusal.expected,
+        }
+    }
 }
 
 impl From<Counts> for RowsJson {

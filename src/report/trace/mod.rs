@@ -1,9 +1,11 @@
 //! The summary of `mailwhy trace`: for people, and for programs.
 
 mod json;
+mod said;
 mod text;
 
 pub use json::{SCHEMA, SummaryJson};
+pub use said::{Counted, SaidJson, write_said};
 pub use text::write;
 
 use crate::summary::{Failing, Summary};

@@ -27,11 +27,11 @@ pub fn write(look: Look, traced: &Traced<'_>) -> String {
     behind(look, &mut out, summary);
     times(look, &mut out, summary);
     recipients(look, &mut out, traced);
-    rows(look, &mut out, traced);
+    rows(look, &mut out, traced.summary, traced.notes);
     out
 }
 
-fn section(look: Look, out: &mut String, title: &str) {
+pub(super) fn section(look: Look, out: &mut String, title: &str) {
     let _ = writeln!(out, "\n{}", look.heading(title));
 }
 
@@ -304,8 +304,8 @@ fn pad(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(width)))
 }
 
-fn rows(look: Look, out: &mut String, traced: &Traced<'_>) {
-    let rows = traced.summary.rows;
+pub(super) fn rows(look: Look, out: &mut String, summary: &Summary, notes: &[String]) {
+    let rows = summary.rows;
     section(look, out, "Rows");
     let _ = writeln!(
         out,
@@ -315,7 +315,7 @@ fn rows(look: Look, out: &mut String, traced: &Traced<'_>) {
         words::count(rows.refused),
         words::count(rows.duplicates),
     );
-    let expected = traced.summary.expected;
+    let expected = summary.expected;
     if expected.read > 0 {
         let read = words::plural(expected.read, "row", "rows");
         let refused = match expected.refused {
@@ -324,19 +324,19 @@ fn rows(look: Look, out: &mut String, traced: &Traced<'_>) {
         };
         let _ = writeln!(out, "  and {read} of expected recipients{refused}");
     }
-    for refusal in traced.summary.refusals.iter().take(REFUSALS) {
+    for refusal in summary.refusals.iter().take(REFUSALS) {
         let text = format!(
             "{} row {}: {}: found “{}”, expected {}",
             refusal.source, refusal.row, refusal.column, refusal.found, refusal.expected
         );
         look.wrap(out, "  ", "    ", &text);
     }
-    let shown = REFUSALS.min(traced.summary.refusals.len()) as u64;
+    let shown = REFUSALS.min(summary.refusals.len()) as u64;
     let refused = rows.refused + expected.refused;
     if refused > shown {
         let _ = writeln!(out, "  and {} more refused", words::count(refused - shown));
     }
-    for note in traced.notes {
+    for note in notes {
         look.wrap(out, "  ", "    ", note);
     }
 }
