@@ -21,7 +21,7 @@ pub struct Overview {
     pub also: BTreeMap<&'static str, u64>,
     /// Failing messages that no rule explains.
     pub unexplained: u64,
-    /// Every hour (seconds since 1970 divided by 3600) with messages that reached a mailbox, messages
+    /// Every hour (seconds since 1970 divided by 3600) with messages that were delivered outside Junk, messages
     /// that did not, and others.
     pub hours: BTreeMap<i64, Hour>,
     /// Messages without a date, which no hour counts.
@@ -60,7 +60,7 @@ impl Cause {
 /// The messages of one hour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hour {
-    /// Reached a mailbox.
+    /// Delivered outside Junk.
     pub reached: u64,
     /// Did not, or not to be seen.
     pub failed: u64,
@@ -198,7 +198,7 @@ impl Overview {
         self.outcomes.iter().filter(|(outcome, _)| outcome.is_failure()).map(|(_, n)| n).sum()
     }
 
-    /// Messages that reached a mailbox.
+    /// Messages that were delivered outside Junk.
     pub fn reached(&self) -> u64 {
         self.outcomes.iter().filter(|(outcome, _)| outcome.is_reached()).map(|(_, n)| n).sum()
     }

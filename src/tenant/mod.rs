@@ -123,6 +123,27 @@ impl Tenant {
         self.inbound_connectors.iter().flatten().filter(|connector| connector.is_enabled())
     }
 
+    /// The names that the tenant's own people gave to rules, policies and connectors.
+    pub fn given_names(&self) -> impl Iterator<Item = &str> {
+        let rules = [
+            &self.content_filter_rules,
+            &self.anti_phish_rules,
+            &self.malware_filter_rules,
+            &self.safe_links_rules,
+            &self.safe_attachment_rules,
+        ];
+        let flow = self.transport_rules.iter().flatten().map(|rule| &rule.origin);
+        let origins = flow
+            .chain(self.inbound_connectors.iter().flatten().map(|connector| &connector.origin))
+            .chain(rules.into_iter().flatten().flatten().map(|rule| &rule.origin))
+            .chain(self.content_filter_policies.iter().flatten().map(|policy| &policy.origin))
+            .chain(self.anti_phish_policies.iter().flatten().map(|policy| &policy.origin))
+            .chain(self.malware_filter_policies.iter().flatten().map(|policy| &policy.origin))
+            .chain(self.safe_links_policies.iter().flatten().map(|policy| &policy.origin))
+            .chain(self.safe_attachment_policies.iter().flatten().map(|policy| &policy.origin));
+        origins.map(|origin| &*origin.name).filter(|name| !is_microsofts_name(name))
+    }
+
     /// Whether the domain is one of the tenant's accepted domains; `None` where they are unknown.
     pub fn accepts(&self, name: &str) -> Option<&AcceptedDomain> {
         self.accepted_domains.iter().flatten().find(|accepted| {
@@ -148,6 +169,15 @@ impl Tenant {
         exchanges.peek()?;
         Some(exchanges.all(is_microsoft_mx))
     }
+}
+
+/// Whether a policy or rule is called as Microsoft calls it in every tenant.
+fn is_microsofts_name(name: &str) -> bool {
+    const NAMES: [&str; 3] =
+        ["Default", "Office365 AntiPhish Default", "Built-In Protection Policy"];
+    const STARTS: [&str; 3] =
+        ["Standard Preset Security Policy", "Strict Preset Security Policy", "PhishSimOverride"];
+    name.is_empty() || NAMES.contains(&name) || STARTS.iter().any(|start| name.starts_with(start))
 }
 
 /// Whether a mail exchanger is one of Exchange Online Protection's.

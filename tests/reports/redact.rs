@@ -397,3 +397,36 @@ fn headers_that_only_the_tenants_rules_know_are_hidden_with_their_values() {
         "No header header-1 with `token-1`; X-Drill: token-2 is there; BypassClutter is true."
     );
 }
+
+#[test]
+fn names_that_people_gave_to_settings_are_replaced_and_microsofts_own_stay() {
+    let tenant = mailwhy::tenant::reader::read_bytes(
+        "tenant.json",
+        br#"{"TransportRule": {"Name": "Fabrikam: ask Ann O'Neill"}, "InboundConnector": {"Name": "From Fabrikam"},
+            "HostedContentFilterPolicy": [{"Name": "Default"}, {"Name": "Fabrikam strict"}]}"#,
+    )
+    .unwrap();
+    let mut diagnosis = fixture::one();
+    diagnosis.findings[0].summary =
+        "Rule `Fabrikam: ask Ann O'Neill` ('Fabrikam: ask Ann O''Neill'), connector `From Fabrikam`, policy `Default`, \
+         policy `Fabrikam strict`."
+            .to_owned();
+    let mut redactor = Redactor::new(Keep::default());
+    redactor.hide_settings(&[&tenant], &[]);
+    redactor.redact(&mut diagnosis);
+    assert_eq!(
+        diagnosis.findings[0].summary,
+        "Rule `setting-1` ('setting-1'), connector `setting-2`, policy `Default`, policy `setting-3`."
+    );
+}
+
+#[test]
+fn the_domain_of_a_kept_address_is_kept_as_well() {
+    let campaign = mailwhy::campaign::reader::parse(
+        &"c.toml".into(),
+        "from_addresses = [\"hr@payroll.example\"]",
+    )
+    .unwrap();
+    let keep: Keep = [&campaign].into_iter().collect();
+    assert_eq!(keep.domains, ["payroll.example"]);
+}

@@ -174,7 +174,7 @@ fn verdict(sums: &Overview) -> Markup {
                 p class="because" { "All have the subject “" (value(&clip(subject, 160))) "”." }
             }
             ul class="tiles" {
-                li { b { (words::count(reached)) } " reached a mailbox " i { (share(reached)) } }
+                li { b { (words::count(reached)) } " delivered outside Junk " i { (share(reached)) } }
                 li { b { (words::count(failing)) } " failed " i { (share(failing)) } }
                 @if other > 0 { li { b { (words::count(other)) } " neither is known " i { (share(other)) } } }
                 @if sums.contradicted > 0 {

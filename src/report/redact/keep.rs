@@ -27,6 +27,9 @@ impl<'a> FromIterator<&'a Campaign> for Keep {
                 keep.domains.extend(domains.iter().cloned());
             }
             keep.addresses.extend(campaign.from_addresses.iter().cloned());
+            // A domain that an address shows is no secret.
+            let shown = campaign.from_addresses.iter().filter_map(|from| domain::of_address(from));
+            keep.domains.extend(shown.map(str::to_owned));
             ips.extend(campaign.sending_ips.entries().iter().map(|entry| entry.raw.clone()));
         }
         keep.ips = AddressList::new(ips);

@@ -107,9 +107,10 @@ impl Known {
         known
     }
 
-    /// Of the tenants' mail flow rules and of the campaigns: headers that only they use, and the values by
-    /// which a rule knows the platform's mail. Who learns those gets past the filter. The names of the
-    /// campaigns' own headers stay.
+    /// Of the tenants' settings and of the campaigns: headers that only they use, and the values by which a
+    /// rule knows the platform's mail, because who learns those gets past the filter; and the names that
+    /// people gave to rules, policies and connectors, which may hold anything. The names of the campaigns'
+    /// own headers stay.
     pub(super) fn of_settings(tenants: &[&Tenant], campaigns: &[&Campaign]) -> Self {
         let mut known = Known::default();
         let markers: Vec<(&str, &str)> = campaigns
@@ -120,6 +121,11 @@ impl Known {
             .collect();
         for (_, value) in &markers {
             known.add(Kind::Token, value);
+        }
+        for name in tenants.iter().flat_map(|tenant| tenant.given_names()) {
+            known.add(Kind::Setting, name);
+            // As a command quotes it.
+            known.add_as(Kind::Setting, &name.replace('\'', "''"), name);
         }
         let is_own = |name: &str| !markers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
         for rule in tenants.iter().flat_map(|tenant| tenant.transport_rules.iter().flatten()) {

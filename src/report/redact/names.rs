@@ -39,6 +39,8 @@ pub enum Kind {
     Token,
     /// Path of a file.
     File,
+    /// Name of a rule, a policy or a connector.
+    Setting,
 }
 
 impl Kind {
@@ -61,6 +63,7 @@ impl Kind {
             Kind::Header => "header",
             Kind::Token => "token",
             Kind::File => "file",
+            Kind::Setting => "setting",
         }
     }
 }
