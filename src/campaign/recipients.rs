@@ -9,7 +9,7 @@ use std::path::Path;
 pub struct Recipients {
     /// Addresses in lower case, in the file's order, each once.
     pub addresses: Vec<String>,
-    /// Lines without an address (a header row is one), and how many.
+    /// Lines without an address, the header row not counted.
     pub without_address: usize,
     /// Addresses that stood there more than once.
     pub repeated: usize,
@@ -38,10 +38,13 @@ pub fn read(path: &Path) -> Result<Recipients> {
 pub fn parse(text: &str) -> Recipients {
     let mut recipients = Recipients::default();
     let mut seen = BTreeSet::new();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    for (index, line) in lines.enumerate() {
         let cells = line.split([',', ';', '\t']);
         let address = cells.map(bare).find(|cell| is_address(cell));
         match address {
+            // The header row.
+            None if index == 0 && !line.contains('@') => {}
             None => recipients.without_address += 1,
             Some(address) => {
                 let address = address.to_lowercase();
@@ -85,7 +88,7 @@ mod tests {
         );
         assert_eq!(list.addresses, ["ann@contoso.example", "bob@contoso.example"]);
         assert_eq!(csv.addresses, list.addresses);
-        assert_eq!(csv.without_address, 1);
+        assert_eq!(csv.without_address, 0);
     }
 
     #[test]
