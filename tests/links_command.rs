@@ -154,3 +154,27 @@ fn a_reader_that_goes_away_ends_it_silently() -> io::Result<()> {
     assert_eq!(output.status.code(), Some(0));
     Ok(())
 }
+
+#[test]
+fn what_is_no_message_is_said_to_be_ignored() -> io::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("t.csv");
+    std::fs::write(&path, "origin_timestamp_utc,sender_address,recipient_status\n")?;
+    let output = links(&[&path.to_string_lossy()], "")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("t.csv: ignored: a message trace or recipient list, not a message"),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[test]
+fn controls_in_a_link_are_escaped_in_every_format() -> io::Result<()> {
+    let input = "https://x.example/\u{9b}31m\u{202e}\n";
+    for format in ["text", "json", "ndjson", "csv"] {
+        let shown = text(&links(&["-", "--format", format], input)?);
+        assert!(!shown.contains(['\u{9b}', '\u{202e}']), "{format}: {shown:?}");
+    }
+    Ok(())
+}

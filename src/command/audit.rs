@@ -8,6 +8,7 @@ use crate::engine;
 use crate::error::{Error, Result};
 use crate::output::Output;
 use crate::report::audit::{AuditJson, lines, markdown, text};
+use crate::report::escape;
 use crate::report::text::Look;
 use crate::rules::configuration::audit::{Audit, audit};
 use crate::rules::configuration::script::script;
@@ -30,8 +31,9 @@ pub fn run(args: &AuditArgs, color: ColorArg) -> Result<Status> {
     }
     let setup = Setup { tenant: &tenant, campaign: campaign.as_ref(), now };
     let audit = audit(&setup);
-    let shown = if args.fix { script(&setup, &audit) } else { shown(args, &audit, &output)? };
-    output.put(shown.as_bytes())?;
+    let shown =
+        if args.fix { script(&setup, &audit).into() } else { shown(args, &audit, &output)? };
+    output.put(&shown)?;
     output.finish()?;
     Ok(conclude(args, &tenant, &audit))
 }
@@ -49,16 +51,14 @@ fn instant(args: &AuditArgs, campaign: Option<&Campaign>) -> Result<i64> {
     }
 }
 
-fn shown(args: &AuditArgs, audit: &Audit, output: &Output) -> Result<String> {
+fn shown(args: &AuditArgs, audit: &Audit, output: &Output) -> Result<Vec<u8>> {
     let failed =
         |error: serde_json::Error| Error::Write { path: "audit".into(), reason: error.to_string() };
     Ok(match args.format {
-        AuditFormat::Text => text(Look::new(output.color, output.width), audit),
-        AuditFormat::Markdown => markdown(audit),
+        AuditFormat::Text => text(Look::new(output.color, output.width), audit).into(),
+        AuditFormat::Markdown => markdown(audit).into(),
         AuditFormat::Ndjson => lines(audit).map_err(failed)?,
-        AuditFormat::Json => {
-            serde_json::to_string_pretty(&AuditJson::from(audit)).map_err(failed)? + "\n"
-        }
+        AuditFormat::Json => escape::json::document(&AuditJson::from(audit)).map_err(failed)?,
     })
 }
 

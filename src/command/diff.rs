@@ -6,7 +6,7 @@ use crate::cli::report::{DiffArgs, DiffFormat};
 use crate::error::{Error, Result};
 use crate::finding::Outcome;
 use crate::output::Output;
-use crate::report::escape::shorten;
+use crate::report::escape::{self, shorten};
 use crate::report::words::{count, plural};
 use crate::summary::comparison::{CauseCount, Comparison, read};
 use std::collections::BTreeMap;
@@ -26,10 +26,8 @@ pub fn run(args: &DiffArgs, color: ColorArg) -> Result<Status> {
             output.put(text.as_bytes())?;
         }
         DiffFormat::Json => {
-            let json = serde_json::to_vec_pretty(&comparison)
-                .map_err(|error| Error::Usage(error.to_string()))?;
-            output.put(&json)?;
-            output.put(b"\n")?;
+            let document = escape::json::document(&comparison);
+            output.put(&document.map_err(|error| Error::Usage(error.to_string()))?)?;
         }
     }
     output.finish()?;

@@ -7,11 +7,11 @@ use crate::error::{Error, Result};
 use crate::input::{self, Item, Kind};
 use crate::links::{self, Link, Recovered, Unwrapped, private};
 use crate::output::Output;
-use crate::report::escape::{csv_cell, visible};
+use crate::report::escape::{self, csv_cell, visible};
 use crate::report::text::Look;
 use serde::Serialize;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, BufRead, Read};
 
 /// Decodes everything that the arguments name.
@@ -105,7 +105,10 @@ fn messages(args: &LinksArgs, paths: &[std::path::PathBuf], writer: &mut Writer)
                     }
                 }
             }
-            Item::Opened(_) => {}
+            Item::Opened(opened) => {
+                let kind = opened.kind.describe();
+                complain(format_args!("{}: ignored: {kind}, not a message", opened.label));
+            }
             Item::Ignored(ignored) => {
                 complain(format_args!("{}: ignored: {}", ignored.label, ignored.reason));
             }
@@ -196,17 +199,20 @@ impl Writer {
     }
 
     fn put(&mut self, answer: &Answer<'_>) -> Result<()> {
-        let line = match self.format {
-            TableFormat::Text => text(answer),
-            TableFormat::Csv => csv(answer),
-            TableFormat::Ndjson => json(answer)? + "\n",
-            TableFormat::Json => {
-                let comma = if self.written == 0 { "\n" } else { ",\n" };
-                format!("{comma}{}", json(answer)?)
+        match self.format {
+            TableFormat::Text => self.output.put(text(answer).as_bytes())?,
+            TableFormat::Csv => self.output.put(csv(answer).as_bytes())?,
+            TableFormat::Ndjson => {
+                self.output.put(&json(answer)?)?;
+                self.output.put(b"\n")?;
             }
-        };
+            TableFormat::Json => {
+                self.output.put(if self.written == 0 { b"\n" } else { b",\n" })?;
+                self.output.put(&json(answer)?)?;
+            }
+        }
         self.written += 1;
-        self.output.put(line.as_bytes())
+        Ok(())
     }
 
     fn end(&mut self) -> Result<()> {
@@ -217,8 +223,8 @@ impl Writer {
     }
 }
 
-fn json(answer: &Answer<'_>) -> Result<String> {
-    serde_json::to_string(answer).map_err(|error| Error::Usage(error.to_string()))
+fn json(answer: &Answer<'_>) -> Result<Vec<u8>> {
+    escape::json::line(answer).map_err(|error| Error::Usage(error.to_string()))
 }
 
 /// One link a line: what it was, then by whom and how sure.
@@ -239,11 +245,16 @@ fn text(answer: &Answer<'_>) -> String {
 /// The links of one message under its name, each once with the places that hold it.
 fn of_message(look: Look, source: &str, links: &[Link]) -> String {
     let mut distinct: Vec<(Answer<'_>, &Link, BTreeSet<&'static str>)> = Vec::new();
+    let mut alike: HashMap<Cow<'_, str>, Vec<usize>> = HashMap::new();
     for link in links {
         let answer = Answer::of(source, link);
-        match distinct.iter_mut().find(|(known, ..)| *known == answer) {
-            Some((_, _, places)) => drop(places.insert(link.place.name())),
-            None => distinct.push((answer, link, BTreeSet::from([link.place.name()]))),
+        let places = alike.entry(answer.rewritten.clone()).or_default();
+        match places.iter().find(|at| distinct[**at].0 == answer) {
+            Some(at) => drop(distinct[*at].2.insert(link.place.name())),
+            None => {
+                places.push(distinct.len());
+                distinct.push((answer, link, BTreeSet::from([link.place.name()])));
+            }
         }
     }
     let mut out = format!("{}\n", look.heading(&visible(source)));

@@ -13,6 +13,7 @@ use crate::input::{self, Place};
 use crate::landing::follow;
 use crate::memory;
 use crate::output::Output;
+use crate::report::escape;
 use crate::report::redact::Redactor;
 use crate::report::stream::{Extent, Report, Run};
 use crate::report::text::Look;
@@ -144,10 +145,8 @@ impl Task<'_> {
         }
         let traced = Traced { summary: &summary, failing: &failing, recipients, notes: &notes };
         if self.args.format == cli::Format::Json {
-            let json = serde_json::to_string_pretty(&SummaryJson::from(&traced))
-                .map_err(|error| Error::Usage(error.to_string()))?;
-            output.put(json.as_bytes())?;
-            output.put(b"\n")?;
+            let document = escape::json::document(&SummaryJson::from(&traced));
+            output.put(&document.map_err(|error| Error::Usage(error.to_string()))?)?;
         } else if summary.rows.read + summary.expected.read > 0 {
             // Without a row there is nothing to sum up, and a row of zeros would read as good news.
             let look = Look::new(output.color, output.width);

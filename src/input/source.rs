@@ -135,6 +135,18 @@ pub(super) fn read_head(bytes: &mut Bytes<'_>, lean: usize) -> io::Result<(Vec<u
     head
 }
 
+/// Reads the rest of the first chunk, and tells whether that is all.
+pub(super) fn read_on(bytes: &mut Bytes<'_>, head: &mut Vec<u8>) -> io::Result<bool> {
+    let begin = head.len();
+    head.resize(HEAD, 0);
+    let filled = match bytes {
+        Bytes::File(_, file) => fill(file, &mut head[begin..])?,
+        Bytes::Stream(stream) => fill(stream, &mut head[begin..])?,
+    };
+    head.truncate(begin + filled);
+    Ok(head.len() < HEAD)
+}
+
 /// Reads until `chunk` is full or the source ends; how many bytes that were.
 fn fill(source: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
     let mut filled = 0;

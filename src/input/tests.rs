@@ -104,7 +104,9 @@ fn what_is_read_at_first_changes_nothing() {
         "prose\n".repeat(20_000),
         mail("inner")
     );
-    let texts = [mail("short"), format!("{}{}", mail("a"), "x\n".repeat(90_000)), long, attached];
+    let late = format!("Hello\n\n{}\n{}", "prose\n".repeat(4_000), mail("late").trim());
+    let texts =
+        [late, mail("short"), format!("{}{}", mail("a"), "x\n".repeat(90_000)), long, attached];
     for text in texts {
         let whole = seen(text.as_bytes(), &Options::default());
         for first in [64, 512, 16 * 1024, super::HEAD] {

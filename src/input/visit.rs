@@ -5,7 +5,7 @@ use super::discover::{Place, label};
 use super::json_keys::JsonKeys;
 use super::meter::{Budget, failure, spool};
 use super::sniff::{UNKNOWN_JSON, json};
-use super::source::{Bytes, ReadSeek, Source, Start, open, read_head, text, whole};
+use super::source::{Bytes, ReadSeek, Source, Start, open, read_head, read_on, text, whole};
 use super::{
     HEAD, Ignored, Item, Kind, Limits, Opened, forwarded, gzip, headers_json, labels, mbox, msg,
     pasted, sniff, zip,
@@ -275,8 +275,15 @@ struct Head {
 
 /// Reads the first chunk and tells the kind by it.
 fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>, lean: usize) -> Result<Head> {
-    let (head, whole) = read_head(bytes, lean).map_err(|error| failure(label, &error))?;
-    let (mut kind, block) = sniff::look(&head);
+    let (mut head, mut whole) = read_head(bytes, lean).map_err(|error| failure(label, &error))?;
+    let (mut kind, mut block) = sniff::look(&head);
+    if kind != Kind::Message && !whole && head.len() < HEAD {
+        whole = read_on(bytes, &mut head).map_err(|error| failure(label, &error))?;
+        (kind, block) = sniff::look(&head);
+    }
+    if kind == Kind::Empty && !whole {
+        kind = Kind::Other("a file that begins with many blank lines");
+    }
     if kind == Kind::Other(UNKNOWN_JSON)
         && let Bytes::File(_, file) = bytes
     {

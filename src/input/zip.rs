@@ -7,7 +7,7 @@ use super::meter::{failure, spool};
 use super::source::{Bytes, ReadSeek, Source};
 use super::visit::Visit;
 use crate::error::{Error, Result};
-use std::io::Cursor;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::sync::Arc;
 use zip::ZipArchive;
 use zip::read::ZipFile;
@@ -22,12 +22,19 @@ pub(super) fn expand(
     bytes: Box<dyn ReadSeek + '_>,
     depth: u32,
 ) -> Result<()> {
+    let mut bytes = bytes;
+    let declared = declared_members(&mut bytes).map_err(|error| failure(label, &error))?;
     let mut archive = ZipArchive::new(bytes).map_err(|error| damaged(label, &error))?;
     if archive.len() as u64 > visit.options.limits.members {
         return Err(visit.budget.too_many(label));
     }
     if archive.is_empty() {
         visit.ignore(label, "an archive without members".to_owned());
+    }
+    let hidden = declared.map_or(0, |declared| declared.saturating_sub(archive.len()));
+    if hidden > 0 {
+        let members = if hidden == 1 { "member has" } else { "members have" };
+        visit.ignore(label, format!("{hidden} {members} the name of a later one, which is read"));
     }
     let mut locked = Locked::default();
     for index in 0..archive.len() {
@@ -41,6 +48,25 @@ pub(super) fn expand(
         }
     }
     locked.into_error(label, archive.len()).map_or(Ok(()), Err)
+}
+
+/// How many members the archive says it has, by the record at its end: members of one name are listed as
+/// one later on. `None` where the record does not tell.
+fn declared_members(bytes: &mut (impl Read + Seek)) -> io::Result<Option<usize>> {
+    /// The record with the longest comment.
+    const RECORD: u64 = 22 + 0xFFFF;
+    const SIGNATURE: &[u8] = b"PK\x05\x06";
+    let size = bytes.seek(SeekFrom::End(0))?;
+    bytes.seek(SeekFrom::Start(size.saturating_sub(RECORD)))?;
+    let mut tail = Vec::new();
+    bytes.take(RECORD).read_to_end(&mut tail)?;
+    bytes.rewind()?;
+    let count = memchr::memmem::rfind(&tail, SIGNATURE).and_then(|at| tail.get(at + 10..at + 12));
+    Ok(match count {
+        // In the larger form of the format the number stands elsewhere.
+        Some([0xFF, 0xFF]) | None => None,
+        Some(count) => <[u8; 2]>::try_from(count).ok().map(|two| u16::from_le_bytes(two).into()),
+    })
 }
 
 enum Failure {
@@ -261,6 +287,24 @@ mod tests {
             [
                 "failed : too many members; unpack it and name the folder instead; the limit is 1 in \
               one file"
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn members_of_one_name_are_not_lost_silently() -> anyhow::Result<()> {
+        let (first, second) = (mail("first"), mail("second"));
+        let members = [("a.eml", first.as_bytes()), ("b.eml", second.as_bytes())];
+        let mut bytes = archive(&members, SimpleFileOptions::default())?;
+        for at in memchr::memmem::find_iter(&bytes.clone(), b"b.eml") {
+            bytes[at] = b'a';
+        }
+        assert_eq!(
+            seen(&bytes, &Options::default()),
+            [
+                "ignored : 1 member has the name of a later one, which is read".to_owned(),
+                format!("Message :a.eml {second:?}")
             ]
         );
         Ok(())

@@ -131,7 +131,7 @@ impl Message {
     fn settle(&mut self, headers: Headers) {
         self.edge = received::settle(&mut self.hops);
         self.disown_claims();
-        self.doubt_custom_spam(&headers);
+        self.doubt_misplaced(&headers);
         self.believed = antispam_report::settle(&mut self.reports);
         if let Some(results) = self.authentication.iter_mut().find(|results| {
             results.is_microsoft()
@@ -174,24 +174,51 @@ impl Message {
         self.bcl = None;
     }
 
-    /// The filter stamps `X-CustomSpam` behind the first organisation header; one among the sender's own
-    /// headers may be the sender's.
-    fn doubt_custom_spam(&mut self, headers: &Headers) {
-        if self.custom_spam.is_empty() {
+    /// The filter's own stamps stand behind the first organisation header; what stands among the sender's
+    /// own headers may be the sender's. `X-CustomSpam` there is never judged, the others are not where
+    /// another copy stands in its place.
+    fn doubt_misplaced(&mut self, headers: &Headers) {
+        let stamped = !self.custom_spam.is_empty()
+            || self.reports.len() > 1
+            || self.mailbox_delivery.len() > 1;
+        if !stamped {
             return;
         }
         let first = headers.iter().find(|header| begins(header.name, ORGANIZATION[0]));
         let Some(first) = first.map(|header| header.line) else { return };
-        let Message { custom_spam, notes, source, .. } = self;
+        let Message { custom_spam, reports, mailbox_delivery, notes, source, .. } = self;
+        let above = |evidence: &Evidence| matches!(evidence.place, Place::Line(at) if at < first);
+        let mut doubt = |evidence: &Evidence| {
+            let (place, field) = (evidence.place, &evidence.field);
+            notes.push(format!(
+                "{source}: {place}: {field} stands among the sender's own headers and is not judged"
+            ));
+        };
         custom_spam.retain(|spam| {
-            let Place::Line(line) = spam.evidence.place else { return true };
-            if line < first {
-                notes.push(format!(
-                    "{source}:{line}: X-CustomSpam stands among the sender's own headers and is not judged"
-                ));
+            let keep = !above(&spam.evidence);
+            if !keep {
+                doubt(&spam.evidence);
             }
-            line >= first
+            keep
         });
+        let judged = |report: &AntispamReport| report.standing == Standing::Recipient;
+        if reports.iter().any(|report| judged(report) && !above(&report.evidence)) {
+            for report in reports.iter_mut().filter(|report| judged(report)) {
+                if above(&report.evidence) {
+                    doubt(&report.evidence);
+                    report.standing = Standing::Sender;
+                }
+            }
+        }
+        if mailbox_delivery.iter().any(|delivery| !above(&delivery.evidence)) {
+            mailbox_delivery.retain(|delivery| {
+                let keep = !above(&delivery.evidence);
+                if !keep {
+                    doubt(&delivery.evidence);
+                }
+                keep
+            });
+        }
     }
 
     /// Says what was not understood.
@@ -296,6 +323,22 @@ mod tests {
         assert_eq!(parse(&format!("{stamp}{organization}")).custom_spam.len(), 0);
         assert_eq!(parse(&format!("{organization}{stamp}")).custom_spam.len(), 1);
         assert_eq!(parse(stamp).custom_spam.len(), 1);
+    }
+
+    #[test]
+    fn copies_among_the_senders_headers_give_way_to_those_in_their_place() {
+        let forged = "X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:US;H:x;IPV:CAL;SFV:SKI;CAT:HPHSH;DIR:INB;\r\n\
+            X-Microsoft-Antispam-Mailbox-Delivery: ucf:1;jmr:0;dest:J;OFR:CustomRules;\r\n";
+        let organization = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
+        let genuine = "X-Forefront-Antispam-Report: CIP:203.0.113.9;CTRY:US;H:x;SFV:NSPM;CAT:NONE;DIR:INB;\r\n\
+            X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;dest:I;\r\n";
+        let message = parse(&format!("{forged}{organization}{genuine}"));
+        assert_eq!(message.report().and_then(|report| report.sfv.clone()), Some(Sfv::NotSpam));
+        assert_eq!(message.mailbox_delivery.len(), 1);
+        assert_eq!(message.notes.len(), 2, "{:?}", message.notes);
+        // Nothing else in their place: they are all there is.
+        let message = parse(&format!("{genuine}{organization}"));
+        assert!(message.report().is_some() && message.mailbox_delivery.len() == 1);
     }
 
     #[test]

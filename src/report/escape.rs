@@ -5,6 +5,8 @@
 //! can be reordered by bidirectional controls. Each output has its function here; nothing is ever
 //! dropped: what cannot be shown as it is, is shown as `⟨U+202E⟩`.
 
+pub mod json;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};

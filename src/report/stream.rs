@@ -1,6 +1,5 @@
 //! Diagnoses one by one into any format: what is written while the work goes on, and what at the end.
 
-use super::csv;
 use super::html::Page;
 use super::json::DiagnosisJson;
 use super::markdown::Document;
@@ -8,6 +7,7 @@ use super::overview::{self, Overview};
 use super::redact::Redactor;
 use super::text::{self, Look};
 use super::trace::{SummaryJson, Traced};
+use super::{csv, escape};
 use crate::cli::Format;
 use crate::diagnosis::{Detail, Diagnosis};
 use crate::error::{Error, Result};
@@ -204,15 +204,13 @@ impl Report {
         let messages = std::mem::take(&mut self.messages);
         let (summary, failing, recipients) = messages.finish(run.failed, LISTED);
         let traced = Traced { summary: &summary, failing: &failing, recipients, notes: &[] };
-        let json = serde_json::to_string_pretty(&SummaryJson::of_messages(&traced))
-            .map_err(|error| Error::Usage(error.to_string()))?;
-        output.put(json.as_bytes())?;
-        output.put(b"\n")
+        let document = escape::json::document(&SummaryJson::of_messages(&traced));
+        output.put(&document.map_err(|error| Error::Usage(error.to_string()))?)
     }
 }
 
 fn json(diagnosis: &Diagnosis, output: &mut Output) -> Result<()> {
-    let written = serde_json::to_writer(&mut *output, &DiagnosisJson::from(diagnosis));
+    let written = escape::json::write(&mut *output, &DiagnosisJson::from(diagnosis));
     written.map_err(|error| match error.io_error_kind() {
         Some(kind) => output.failed(&std::io::Error::from(kind)),
         None => Error::Usage(error.to_string()),

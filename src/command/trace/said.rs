@@ -5,6 +5,7 @@ use crate::cli;
 use crate::engine::rows;
 use crate::error::{Error, Result};
 use crate::output::Output;
+use crate::report::escape;
 use crate::report::text::Look;
 use crate::report::trace::{Counted, SaidJson, write_said};
 use crate::summary::said::Said;
@@ -43,10 +44,8 @@ impl Task<'_> {
         }
         let counted = Counted { summary: &summary, said: &said, notes: &notes };
         if self.args.format == cli::Format::Json {
-            let json = serde_json::to_string_pretty(&SaidJson::from(&counted))
-                .map_err(|error| Error::Usage(error.to_string()))?;
-            output.put(json.as_bytes())?;
-            output.put(b"\n")?;
+            let document = escape::json::document(&SaidJson::from(&counted));
+            output.put(&document.map_err(|error| Error::Usage(error.to_string()))?)?;
         } else if summary.rows.read > 0 {
             let look = Look::new(output.color, output.width);
             output.put(write_said(look, &counted).as_bytes())?;

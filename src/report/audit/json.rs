@@ -2,6 +2,7 @@
 //! never breaks users. Fields may be added; none changes its meaning.
 
 use crate::fact::Evidence;
+use crate::report::escape::json;
 use crate::report::json::{EvidenceJson, FixJson};
 use crate::rules::configuration::Severity;
 use crate::rules::configuration::audit::{Audit, AuditFinding};
@@ -164,15 +165,15 @@ struct Tagged<'a> {
 /// # Errors
 ///
 /// Those of the serializer.
-pub fn lines(audit: &Audit) -> serde_json::Result<String> {
+pub fn lines(audit: &Audit) -> serde_json::Result<Vec<u8>> {
     let steps = audit.steps.iter().map(|one| Line::Step(one.into()));
     let predictions = audit.predictions.iter().map(|one| Line::Prediction(one.into()));
     let findings = audit.findings.iter().map(|one| Line::Finding(one.into()));
     let notes = audit.notes.iter().map(|note| Line::Note { note });
-    let mut text = String::new();
+    let mut text = Vec::new();
     for line in steps.chain(predictions).chain(findings).chain(notes) {
-        text.push_str(&serde_json::to_string(&Tagged { schema: SCHEMA, line })?);
-        text.push('\n');
+        json::write(&mut text, &Tagged { schema: SCHEMA, line })?;
+        text.push(b'\n');
     }
     Ok(text)
 }

@@ -48,8 +48,8 @@ fn json_holds_the_names_of_the_contract() {
 #[test]
 fn ndjson_is_one_object_a_line_each_with_schema_and_kind() {
     let text = lines(&sample("bypass")).unwrap();
-    for line in text.lines() {
-        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+    for line in text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        let value: serde_json::Value = serde_json::from_slice(line).unwrap();
         assert_eq!(value["schema"], "mailwhy.audit/1");
         assert!(
             ["step", "prediction", "finding", "note"].contains(&value["kind"].as_str().unwrap())
