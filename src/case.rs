@@ -10,6 +10,7 @@ use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::links::Link;
 use crate::message::Message;
+use crate::message::body::Attached;
 use crate::message::values::{Cat, Direction, Ipv, Sfty, Sfv};
 use crate::tenant::Tenant;
 use crate::trace::Journey;
@@ -25,6 +26,8 @@ pub struct Case<'a> {
     pub journey: Option<&'a Journey>,
     /// Links of the body; `None` where nobody looked.
     pub links: Option<&'a [Link]>,
+    /// What is attached; `None` where nobody looked, or the copy may not be whole.
+    pub attached: Option<Attached>,
     /// Exported configuration of the recipient's tenant.
     pub tenant: Option<&'a Tenant>,
     /// The simulation campaign, as its operator describes it.
@@ -114,6 +117,7 @@ impl<'a> Case<'a> {
             message: Some(message),
             journey: None,
             links: None,
+            attached: None,
             tenant: None,
             campaign: None,
             recipient: identity.recipient,

@@ -21,7 +21,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, Ignored, Item, Kind, Opened, Place};
 use crate::links::{self, Link};
 use crate::message::Message;
-use crate::message::body::Start;
+use crate::message::body::{Attached, Start};
 use crate::message::headers::{Headers, block_end};
 use crate::trace::Journey;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -221,6 +221,7 @@ fn diagnose(opened: Opened<'_>, settings: &Settings, done: &AtomicUsize) -> Resu
         case = case.with_journey(journey);
     }
     case.links = read.links.as_deref();
+    case.attached = read.attached;
     case.tenant = settings.context.tenant(source);
     case.campaign = settings.context.campaign(source);
     Ok(Diagnosis::of(&case, detail(settings, done)))
@@ -240,6 +241,8 @@ pub struct MessageFacts {
     pub links: Option<Vec<Link>>,
     /// Where only one of the HTML and the text part is rewritten: which.
     pub uneven: Option<&'static str>,
+    /// What is attached; `None` where nobody looked, or the copy may have lost some of it.
+    pub attached: Option<Attached>,
 }
 
 /// Reads the header block of a message and, with `links`, its body.
@@ -254,11 +257,15 @@ pub fn read_message(
     let note = complete_block(&mut opened)?;
     let block = opened.block.take().unwrap_or_else(|| Headers::split(&opened.head, 1));
     let mut message = Message::of_block(&opened.label, block);
+    // A body that was rebuilt, or taken out of another message, need not be whole.
+    let whole = note.is_none() && opened.notes.is_empty();
     message.notes.extend(note);
     message.notes.append(&mut opened.notes);
     let found = links.map(|options| read_links(&mut opened, &mut message, options));
     let uneven = found.as_ref().and_then(|found| found.uneven);
-    Ok(MessageFacts { message, links: found.map(|found| found.links), uneven })
+    let attached = found.as_ref().filter(|found| whole && found.undamaged());
+    let attached = attached.map(|found| found.walked.attached);
+    Ok(MessageFacts { message, links: found.map(|found| found.links), uneven, attached })
 }
 
 /// The links of the body that follows the header block, with their owners.

@@ -5,7 +5,7 @@ use crate::fact::{Evidence, Fact, Place};
 use crate::finding::{Certainty, Finding, Outcome};
 use crate::links;
 use crate::message::Message;
-use crate::message::body::Start;
+use crate::message::body::{Attached, Start};
 use crate::rules::Rule;
 use crate::trace::Journey;
 use crate::trace::journey::RuleHit;
@@ -24,6 +24,7 @@ pub(crate) fn bare_case() -> Case<'static> {
         message: None,
         journey: None,
         links: None,
+        attached: None,
         tenant: None,
         campaign: None,
         recipient: None,
@@ -51,7 +52,9 @@ pub(crate) struct Mail {
     landing: Option<(Outcome, Certainty)>,
     rules: Vec<Fact<RuleHit>>,
     tenant: Option<String>,
+    campaign: Option<String>,
     body: Option<String>,
+    attached: Option<Attached>,
 }
 
 /// `Received` of an edge that the platform connected to.
@@ -72,7 +75,9 @@ impl Mail {
             landing: None,
             rules: Vec::new(),
             tenant: None,
+            campaign: None,
             body: None,
+            attached: None,
         }
     }
 
@@ -91,6 +96,18 @@ impl Mail {
     /// The tenant's exported configuration, as JSON keyed by cmdlet noun.
     pub(crate) fn tenant(mut self, json: &str) -> Self {
         self.tenant = Some(json.to_owned());
+        self
+    }
+
+    /// The campaign, as its file describes it.
+    pub(crate) fn campaign(mut self, toml: &str) -> Self {
+        self.campaign = Some(toml.to_owned());
+        self
+    }
+
+    /// Files and texts that are attached.
+    pub(crate) fn attached(mut self, files: usize, texts: usize) -> Self {
+        self.attached = Some(Attached { files, texts });
         self
     }
 
@@ -236,6 +253,12 @@ impl Mail {
             found.links
         });
         case.links = links.as_deref();
+        case.attached = self.attached;
+        let campaign = self
+            .campaign
+            .as_ref()
+            .map(|toml| crate::campaign::reader::parse(&"campaign.toml".into(), toml).unwrap());
+        case.campaign = campaign.as_ref();
         (rule.check)(&case)
     }
 

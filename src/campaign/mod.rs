@@ -32,6 +32,8 @@ pub struct Campaign {
     pub link_domains: Vec<String>,
     /// Headers that mark the campaign's mail: `Name` or `Name: value`.
     pub marker_headers: Vec<String>,
+    /// How many files are attached to each message.
+    pub attachments: Option<u32>,
     /// File with the expected recipients, relative to the campaign file.
     pub recipients: Option<PathBuf>,
     /// Start of the sending window, seconds since 1970-01-01 UTC.
@@ -118,6 +120,9 @@ pub const TEMPLATE: &str = r#"# The simulation campaign, for `mailwhy explain --
 
 # Headers that the platform adds: "Name" or "Name: value".
 # marker_headers = ["X-PHISHTEST"]
+
+# Files attached to each message.
+# attachments = 1
 
 # Expected recipients: a text file with one address a line, or a CSV with an address column.
 # The path is relative to this file.

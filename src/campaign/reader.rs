@@ -32,6 +32,7 @@ struct File {
     link_domains: Vec<Spanned<String>>,
     #[serde(default)]
     marker_headers: Vec<String>,
+    attachments: Option<u32>,
     recipients: Option<PathBuf>,
     sent_after: Option<Spanned<Instant>>,
     sent_before: Option<Spanned<Instant>>,
@@ -100,6 +101,7 @@ pub fn parse(source: &Arc<str>, text: &str) -> Result<Campaign> {
         from_addresses: at.mail_addresses("from_addresses", file.from_addresses)?,
         link_domains: at.domains("link_domains", file.link_domains)?,
         marker_headers: file.marker_headers,
+        attachments: file.attachments,
         recipients: file.recipients,
         sent_after: at.instant("sent_after", file.sent_after)?,
         sent_before: at.instant("sent_before", file.sent_before)?,

@@ -12,6 +12,7 @@ impl<'a> Case<'a> {
             message: None,
             journey: Some(journey),
             links: None,
+            attached: None,
             tenant: None,
             campaign: None,
             recipient: journey.recipient.clone(),

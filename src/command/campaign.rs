@@ -60,6 +60,7 @@ fn describe(campaign: &Campaign) -> String {
         ("from_addresses", campaign.from_addresses.clone()),
         ("link_domains", campaign.link_domains.clone()),
         ("marker_headers", campaign.marker_headers.clone()),
+        ("attachments", campaign.attachments.map(|count| count.to_string()).into_iter().collect()),
         ("sent_after", campaign.sent_after.map(iso).into_iter().collect()),
         ("sent_before", campaign.sent_before.map(iso).into_iter().collect()),
         ("gateway", campaign.gateway.iter().filter_map(|g| g.vendor.clone()).collect()),

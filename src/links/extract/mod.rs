@@ -39,6 +39,15 @@ pub struct Body {
     pub uneven: Option<&'static str>,
     /// What was damaged, skipped or cut, one line each, with its place.
     pub notes: Vec<String>,
+    /// Whether the reader failed before the end.
+    pub cut_off: bool,
+}
+
+impl Body {
+    /// Whether the walk came to the end and found nothing damaged on the way.
+    pub fn undamaged(&self) -> bool {
+        !self.cut_off && self.walked.notes.is_empty()
+    }
 }
 
 /// Bytes of a part that are held before they are searched.
@@ -63,7 +72,10 @@ pub fn read(source: &Arc<str>, start: Start<'_>, reader: &mut dyn Read, options:
             body.notes.extend(walked.notes.iter().map(place));
             body.walked = walked;
         }
-        Err(error) => body.notes.push(format!("{source}: reading of the body stopped: {error}")),
+        Err(error) => {
+            body.cut_off = true;
+            body.notes.push(format!("{source}: reading of the body stopped: {error}"));
+        }
     }
     if body.left_out > 0 {
         body.notes.push(format!("{source}: {} links beyond the limit are left out", body.left_out));

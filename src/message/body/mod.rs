@@ -77,8 +77,33 @@ pub struct Walked {
     pub skipped_parts: usize,
     /// Attached messages whose parts were looked at too.
     pub messages: usize,
+    /// What is attached to the message itself.
+    pub attached: Attached,
     /// What was damaged or left out, with its line.
     pub notes: Vec<(u32, String)>,
+}
+
+/// Parts that a reader takes for attachments: `Content-Disposition: attachment`, and whatever is neither
+/// text nor a picture without it. Those of attached messages are not counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Attached {
+    /// Files of any type but plain text.
+    pub files: usize,
+    /// Plain text: also what a gateway leaves in the place of a file.
+    pub texts: usize,
+}
+
+impl Attached {
+    fn count(&mut self, content: &Content) {
+        let media = content.media.as_str();
+        let shown = media.is_empty()
+            || ["text", "image/", "multipart/"].iter().any(|kind| media.starts_with(kind));
+        match (content.attached, shown) {
+            (true, _) if media == "text/plain" => self.texts += 1,
+            (true, _) | (false, false) => self.files += 1,
+            (false, true) => {}
+        }
+    }
 }
 
 /// Most remarks that a walk keeps.
@@ -175,6 +200,9 @@ impl Walker<'_> {
     /// Begins a part whose content starts at `line`.
     fn begin(&mut self, content: &Content, line: u32) {
         self.state = State::Skip;
+        if self.frames.iter().all(|frame| frame.boundary.is_some()) {
+            self.walked.attached.count(content);
+        }
         let multipart = content.media.starts_with("multipart/");
         let message = matches!(content.media.as_str(), "message/rfc822" | "message/global");
         if multipart || message {

@@ -32,7 +32,23 @@ fn text_parts_are_decoded_and_attachments_skipped() {
     assert_eq!((found[0].0, found[0].3.trim_end()), (false, "plain"));
     assert_eq!((found[1].0, found[1].2, found[1].3.trim_end()), (true, 12, "<b>é</b>"));
     assert_eq!((walked.text_parts, walked.skipped_parts), (2, 2));
+    assert_eq!(walked.attached, Attached { files: 2, texts: 0 });
     assert_eq!(walked.notes, []);
+}
+
+#[test]
+fn attachments_are_counted_and_what_is_shown_in_the_message_is_not() {
+    let part = |header: &str| format!("--b\r\n{header}\r\n\r\nx\r\n");
+    let parts = [
+        part("Content-Type: text/plain"),
+        part("Content-Type: image/png\r\nContent-Disposition: inline"),
+        part("Content-Type: application/pdf\r\nContent-Disposition: inline; filename=a.pdf"),
+        part("Content-Type: text/plain\r\nContent-Disposition: attachment"),
+        part("Content-Type: image/png\r\nContent-Disposition: attachment"),
+        part("Content-Type: message/rfc822\r\n\r\nContent-Type: application/zip"),
+    ];
+    let (_, walked) = walked(MIXED, format!("{}--b--\r\n", parts.concat()).as_bytes());
+    assert_eq!(walked.attached, Attached { files: 3, texts: 1 });
 }
 
 #[test]

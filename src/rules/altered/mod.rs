@@ -1,5 +1,6 @@
 //! Delivered, but changed.
 
+mod attachment_stripped_by_gateway;
 mod dynamic_delivery_placeholder;
 mod external_tag;
 mod first_contact_tip;
@@ -24,5 +25,6 @@ pub(super) static RULES: &[Rule] = &[
     via_tag_or_question_mark::RULE,
     images_blocked::RULE,
     dynamic_delivery_placeholder::RULE,
+    attachment_stripped_by_gateway::RULE,
     landing_page_blocked::RULE,
 ];

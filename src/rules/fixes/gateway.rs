@@ -99,6 +99,19 @@ pub fn gateway_link_bypass(case: &Case<'_>) -> Vec<Fix> {
     })]
 }
 
+/// Keeps the gateway from taking attachments away.
+pub fn gateway_attachment_bypass(case: &Case<'_>) -> Vec<Fix> {
+    let ip = Values::of(case).ip();
+    vec![console(match gateway_in_front(case).map(|gateway| gateway.vendor) {
+        Some(vendor @ "Mimecast") => format!(
+            "{vendor}: Administration console > Gateway > Policies > Attachment Protection Bypass and \
+             Attachment Management Bypass, each with Source IP Ranges {ip}."
+        ),
+        Some(vendor) => format!("{vendor}: exempt {ip} from attachment checks in its own console."),
+        None => format!("Exempt {ip} from attachment checks in the gateway's own console."),
+    })]
+}
+
 /// Keeps the gateway from greylisting the platform.
 pub fn gateway_greylisting(case: &Case<'_>) -> Vec<Fix> {
     let ip = Values::of(case).ip();

@@ -15,8 +15,8 @@ mod values;
 
 pub use advanced_delivery::{advanced_delivery, advanced_delivery_url};
 pub use gateway::{
-    connector_without_ip, direct_delivery, enhanced_filtering, gateway_bypass, gateway_greylisting,
-    gateway_link_bypass,
+    connector_without_ip, direct_delivery, enhanced_filtering, gateway_attachment_bypass,
+    gateway_bypass, gateway_greylisting, gateway_link_bypass,
 };
 pub use lists::{
     ip_allow_list_remove, ip_block_list_remove, policy_sender_allow_remove,
