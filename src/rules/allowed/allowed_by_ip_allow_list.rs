@@ -83,6 +83,22 @@ mod tests {
     }
 
     #[test]
+    fn only_an_entry_of_the_list_is_taken_off_it() {
+        let told = |entry: &str| {
+            let tenant = format!(
+                r#"{{"HostedConnectionFilterPolicy": {{"Name": "Default", "IPAllowList": ["{entry}"]}}}}"#
+            );
+            let mail = Mail::inbound().verdict("IPV:CAL;SFV:SKI;CAT:NONE").in_inbox();
+            let finding = mail.tenant(&tenant).finding(&RULE).unwrap();
+            finding.fix.iter().map(|fix| fix.text.clone()).collect::<Vec<_>>().join("\n")
+        };
+        assert!(told("203.0.113.10").contains("-IPAllowList @{Remove='203.0.113.10'}"));
+        let wide = told("203.0.113.8-203.0.113.15");
+        assert!(!wide.contains("Remove="), "{wide}");
+        assert!(wide.contains("entry `203.0.113.8-203.0.113.15` covers 203.0.113.10"), "{wide}");
+    }
+
+    #[test]
     fn cal_alone_never_proves_a_skip() {
         for sfv in ["NSPM", "SPM"] {
             let mail = Mail::inbound().verdict(&format!("IPV:CAL;SFV:{sfv};CAT:NONE")).in_inbox();

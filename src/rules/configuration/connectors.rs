@@ -1,7 +1,7 @@
 //! Lints of connectors and gateways.
 
 use super::{Lint, Setup, Severity, Violation, identity, quoted};
-use crate::rules::fixes;
+use crate::rules::fixes::{self, ListedEntries};
 use crate::rules::references;
 use crate::tenant::address::{AddressList, AddressRange};
 use crate::tenant::organization::InboundConnector;
@@ -49,7 +49,7 @@ pub(super) static LINTS: &[Lint] = &[
     Lint {
         id: "onprem-connector-has-platform-ip",
         severity: Severity::Error,
-        meaning: "An OnPremises connector names the platform's IP. Its mail counts as the organisation's own, and the IP Allow List is stamped without effect (the cross-forest case of the connection filter's documentation).",
+        meaning: "An OnPremises connector names the platform's IP. Its mail counts as the organisation's own, and the IP Allow List may be stamped without effect (the cross-forest case of the connection filter's documentation).",
         references: &[references::CONNECTION_FILTER],
         check: onprem_connector_has_platform_ip,
     },
@@ -263,22 +263,39 @@ fn onprem_connector_has_platform_ip(setup: &Setup<'_>) -> Vec<Violation> {
     for connector in setup.tenant.connectors().filter(|connector| connector.is_on_premises()) {
         let Some(list) = &connector.sender_ip_addresses else { continue };
         for (raw, range) in campaign.sending_ranges() {
-            if let Some(entry) = list.overlapping(&range) {
-                let name = &connector.origin.name;
+            let listed = ListedEntries::of(list, &range);
+            if listed.is_empty() {
+                continue;
+            }
+            let name = &connector.origin.name;
+            let entries: Vec<&str> =
+                listed.own.iter().chain(&listed.wider).map(|entry| &*entry.raw).collect();
+            let entries = entries.join(", ");
+            let told = match listed.advice(&range) {
+                Some(advice) => advice,
+                None => "take the address away".to_owned(),
+            };
+            let mut violation = Violation::new(
+                format!(
+                    "OnPremises connector `{name}` names the platform's `{raw}` (`{entries}`)."
+                ),
+                vec![
+                    connector.origin.evidence("SenderIPAddresses", &entries),
+                    connector.origin.named(),
+                ],
+            )
+            .portal(format!("{CONNECTORS} > {name} > {told}"));
+            // An entry that holds other addresses too is the organisation's own servers'.
+            if !listed.own.is_empty() {
                 let identity = fixes::powershell_identity("InboundConnector", name, "<connector>");
-                found.push(
-                    Violation::new(
-                        format!("OnPremises connector `{}` names the platform's `{raw}` (`{}`).", connector.origin.name, entry.raw),
-                        vec![connector.origin.evidence("SenderIPAddresses", &entry.raw), connector.origin.named()],
-                    )
-                    .portal(format!("{CONNECTORS} > {} > take the address away", connector.origin.name))
-                    .repair(
-                        format!("Take {} off connector `{name}`", entry.range),
-                        format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) | Where-Object {{ $_ -ne '{}' }})", entry.range),
-                        format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) + '{}' | Where-Object {{ $_ }} | Select-Object -Unique)", entry.range),
-                    ),
+                let own = listed.own_members();
+                violation = violation.repair(
+                    format!("Take {raw} off connector `{name}`"),
+                    format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) | Where-Object {{ $_ -notin @({own}) }})"),
+                    format!("$c = Get-InboundConnector -Identity {identity}; Set-InboundConnector -Identity $c.Identity -SenderIPAddresses (@($c.SenderIPAddresses) + @({own}) | Where-Object {{ $_ }} | Select-Object -Unique)"),
                 );
             }
+            found.push(violation);
         }
     }
     found
@@ -286,7 +303,10 @@ fn onprem_connector_has_platform_ip(setup: &Setup<'_>) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::configuration::testing::{CAMPAIGN, assert_lint, severity};
+    use super::*;
+    use crate::campaign::reader::parse;
+    use crate::rules::configuration::testing::{CAMPAIGN, NOW, assert_lint, severity};
+    use crate::tenant::reader::read_bytes;
 
     fn connector(properties: &str) -> String {
         format!(
@@ -372,5 +392,27 @@ mod tests {
         };
         let id = "onprem-connector-has-platform-ip";
         assert_lint(id, "error", CAMPAIGN, &named("OnPremises"), &named("Partner"));
+    }
+
+    #[test]
+    fn only_the_platforms_own_entry_is_taken_off_a_connector() {
+        let fixes = |entry: &str| {
+            let tenant = format!(
+                r#"{{"InboundConnector": {{"Name": "hybrid", "ConnectorType": "OnPremises", "SenderIPAddresses": ["{entry}"]}}}}"#
+            );
+            let tenant = read_bytes("tenant.json", tenant.as_bytes()).unwrap();
+            let campaign = parse(&"campaign.toml".into(), CAMPAIGN).unwrap();
+            let setup = Setup { tenant: &tenant, campaign: Some(&campaign), now: NOW };
+            let found = onprem_connector_has_platform_ip(&setup).remove(0);
+            (found.fix[0].text.clone(), found.repair.map(|repair| repair.run))
+        };
+        let (_, run) = fixes("203.0.113.10");
+        assert!(run.unwrap().contains("-notin @('203.0.113.10')"));
+        let (portal, run) = fixes("203.0.113.0/24");
+        assert!(
+            portal.contains("entry `203.0.113.0/24` covers 203.0.113.10: replace it"),
+            "{portal}"
+        );
+        assert!(run.is_none(), "{run:?}");
     }
 }

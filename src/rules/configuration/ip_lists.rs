@@ -1,6 +1,7 @@
 //! Lints of the connection filter: IP Allow List, IP Block List, safe list.
 
 use super::{Lint, Setup, Severity, Violation};
+use crate::rules::fixes;
 use crate::rules::references;
 use crate::tenant::address::{AddressRange, Form, LIST_LIMIT, LIST_NEAR_LIMIT};
 use crate::tenant::lists::ConnectionFilter;
@@ -12,7 +13,7 @@ pub(super) static LINTS: &[Lint] = &[
     Lint {
         id: "ip-allow-list-used",
         severity: Severity::Warning,
-        meaning: "The IP Allow List skips spam filtering, SPF, DKIM and DMARC for everyone who can send from its addresses, and still does not reach high confidence phishing and malware. SCuBA MS.SECURITYSUITE.8.1v1 (before April 2026 MS.EXO.12.1v1): IP allow lists SHOULD NOT be created.",
+        meaning: "The IP Allow List asks for spam filtering and the checks of the sender to be skipped for everyone who can send from its addresses; Microsoft's pages disagree on DMARC, and since 2026 the request may be declined. It does not reach high confidence phishing while the MX is at Microsoft 365, nor malware. SCuBA MS.SECURITYSUITE.8.1v1 (before April 2026 MS.EXO.12.1v1): IP allow lists SHOULD NOT be created.",
         references: &[references::SCUBA, references::SAFE_SENDER_LISTS],
         check: ip_allow_list_used,
     },
@@ -78,20 +79,32 @@ fn ip_allow_list_used(setup: &Setup<'_>) -> Vec<Violation> {
     let count = raw.len();
     let entries = if count == 1 { "entry" } else { "entries" };
     let mut found = Violation::new(
-        format!("The IP Allow List has {count} {entries}: whoever sends from there skips spam filtering."),
+        format!("The IP Allow List has {count} {entries}: whoever sends from there may skip spam filtering."),
         vec![filter.origin.evidence("IPAllowList", &raw.join(", "))],
     )
     .portal(format!("{PORTAL} > Always allow messages from the following IP addresses > remove the entries. {ADVANCED_DELIVERY_FIRST}"));
-    // Entries that are not the campaign's belong to someone else: a command must not touch them.
-    let own: Vec<String> = list
+    // Addresses that are not the campaign's belong to someone else: a command must not touch them.
+    let (own, wider): (Vec<_>, Vec<_>) = list
         .entries()
         .iter()
-        .filter(|entry| {
-            setup.campaign.is_some_and(|c| c.sending_ips.overlapping(&entry.range).is_some())
+        .filter_map(|entry| {
+            let campaign = setup.campaign?;
+            campaign.sending_ips.overlapping(&entry.range)?;
+            Some((entry, campaign.sending_ips.covers(&entry.range)))
         })
-        .map(|entry| format!("'{}'", entry.range))
-        .collect();
+        .partition(|(_, covered)| *covered);
+    if !wider.is_empty() {
+        let wider: Vec<String> =
+            wider.iter().map(|(entry, _)| format!("`{}`", entry.raw)).collect();
+        found = found.portal(format!(
+            "{PORTAL}: {} also {} addresses that are not the campaign's; replace with ranges that leave the campaign's out",
+            wider.join(", "),
+            if wider.len() == 1 { "holds" } else { "hold" }
+        ));
+    }
     if !own.is_empty() {
+        let own: Vec<String> =
+            own.iter().map(|(entry, _)| fixes::powershell_text(&entry.raw, "<entry>")).collect();
         let list = own.join(",");
         found = found.repair(
             "Take the platform's entries off the IP Allow List",
@@ -247,7 +260,10 @@ fn ip_allow_platform_missing(setup: &Setup<'_>) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use crate::rules::configuration::testing::{CAMPAIGN, assert_lint, severity};
+    use super::*;
+    use crate::campaign::reader::parse;
+    use crate::rules::configuration::testing::{CAMPAIGN, NOW, assert_lint, severity};
+    use crate::tenant::reader::read_bytes;
 
     fn filter(properties: &str) -> String {
         format!("{{\"HostedConnectionFilterPolicy\": {{\"Name\": \"Default\", {properties}}}}}")
@@ -257,6 +273,25 @@ mod tests {
     fn any_entry_of_the_ip_allow_list_is_a_warning() {
         let bad = filter(r#""IPAllowList": ["203.0.113.10"]"#);
         assert_lint("ip-allow-list-used", "warning", "", &bad, &filter(r#""IPAllowList": []"#));
+    }
+
+    #[test]
+    fn only_the_campaigns_own_entries_are_taken_off_by_a_command() {
+        let found = |entries: &str| {
+            let tenant = filter(&format!(r#""IPAllowList": [{entries}]"#));
+            let tenant = read_bytes("tenant.json", tenant.as_bytes()).unwrap();
+            let campaign = parse(&"campaign.toml".into(), CAMPAIGN).unwrap();
+            let setup = Setup { tenant: &tenant, campaign: Some(&campaign), now: NOW };
+            let found = ip_allow_list_used(&setup).remove(0);
+            let told: Vec<String> = found.fix.iter().map(|fix| fix.text.clone()).collect();
+            (told.join("\n"), found.repair.map(|repair| repair.run))
+        };
+        let (told, run) = found(r#""203.0.113.10", "198.51.100.1""#);
+        assert!(run.unwrap().ends_with("@{Remove='203.0.113.10'}"));
+        assert!(!told.contains("holds"), "{told}");
+        let (told, run) = found(r#""203.0.113.8-203.0.113.15""#);
+        assert!(told.contains("`203.0.113.8-203.0.113.15` also holds"), "{told}");
+        assert!(run.is_none(), "{run:?}");
     }
 
     #[test]

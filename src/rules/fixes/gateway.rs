@@ -1,9 +1,11 @@
 //! FIX-EF and FIX-DIRECT: a security gateway in the way (`causes.md` §4).
 
-use super::{Values, console, platform, portal, powershell, powershell_identity};
+use super::{ListedEntries, Values, console, platform, portal, powershell, powershell_identity};
 use crate::case::Case;
 use crate::finding::Fix;
 use crate::rules::source::gateway_in_front;
+use crate::tenant::address::AddressRange;
+use crate::tenant::organization::InboundConnector;
 use std::net::IpAddr;
 
 /// The gateway's inbound connector: its remark and its name as a command takes it. Without an export of
@@ -121,12 +123,28 @@ pub fn gateway_greylisting(case: &Case<'_>) -> Vec<Fix> {
     ))]
 }
 
-/// Takes the source out of an on-premises connector that should not list it.
-pub fn connector_without_ip(case: &Case<'_>, name: Option<&str>) -> Fix {
-    let ip = Values::of(case).ip();
-    let name = powershell_identity("InboundConnector", name.unwrap_or_default(), "<connector>");
-    powershell(format!(
-        "# only if this connector should not list the platform:\n\
-         $c = Get-InboundConnector {name}; Set-InboundConnector $c.Identity -SenderIPAddresses ($c.SenderIPAddresses | Where-Object {{$_ -ne \"{ip}\"}})"
-    ))
+/// Takes the source out of an on-premises connector that should not list it: its own entry by a
+/// command; a range stands for other servers too, and is only shown.
+pub fn connector_without_ip(connector: &InboundConnector, ip: IpAddr) -> Vec<Fix> {
+    let Some(list) = &connector.sender_ip_addresses else { return Vec::new() };
+    let range = AddressRange::single(ip);
+    let listed = ListedEntries::of(list, &range);
+    let name = powershell_identity("InboundConnector", &connector.origin.name, "<connector>");
+    let mut fix = Vec::new();
+    if let Some(advice) = listed.advice(&range) {
+        fix.push(portal(format!(
+            "Only if this connector should not list the platform: Exchange admin center > Mail flow \
+             > Connectors > {} > Edit sent email identity: {advice}.",
+            connector.origin.name
+        )));
+        fix.push(powershell(format!("(Get-InboundConnector {name}).SenderIPAddresses")));
+    }
+    if !listed.own.is_empty() {
+        fix.push(powershell(format!(
+            "# only if this connector should not list the platform:\n\
+             $c = Get-InboundConnector {name}; Set-InboundConnector $c.Identity -SenderIPAddresses ($c.SenderIPAddresses | Where-Object {{$_ -notin @({})}})",
+            listed.own_members()
+        )));
+    }
+    fix
 }

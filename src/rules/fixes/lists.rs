@@ -1,9 +1,11 @@
 //! Allow and block lists, and the spoof pair (`causes.md` §4, FIX-IPALLOW and `dmarc-reject`).
 
 use super::policies::content_filter;
-use super::{Values, portal, powershell};
+use super::{ListedEntries, Values, portal, powershell};
 use crate::case::Case;
 use crate::finding::Fix;
+use crate::tenant::address::{AddressList, AddressRange};
+use crate::tenant::lists::ConnectionFilter;
 use std::net::IpAddr;
 
 const CONNECTION_FILTER: &str = "Defender portal > Email & collaboration > Policies & rules > Threat \
@@ -11,36 +13,70 @@ const CONNECTION_FILTER: &str = "Defender portal > Email & collaboration > Polic
 
 /// Takes the source off the IP Allow List.
 pub fn ip_allow_list_remove(case: &Case<'_>) -> Vec<Fix> {
-    let ip = Values::of(case).ip();
-    vec![
-        portal(format!(
+    off_the_list(
+        case,
+        |filter| filter.ip_allow_list.as_ref(),
+        &format!(
             "Once Advanced Delivery works: {CONNECTION_FILTER}Always allow messages from the \
-             following IP addresses or address range > remove {ip}"
-        )),
-        powershell(format!(
-            "Set-HostedConnectionFilterPolicy -Identity Default -IPAllowList @{{Remove=\"{ip}\"}}"
-        )),
-    ]
+             following IP addresses or address range"
+        ),
+        "IPAllowList",
+    )
 }
 
 /// Takes the source off the IP Block List.
 pub fn ip_block_list_remove(case: &Case<'_>) -> Vec<Fix> {
+    let place = format!(
+        "{CONNECTION_FILTER}Always block messages from the following IP addresses or address range"
+    );
     let values = Values::of(case);
-    let ip = values.ip();
-    let command = if matches!(values.source_ip, Some(IpAddr::V6(_))) {
-        format!("Remove-TenantAllowBlockListItems -ListType IP -Entries \"{ip}\"")
-    } else {
-        format!(
-            "Set-HostedConnectionFilterPolicy -Identity Default -IPBlockList @{{Remove=\"{ip}\"}}"
-        )
+    if matches!(values.source_ip, Some(IpAddr::V6(_))) {
+        let ip = values.ip();
+        return vec![
+            portal(format!("{place} > remove {ip}")),
+            powershell(format!("Remove-TenantAllowBlockListItems -ListType IP -Entries \"{ip}\"")),
+        ];
+    }
+    off_the_list(case, |filter| filter.ip_block_list.as_ref(), &place, "IPBlockList")
+}
+
+/// Takes the source off a list of the connection filter: by the entry that the export shows, else by
+/// its address. A range that holds other addresses too is only shown.
+fn off_the_list<'a>(
+    case: &Case<'a>,
+    list: impl Fn(&'a ConnectionFilter) -> Option<&'a AddressList>,
+    place: &str,
+    property: &str,
+) -> Vec<Fix> {
+    let values = Values::of(case);
+    let source = values.source_ip.map(AddressRange::single);
+    let exported = case.tenant.and_then(|tenant| list(tenant.connection_filter()?));
+    let found = source
+        .zip(exported)
+        .map(|(range, list)| (range, ListedEntries::of(list, &range)))
+        .filter(|(_, listed)| !listed.is_empty());
+    let remove = |entries: &str| {
+        powershell(format!(
+            "Set-HostedConnectionFilterPolicy -Identity Default -{property} @{{Remove={entries}}}"
+        ))
     };
-    vec![
-        portal(format!(
-            "{CONNECTION_FILTER}Always block messages from the following IP addresses or address \
-             range > remove {ip}"
-        )),
-        powershell(command),
-    ]
+    let Some((range, listed)) = found else {
+        let ip = values.ip();
+        return vec![portal(format!("{place} > remove {ip}")), remove(&format!("\"{ip}\""))];
+    };
+    let mut fix = Vec::new();
+    if let Some(advice) = listed.advice(&range) {
+        fix.push(portal(format!("{place} > {advice}")));
+        fix.push(powershell(format!(
+            "(Get-HostedConnectionFilterPolicy -Identity Default).{property}"
+        )));
+    } else {
+        fix.push(portal(format!("{place} > remove {range}")));
+    }
+    if !listed.own.is_empty() {
+        fix.push(remove(&listed.own_members()));
+    }
+    fix
 }
 
 /// Takes the sender off an anti-spam policy's blocked list.

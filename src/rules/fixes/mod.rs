@@ -5,6 +5,7 @@
 //! `<placeholder>`, which PowerShell refuses to run until someone replaces it.
 
 mod advanced_delivery;
+mod entries;
 mod gateway;
 mod lists;
 mod mailbox;
@@ -14,6 +15,7 @@ mod transport_rule;
 mod values;
 
 pub use advanced_delivery::{advanced_delivery, advanced_delivery_url};
+pub use entries::ListedEntries;
 pub use gateway::{
     connector_without_ip, direct_delivery, enhanced_filtering, gateway_attachment_bypass,
     gateway_bypass, gateway_greylisting, gateway_link_bypass,

@@ -1,11 +1,14 @@
 //! `IPV:CAL` is there, and the message was filtered all the same: the first cross-forest case.
 
 use crate::case::Case;
+use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::values::{AuthResult, Cat, Direction, Sfv};
 use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
+use crate::tenant::organization::InboundConnector;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "ip-allow-cal-stamped-still-filtered",
@@ -57,9 +60,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let connector = ip.and_then(|ip| own_connector(case, ip));
     let mut evidence = reading::stamps(case, &["IPV", "SFV", "CAT", "CIP"]);
     let (certainty, summary) = match &connector {
-        Some((name, _)) => (
+        Some((connector, _)) => (
             Certainty::Likely,
-            format!("The IP Allow List matched, but the message was filtered: the tenant's on-premises connector `{name}` lists the same IP."),
+            format!("The IP Allow List matched, but the message was filtered: the tenant's on-premises connector `{}` lists the same IP.", connector.origin.name),
         ),
         None => (
             Certainty::Possible,
@@ -71,11 +74,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     finding.excluded = excluded(case, ip);
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::spam_bypass_rule(case));
-    if connector.is_some() {
-        finding.fix.push(fixes::connector_without_ip(
-            case,
-            connector.as_ref().map(|(name, _)| name.as_str()),
-        ));
+    if let (Some((connector, _)), Some(ip)) = (connector, ip) {
+        finding.fix.extend(fixes::connector_without_ip(connector, ip));
     }
     Some(finding)
 }
@@ -86,17 +86,14 @@ fn by_dmarc(case: &Case<'_>) -> bool {
 }
 
 /// An enabled on-premises connector of the tenant that lists the address.
-fn own_connector(
-    case: &Case<'_>,
-    ip: IpAddr,
-) -> Option<(String, std::sync::Arc<crate::fact::Evidence>)> {
+fn own_connector<'a>(case: &Case<'a>, ip: IpAddr) -> Option<(&'a InboundConnector, Arc<Evidence>)> {
     let connector = case
         .tenant?
         .connectors()
         .find(|connector| connector.is_on_premises() && connector.names(ip))?;
     let listed = connector.sender_ip_addresses.as_ref()?.covering(ip)?;
     let evidence = connector.origin.evidence("SenderIPAddresses", &listed.raw);
-    Some((connector.origin.name.to_string(), evidence))
+    Some((connector, evidence))
 }
 
 fn excluded(case: &Case<'_>, ip: Option<IpAddr>) -> Vec<String> {
@@ -204,5 +201,22 @@ mod tests {
         let finding = mail.tenant(connector).finding(&RULE).unwrap();
         assert_eq!(finding.certainty, Certainty::Likely);
         assert!(finding.summary.contains("`From HQ`"));
+    }
+
+    #[test]
+    fn only_the_address_itself_is_taken_off_the_connector_by_a_command() {
+        let told = |entry: &str| {
+            let connector = format!(
+                r#"{{"InboundConnector":{{"Enabled":true,"ConnectorType":"OnPremises","SenderIPAddresses":["{entry}"],"Name":"From HQ"}}}}"#
+            );
+            let mail = Mail::inbound().verdict("IPV:CAL;SFV:SPM;CAT:SPM").in_junk();
+            let finding = mail.tenant(&connector).finding(&RULE).unwrap();
+            finding.fix.iter().map(|fix| fix.text.clone()).collect::<Vec<_>>().join("\n")
+        };
+        let own = told("203.0.113.10");
+        assert!(own.contains("-notin @('203.0.113.10')"), "{own}");
+        let wide = told("203.0.113.0/24");
+        assert!(!wide.contains("Set-InboundConnector"), "{wide}");
+        assert!(wide.contains("entry `203.0.113.0/24` covers 203.0.113.10: replace it"), "{wide}");
     }
 }
