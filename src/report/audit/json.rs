@@ -58,6 +58,8 @@ struct PredictionJson<'a> {
     still_filtered: &'a [&'static str],
     /// Settings that stop the mail whatever allows it.
     blocked_by: &'a [String],
+    /// How far the prediction can be trusted.
+    caveats: &'a [String],
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -120,6 +122,7 @@ impl<'a> From<&'a Prediction> for PredictionJson<'a> {
                 .collect(),
             still_filtered: &one.still_filtered,
             blocked_by: &one.blocked_by,
+            caveats: &one.caveats,
         }
     }
 }

@@ -18,18 +18,19 @@ pub fn markdown(audit: &Audit) -> String {
         let _ = writeln!(out, "| {} | {} | {} |", step.step, step.label(), safe(&step.detail));
     }
     if !audit.predictions.is_empty() {
-        out.push_str("\n## What will become of the campaign's mail\n\n| Mail | Let through by | Nearly | Stopped by | Still filtered |\n| --- | --- | --- | --- | --- |\n");
+        out.push_str("\n## What will become of the campaign's mail\n\n| Mail | Let through by | Nearly | Stopped by | Still filtered | Mind |\n| --- | --- | --- | --- | --- | --- |\n");
         for one in audit.predictions.iter().take(SHOWN) {
             let nearly: Vec<String> =
                 one.nearly.iter().map(|(m, why)| format!("{}: {why}", m.name())).collect();
             let _ = writeln!(
                 out,
-                "| {} | {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} | {} |",
                 safe(&subject(one)),
                 safe(&mechanisms(one)),
                 safe(&nearly.join(" / ")),
                 safe(&one.blocked_by.join(" / ")),
-                one.still_filtered.join(", ")
+                one.still_filtered.join(", "),
+                safe(&one.caveats.join(" / "))
             );
         }
         if audit.predictions.len() > SHOWN {

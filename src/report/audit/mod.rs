@@ -28,7 +28,15 @@ fn subject(prediction: &Prediction) -> String {
 /// Names of the mechanisms that match, or that there is none.
 fn mechanisms(prediction: &Prediction) -> String {
     let names: Vec<&str> = prediction.mechanisms.iter().map(|one| one.name()).collect();
-    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+    if !names.is_empty() {
+        names.join(", ")
+    } else if prediction.doubtful {
+        "nothing for certain".to_owned()
+    } else if prediction.not_exported.is_empty() {
+        "nothing".to_owned()
+    } else {
+        "nothing that was exported".to_owned()
+    }
 }
 
 #[cfg(test)]

@@ -89,3 +89,43 @@ fn the_schema_of_the_audit_can_be_written() {
     let schema = schemars::schema_for!(AuditJson<'_>);
     assert_eq!(schema.get("title").and_then(|t| t.as_str()), Some("mailwhy.audit/1"));
 }
+
+/// The headline and the first "let through by" of a tenant.
+fn outlook(tenant: &str) -> String {
+    let tenant = read_bytes("tenant.json", tenant.as_bytes()).unwrap();
+    let campaign = parse(&"campaign.toml".into(), CAMPAIGN).unwrap();
+    let setup = Setup { tenant: &tenant, campaign: Some(&campaign), now: 1_795_284_000 };
+    text(Look::new(false, None), &audit(&setup))
+}
+
+#[test]
+fn what_was_not_exported_is_no_mismatch() {
+    let text = outlook(r#"{"TransportRule": []}"#);
+    for part in [
+        "no exported allow entry matches the campaign's mail (not exported: Advanced Delivery and the IP Allow List)",
+        "let through by  nothing that was exported",
+    ] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+    let whole = outlook(
+        r#"{"TransportRule": [], "ExoPhishSimOverrideRule": [], "HostedConnectionFilterPolicy": {"Name": "Default", "IPAllowList": []}}"#,
+    );
+    assert!(whole.contains("; no allow entry matches the campaign's mail."), "{whole}");
+    assert!(whole.contains("let through by  nothing\n"), "{whole}");
+}
+
+#[test]
+fn an_entry_in_doubt_may_match() {
+    let text = outlook(
+        r#"{"TransportRule": [], "ExoPhishSimOverrideRule": [],
+            "HostedConnectionFilterPolicy": {"Name": "Default", "IPAllowList": ["203.0.113.10"]},
+            "InboundConnector": {"Name": "hq", "ConnectorType": "OnPremises", "SenderIPAddresses": ["203.0.113.0/24"]}}"#,
+    );
+    for part in [
+        "an allow entry may match the campaign's mail",
+        "let through by  nothing for certain",
+        "connector `hq` names 203.0.113.10 too",
+    ] {
+        assert!(text.contains(part), "{part}:\n{text}");
+    }
+}

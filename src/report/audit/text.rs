@@ -69,22 +69,37 @@ fn outlook(predictions: &[Prediction]) -> String {
     let allowed =
         predictions.iter().filter(|p| p.blocked_by.is_empty() && !p.mechanisms.is_empty()).count();
     let total = predictions.len();
+    let unknown = match predictions.iter().map(|p| &*p.not_exported).find(|p| !p.is_empty()) {
+        Some([one]) => format!(" (not exported: {one})"),
+        Some([all @ .., last]) => format!(" (not exported: {} and {last})", all.join(", ")),
+        _ => String::new(),
+    };
     if total == 1 {
-        return match (stopped, allowed) {
-            (1, _) => "the campaign's mail will be stopped",
-            (_, 1) => "an allow entry matches the campaign's mail",
-            _ => "no allow entry matches the campaign's mail",
-        }
-        .to_owned();
+        return match (stopped, allowed, unknown.is_empty()) {
+            (1, ..) => "a block matches the campaign's mail".to_owned(),
+            (_, 1, _) => "an allow entry matches the campaign's mail".to_owned(),
+            _ if predictions[0].doubtful => {
+                format!("an allow entry may match the campaign's mail{unknown}")
+            }
+            (_, _, true) => "no allow entry matches the campaign's mail".to_owned(),
+            _ => format!("no exported allow entry matches the campaign's mail{unknown}"),
+        };
     }
     let combinations = "combinations of sending IP and domains";
+    let doubtful = predictions.iter().filter(|p| p.doubtful).count();
     let mut text = match allowed {
+        0 if doubtful > 0 => {
+            format!("allow entries may match {doubtful} of {total} {combinations}{unknown}")
+        }
+        0 if !unknown.is_empty() => {
+            format!("no exported allow entry matches any of {total} {combinations}{unknown}")
+        }
         0 => format!("no allow entry matches any of {total} {combinations}"),
         _ if allowed == total => format!("allow entries match all {total} {combinations}"),
         _ => format!("allow entries match {allowed} of {total} {combinations}"),
     };
     if stopped > 0 {
-        let _ = write!(text, ", {stopped} will be stopped");
+        let _ = write!(text, "; a block matches {stopped}");
     }
     text
 }
@@ -133,6 +148,9 @@ fn predictions(look: Look, out: &mut String, predictions: &[Prediction]) {
             look.wrap(out, "    stopped by      ", &" ".repeat(20), why);
         }
         look.wrap(out, "    still filtered  ", &" ".repeat(20), &one.still_filtered.join(", "));
+        for caveat in &one.caveats {
+            look.wrap(out, "    mind            ", &" ".repeat(20), caveat);
+        }
     }
     if predictions.len() > SHOWN {
         let rest = predictions.len() - SHOWN;

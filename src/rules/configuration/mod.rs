@@ -5,6 +5,8 @@
 //! is unknown: no lint fires on it. To add one, add it to the table of its file.
 
 mod advanced_delivery;
+mod blocks;
+mod caveats;
 mod connectors;
 mod filters;
 mod gateway_ip_in_allow;

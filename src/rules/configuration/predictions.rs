@@ -2,11 +2,11 @@
 //! mechanism lets it through, which nearly does, and what is filtered all the same.
 
 use super::Setup;
+use super::blocks::blocked_by;
+use super::caveats::{caveats, not_exported};
 use crate::campaign::Campaign;
 use crate::message::values::Direction;
 use crate::tenant::address::AddressRange;
-use crate::tenant::domain;
-use crate::tenant::lists::ListType;
 use crate::tenant::matching::{self, Condition, Mail, Match, Mechanism, Truth};
 use crate::tenant::organization::InboundConnector;
 use crate::tenant::precedence::{Effect, Override, Threat, beats_user_block, effect};
@@ -43,10 +43,16 @@ pub struct Prediction {
     pub mechanisms: Vec<Mechanism>,
     /// Mechanisms that nearly match, or may match, and why they don't.
     pub nearly: Vec<(Mechanism, String)>,
+    /// Whether nothing matches for certain, and one of `nearly` may.
+    pub doubtful: bool,
     /// What is filtered all the same.
     pub still_filtered: Vec<&'static str>,
     /// Settings that stop the mail whatever allows it, one sentence each.
     pub blocked_by: Vec<String>,
+    /// Lists that would tell more, had they been exported, where nothing matches.
+    pub not_exported: Vec<&'static str>,
+    /// How far the prediction can be trusted, one sentence each.
+    pub caveats: Vec<String>,
 }
 
 /// Every combination of the campaign, and how many were left out beyond [`MOST`].
@@ -184,8 +190,12 @@ fn predict_one(setup: &Setup<'_>, campaign: &Campaign, planned: &Planned<'_>) ->
             Truth::No => {}
         }
     }
+    let doubtful =
+        mechanisms.is_empty() && matches.iter().any(|found| found.truth() == Truth::Unknown);
     // A rule that nearly matches is no news where another one does.
     nearly.retain(|(mechanism, _)| !mechanisms.contains(mechanism));
+    let simulation = mechanisms.contains(&Mechanism::AdvancedDelivery);
+    let not_exported = if mechanisms.is_empty() { not_exported(setup) } else { Vec::new() };
     Prediction {
         sending_ip: planned.sending.map(|(raw, _)| raw.to_owned()),
         mail_from_domain: planned.mail_from.map(str::to_owned),
@@ -193,9 +203,12 @@ fn predict_one(setup: &Setup<'_>, campaign: &Campaign, planned: &Planned<'_>) ->
         connecting_ip: mails[0].connecting_ip.map(|ip| ip.to_string()),
         through_gateway: route.through_gateway,
         still_filtered: still_filtered(setup, &mechanisms),
+        caveats: caveats(&mechanisms, &not_exported),
         mechanisms,
         nearly,
-        blocked_by: blocked_by(setup, campaign, &mails[0]),
+        doubtful,
+        blocked_by: blocked_by(setup, campaign, &mails[0], simulation),
+        not_exported,
     }
 }
 
@@ -215,7 +228,10 @@ fn matches(setup: &Setup<'_>, mail: &Mail<'_>) -> Vec<Match> {
     let mut all = Vec::new();
     all.extend(matching::advanced_delivery(tenant, mail).map(|found| found.as_match()));
     all.extend(matching::bypass_rules(tenant, mail).into_iter().map(|(_, found)| found));
-    all.extend(matching::ip_allow_list(tenant, mail));
+    all.extend(matching::ip_allow_list(tenant, mail).map(|mut found| {
+        found.conditions.extend(on_premises(setup, mail));
+        found
+    }));
     if let Some(filter) = tenant.connection_filter().filter(|f| f.enable_safe_list == Some(true)) {
         let text = "the safe list is on; which servers are on it cannot be seen";
         let evidence = Some(filter.origin.evidence("EnableSafeList", "true"));
@@ -246,6 +262,20 @@ fn matches(setup: &Setup<'_>, mail: &Mail<'_>) -> Vec<Match> {
         all.push(Match { mechanism: Mechanism::SpoofPair, name: String::new(), conditions });
     }
     all
+}
+
+/// The doubt that an on-premises connector for the same address casts on the IP Allow List.
+fn on_premises(setup: &Setup<'_>, mail: &Mail<'_>) -> Option<Condition> {
+    let ip = mail.connecting_ip?;
+    let mut connectors = setup.tenant.connectors();
+    let connector = connectors.find(|one| one.is_on_premises() && one.names(ip))?;
+    let entry = connector.sender_ip_addresses.as_ref()?.covering(ip)?;
+    let text = format!(
+        "OnPremises connector `{}` names {ip} too (`{}`), so that the list may be stamped without effect",
+        connector.origin.name, entry.raw
+    );
+    let evidence = connector.origin.evidence("SenderIPAddresses", &entry.raw);
+    Some(Condition::new(Truth::Unknown, text, Some(evidence)))
 }
 
 /// Where the two ends of a range fare differently, the mechanism holds for a part of it only.
@@ -296,69 +326,6 @@ fn still_filtered(setup: &Setup<'_>, mechanisms: &[Mechanism]) -> Vec<&'static s
     filtered
 }
 
-/// Settings that stop this mail whatever allows it.
-fn blocked_by(setup: &Setup<'_>, campaign: &Campaign, mail: &Mail<'_>) -> Vec<String> {
-    let tenant = setup.tenant;
-    let mut blocked = Vec::new();
-    if let (Some(ip), Some(filter)) = (mail.connecting_ip, tenant.connection_filter())
-        && let (Some(allow), Some(block)) = (&filter.ip_allow_list, &filter.ip_block_list)
-        && let crate::tenant::address::ListVerdict::Blocked(entry) =
-            crate::tenant::address::judge(allow, block, ip)
-    {
-        blocked.push(format!("the IP Block List refuses {ip} (`{}`)", entry.raw));
-    }
-    if let Some(item) = matching::tenant_block(tenant, mail) {
-        let value = item.value.as_deref().unwrap_or_default();
-        blocked.push(format!("the Tenant Block List blocks sender `{value}` {}", item.lifetime()));
-    }
-    let links = campaign.link_domains.iter();
-    for link in links {
-        let hit = tenant.allow_block_items.iter().flatten().find(|item| {
-            item.blocks()
-                && item.list() == Some(ListType::Url)
-                && item.matches_host(link)
-                && !mail.when.is_some_and(|when| item.expired_at(when))
-        });
-        if let Some(item) = hit {
-            let value = item.value.as_deref().unwrap_or_default();
-            blocked
-                .push(format!("the Tenant Block List blocks link `{value}` {}", item.lifetime()));
-        }
-    }
-    if matching::spoof_pair(tenant, mail, "Block").is_some() {
-        blocked.push("a spoofed sender pair blocks this sender".to_owned());
-    }
-    blocked.extend(refused_at_connection(setup, mail));
-    blocked
-}
-
-/// Connectors and Direct Send: refusals before any filter looks.
-fn refused_at_connection(setup: &Setup<'_>, mail: &Mail<'_>) -> Vec<String> {
-    let tenant = setup.tenant;
-    let mut refused = Vec::new();
-    let Some(ip) = mail.connecting_ip else { return refused };
-    let locks: Vec<&InboundConnector> = tenant.connectors().filter(|c| c.is_lock()).collect();
-    let admitted = tenant.connectors().any(|c| c.is_partner() && c.names(ip));
-    if let (Some(lock), false) = (locks.first(), admitted) {
-        refused.push(format!(
-            "connector `{}` refuses every source that it does not name, and {ip} is not named",
-            lock.origin.name
-        ));
-    }
-    let rejects = tenant.organization().and_then(|o| o.reject_direct_send) == Some(true);
-    if let Some(own) = mail.mail_from_domain()
-        && rejects
-        && tenant.accepts(own).is_some()
-        && !tenant.connectors().any(|c| c.names(ip))
-    {
-        refused.push(format!(
-            "Direct Send is rejected: MAIL FROM domain `{}` is one of the tenant's own, and no connector names {ip}",
-            domain::normal(own)
-        ));
-    }
-    refused
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -398,7 +365,7 @@ mod tests {
         let tenant = r#"{"TransportRule": {"Name": "b", "State": "Disabled", "SetSCL": -1, "SenderIpRanges": ["203.0.113.10"]},
             "ExoPhishSimOverrideRule": {"Name": "r", "Domains": ["brand.example"], "SenderIpRanges": ["203.0.113.10"]}}"#;
         let all = predictions(tenant, DIRECT);
-        assert!(all[0].mechanisms.is_empty());
+        assert!(all[0].mechanisms.is_empty() && !all[0].doubtful);
         assert_eq!(all[0].still_filtered.len(), 7);
         let why: Vec<&str> = all[0].nearly.iter().map(|(_, why)| why.as_str()).collect();
         assert!(
@@ -457,6 +424,48 @@ mod tests {
         let all = predictions(tenant, DIRECT);
         assert_eq!(all[0].mechanisms, [Mechanism::IpAllowList]);
         assert!(all[0].blocked_by.is_empty());
+    }
+
+    const LISTED: &str =
+        r#""HostedConnectionFilterPolicy": {"Name": "Default", "IPAllowList": ["203.0.113.10"]}"#;
+
+    #[test]
+    fn an_on_premises_connector_casts_doubt_on_the_ip_allow_list() {
+        let tenant = |kind: &str| {
+            format!(
+                r#"{{{LISTED}, "InboundConnector": {{"Name": "hq", "ConnectorType": "{kind}", "SenderIPAddresses": ["203.0.113.0/24"]}}}}"#
+            )
+        };
+        let doubted = predictions(&tenant("OnPremises"), DIRECT);
+        assert!(doubted[0].mechanisms.is_empty() && doubted[0].doubtful);
+        assert!(doubted[0].nearly[0].1.contains("connector `hq`"), "{:?}", doubted[0].nearly);
+        assert_eq!(doubted[0].still_filtered.len(), 7);
+        let sure = predictions(&tenant("Partner"), DIRECT);
+        assert_eq!(sure[0].mechanisms, [Mechanism::IpAllowList]);
+    }
+
+    #[test]
+    fn what_nobody_can_promise_is_said() {
+        let told = |tenant: &str| predictions(tenant, DIRECT)[0].caveats.join("\n");
+        let request = told(&format!("{{{LISTED}}}"));
+        assert!(request.contains("ip-allow-list is a request"), "{request}");
+        let both = told(&format!("{{{LISTED}, {BYPASS}}}"));
+        assert!(both.contains("mail-flow-rule and ip-allow-list are requests"), "{both}");
+        let simulation = told(&format!("{{{ADVANCED}, {BYPASS}}}"));
+        assert!(simulation.contains("is not documented"), "{simulation}");
+        assert!(!simulation.contains("request"), "{simulation}");
+        let blocked = format!(
+            r#"{{{ADVANCED}, "TenantAllowBlockListItems": {{"Url": {{"Value": "login.sim.example", "Action": "Block"}}}}}}"#
+        );
+        let blocked = predictions(&blocked, DIRECT);
+        assert!(blocked[0].blocked_by[0].contains("is not documented"));
+    }
+
+    #[test]
+    fn lists_that_were_not_exported_are_named_where_nothing_matches() {
+        let all = predictions("{\"TransportRule\": []}", DIRECT);
+        assert_eq!(all[0].not_exported, ["Advanced Delivery", "the IP Allow List"]);
+        assert!(predictions(&format!("{{{BYPASS}}}"), DIRECT)[0].not_exported.is_empty());
     }
 
     #[test]

@@ -39,7 +39,16 @@ pub(super) static LINTS: &[Lint] = &[
         references: &[references::SAFE_ATTACHMENTS],
         check: rule_skip_attachment_value,
     },
+    Lint {
+        id: "rule-plants-filter-report",
+        severity: Severity::Warning,
+        meaning: "A rule writes X-Forefront-Antispam-Report itself, a step of some vendors' guides. It is no verdict of the filter, allows nothing, and misleads whoever reads the headers.",
+        references: &[references::HEADERS, references::TRANSPORT_RULE_CMDLET],
+        check: rule_plants_filter_report,
+    },
 ];
+
+const REPORT: &str = "X-Forefront-Antispam-Report";
 
 /// The known header that a name means to spell: itself in another case, or within three edits of it,
 /// or without its prefix.
@@ -161,6 +170,24 @@ fn rule_skip_attachment_value(setup: &Setup<'_>) -> Vec<Violation> {
         .collect()
 }
 
+fn rule_plants_filter_report(setup: &Setup<'_>) -> Vec<Violation> {
+    set_headers(setup)
+        .filter(|(rule, ..)| rule.sets_header(REPORT))
+        .map(|(rule, _, value)| {
+            let evidence = [("SetHeaderName", REPORT), ("SetHeaderValue", value)]
+                .map(|(property, value)| rule.origin.evidence(property, value));
+            Violation::new(
+                format!("Rule `{}` writes the header {REPORT} itself: it allows nothing.", rule.name()),
+                evidence.to_vec(),
+            )
+            .portal(format!(
+                "Exchange admin center > Mail flow > Rules > {} > take \"Set a message header\" away; let the simulation through by Advanced Delivery",
+                rule.name()
+            ))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,6 +236,15 @@ mod tests {
     fn skip_safe_links_wants_1_and_other_values_are_a_warning() {
         let good = rule(SKIP_SAFE_LINKS, "1");
         assert_lint("rule-header-value-wrong", "warning", "", &rule(SKIP_SAFE_LINKS, "1;"), &good);
+    }
+
+    #[test]
+    fn a_filter_report_that_a_rule_writes_is_a_warning() {
+        let id = "rule-plants-filter-report";
+        let good = rule("X-Forefront-Antispam-Report-Copy", "SFV:SKI;");
+        for name in [REPORT, "x-forefront-antispam-report"] {
+            assert_lint(id, "warning", "", &rule(name, "SFV:SKI;CAT:NONE;"), &good);
+        }
     }
 
     #[test]
