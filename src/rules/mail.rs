@@ -6,6 +6,7 @@ use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
 use crate::tenant::json::iso_seconds;
 use crate::tenant::matching::Mail;
+use crate::tenant::transport_rule::TransportRule;
 use std::net::IpAddr;
 
 /// What the case knows of its message that allow mechanisms compare.
@@ -49,6 +50,14 @@ pub fn is_simulation(case: &Case<'_>, mail: &Mail<'_>) -> bool {
 /// where either date is not known.
 pub fn stood_then(changed: Option<i64>, mail: &Mail<'_>) -> Option<bool> {
     Some(changed? <= mail.when?)
+}
+
+/// Whether the message is at hand and lacks the header that the rule sets, with the rule's value: a
+/// sign that the rule, as exported, did not run.
+pub fn lacks_header(case: &Case<'_>, rule: &TransportRule) -> bool {
+    let (Some(message), Some(name)) = (case.message, &rule.set_header_name) else { return false };
+    let value = rule.set_header_value.as_deref().unwrap_or_default().trim();
+    message.headers.get(name).is_none_or(|header| header.value.trim() != value)
 }
 
 /// The address that the filter judged: the restored one under Enhanced Filtering, the peer's else. A

@@ -3,8 +3,11 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::values::Sfv;
+use crate::rules::mail::{lacks_header, mail, stood_then};
 use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
+use crate::tenant::matching::{Truth, bypass_rules};
+use crate::tenant::transport_rule::TransportRule;
 use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
         meaning: "A mail flow rule asked for a bypass of spam filtering (SCL -1), and the request was honoured.",
         evidence: &[
             "Proven: SFV:SKN and the trace's ruleId of a rule that sets SCL -1",
-            "Likely: SFV:SKN with IPV:NLI, so the IP Allow List did not do it",
+            "Likely: SFV:SKN with IPV:NLI, so the IP Allow List did not do it; the rule is named where the export has only one that fits",
             "Possible: SFV:SKN with IPV:CAL and a side header of a rule: both may have matched",
         ],
         against: &[
@@ -41,6 +44,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let listed = reading::allow_listed(case);
     let marks = reading::rule_marks(case);
     let traced = reading::traced_scl_rule(case);
+    let exported = if traced.is_none() && !listed { only_exported(case) } else { None };
     let (certainty, summary) = match (traced, listed, marks.is_empty()) {
         (Some(rule), ..) => (
             Certainty::Proven,
@@ -51,8 +55,13 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         ),
         (None, false, _) => (
             Certainty::Likely,
-            "A mail flow rule asked for a bypass of spam filtering, and it was honoured (SFV:SKN)."
-                .to_owned(),
+            match exported {
+                Some(rule) => format!(
+                    "A mail flow rule asked for a bypass of spam filtering, and it was honoured (SFV:SKN): by the export, rule `{}`.",
+                    rule.name()
+                ),
+                None => "A mail flow rule asked for a bypass of spam filtering, and it was honoured (SFV:SKN).".to_owned(),
+            },
         ),
         (None, true, false) => (
             Certainty::Possible,
@@ -69,19 +78,82 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         finding.excluded.push("the IP Allow List did not do it (IPV is not CAL)".to_owned());
     }
     finding.excluded.push("it is not internal mail".to_owned());
-    if traced.is_none() {
-        finding
+    match (traced, exported) {
+        (Some(_), _) => {}
+        (None, Some(rule)) => {
+            let scl = rule.origin.evidence("SetSCL", "-1");
+            reading::add(&mut finding.evidence, [rule.origin.named(), scl]);
+            finding
+                .excluded
+                .push("no other exported rule that sets SCL -1 can fit this message".to_owned());
+            finding.excluded.push(
+                "not checked: that this rule ran; the trace's ruleId would prove it".to_owned(),
+            );
+        }
+        (None, None) => finding
             .excluded
-            .push("not checked: which rule; the trace's ruleId would prove it".to_owned());
+            .push("not checked: which rule; the trace's ruleId would prove it".to_owned()),
     }
     finding.fix = fixes::advanced_delivery(case);
     Some(finding)
+}
+
+/// The only exported rule that sets SCL -1 and can fit the message, where all its conditions are known
+/// to, the message has the header that it sets, and it was not changed since.
+fn only_exported<'a>(case: &'a Case<'_>) -> Option<&'a TransportRule> {
+    let mail = mail(case);
+    let mut fitting = bypass_rules(case.tenant?, &mail)
+        .into_iter()
+        .filter(|(_, found)| found.truth() != Truth::No);
+    let (rule, found) = fitting.next()?;
+    let alone = fitting.next().is_none();
+    let changed = stood_then(rule.when_changed, &mail) == Some(false);
+    let fits = alone && !changed && found.truth() == Truth::Yes && !lacks_header(case, rule);
+    fits.then_some(rule)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::Mail;
+
+    fn rules(rules: &[&str]) -> String {
+        format!(r#"{{"TransportRule": [{}]}}"#, rules.join(","))
+    }
+
+    const BYPASS: &str = r#"{"Name": "bypass", "Priority": 0, "SetSCL": -1, "SenderIpRanges": ["203.0.113.10"], "WhenChanged": "2025-10-01T00:00:00Z", "SetHeaderName": "X-MS-Exchange-Organization-BypassClutter", "SetHeaderValue": "true"}"#;
+
+    #[test]
+    fn the_only_exported_rule_that_fits_is_named() {
+        let marked = Mail::inbound()
+            .verdict("IPV:NLI;SFV:SKN;CAT:NONE")
+            .in_inbox()
+            .header("X-MS-Exchange-Organization-BypassClutter: true");
+        let summary = |mail: &Mail, tenant: &str| {
+            let finding = mail.clone().tenant(tenant).finding(&RULE).unwrap();
+            assert_eq!(finding.certainty, Certainty::Likely);
+            finding.summary
+        };
+        let elsewhere =
+            r#"{"Name": "other", "Priority": 1, "SetSCL": -1, "SenderIpRanges": ["192.0.2.1"]}"#;
+        let named = summary(&marked, &rules(&[BYPASS, elsewhere]));
+        assert!(named.contains("by the export, rule `bypass`"), "{named}");
+        let rival = BYPASS.replace("\"bypass\", \"Priority\": 0", "\"rival\", \"Priority\": 1");
+        let unknown =
+            r#"{"Name": "maybe", "Priority": 1, "SetSCL": -1, "AttachmentSizeOver": "1 MB"}"#;
+        let changed = BYPASS.replace("2025-10-01", "2026-10-01");
+        for tenant in [
+            rules(&[BYPASS, &rival]),
+            rules(&[BYPASS, unknown]),
+            rules(&[elsewhere]),
+            rules(&[&changed]),
+            rules(&[]),
+        ] {
+            assert!(!summary(&marked, &tenant).contains("by the export"), "{tenant}");
+        }
+        let bare = Mail::inbound().verdict("IPV:NLI;SFV:SKN;CAT:NONE").in_inbox();
+        assert!(!summary(&bare, &rules(&[BYPASS])).contains("by the export"));
+    }
 
     #[test]
     fn skn_without_cal_is_likely() {
