@@ -185,6 +185,21 @@ pub fn plural(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// What a simulation platform's mark tells.
+pub fn platform_hint(platform: &str, mark: &str) -> String {
+    format!("looks like {platform} ({mark}): a hint, never proof")
+}
+
+/// Where a gateway stood, by the name of its position.
+pub fn gateway_place(position: &str) -> &'static str {
+    match position {
+        "recipient" => "in front of the recipient's Microsoft 365",
+        "in-and-out" => "between two passes through the recipient's Microsoft 365",
+        "sender" => "on the sender's side",
+        _ => "left marks; no hop tells whose it was",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

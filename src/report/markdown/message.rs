@@ -17,14 +17,14 @@ pub(super) fn explain(diagnosis: &Diagnosis) -> String {
         markdown(&diagnosis.headline)
     );
     text += &identity(diagnosis);
-    text += &findings(diagnosis, Role::Cause);
-    text += &what_to_do(diagnosis);
-    for role in Role::ALL.into_iter().filter(|role| *role != Role::Cause) {
+    for role in Role::ALL {
         text += &findings(diagnosis, role);
     }
-    text += &lines("Contradictions", &diagnosis.contradictions);
+    text += &lines("What does not fit together", &diagnosis.contradictions);
+    text += &what_to_do(diagnosis);
     text += &stamps(diagnosis);
     text += &path(diagnosis);
+    text += &systems(diagnosis);
     text += &links(diagnosis);
     text += &lines("Notes", &diagnosis.notes);
     text
@@ -142,17 +142,29 @@ fn path(diagnosis: &Diagnosis) -> String {
     )
 }
 
+/// Gateways and the simulation platform.
+fn systems(diagnosis: &Diagnosis) -> String {
+    let facts = &diagnosis.facts;
+    let gateways = facts.gateways.iter();
+    let gateways =
+        gateways.map(|(vendor, position)| format!("{vendor}: {}", words::gateway_place(position)));
+    let platform =
+        facts.simulation.iter().map(|(platform, mark)| words::platform_hint(platform, mark));
+    lines("Systems", &gateways.chain(platform).collect::<Vec<_>>())
+}
+
 fn links(diagnosis: &Diagnosis) -> String {
     table(
         "Links",
-        "| Link | Rewritten by | Original | Recovered |\n| --- | --- | --- | --- |\n",
+        "| Link | Rewritten by | Original | Recovered | Remark |\n| --- | --- | --- | --- | --- |\n",
         diagnosis.facts.links.iter().map(|link| {
             format!(
-                "| {} | {} | {} | {} |\n",
+                "| {} | {} | {} | {} | {} |\n",
                 code(Some(&link.rewritten)),
                 markdown(&link.chain.join(", ")),
                 code(link.original.as_deref()),
-                link.recovered
+                link.recovered,
+                markdown(link.note.as_deref().unwrap_or_default())
             )
         }),
     )

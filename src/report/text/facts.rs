@@ -14,21 +14,10 @@ pub(super) fn write(look: Look, out: &mut String, facts: &FactSheet) {
     if !facts.gateways.is_empty() || facts.simulation.is_some() {
         section(look, out, "Systems");
         for (vendor, position) in &facts.gateways {
-            let whose = match *position {
-                "recipient" => "in front of the recipient's Microsoft 365",
-                "in-and-out" => "between two passes through the recipient's Microsoft 365",
-                "sender" => "on the sender's side",
-                _ => "left marks; no hop tells whose it was",
-            };
-            look.wrap(out, "  ", "    ", &format!("{vendor}: {whose}"));
+            look.wrap(out, "  ", "    ", &format!("{vendor}: {}", words::gateway_place(position)));
         }
         if let Some((platform, mark)) = &facts.simulation {
-            look.wrap(
-                out,
-                "  ",
-                "    ",
-                &format!("looks like {platform} ({mark}): a hint, never proof"),
-            );
+            look.wrap(out, "  ", "    ", &words::platform_hint(platform, mark));
         }
     }
     links(look, out, &facts.links);
