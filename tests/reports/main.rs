@@ -10,3 +10,4 @@ mod html;
 mod markdown;
 #[cfg(test)]
 mod redact;
+mod redact_headers;

@@ -3,7 +3,9 @@
 use crate::campaign::{Campaign, platforms};
 use crate::tenant::address::AddressList;
 use crate::tenant::domain;
+use regex::Regex;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 /// What a redacted report may still say.
 #[derive(Debug, Clone, Default)]
@@ -99,6 +101,16 @@ const CUSTOMERS: [&str; 6] = [
     "protection.outlook.com",
 ];
 
+/// How Microsoft names its edges: site, then forest or role, then a number (`am0eur02ft001`,
+/// `co1pepf000044f1`, `bn9pr03ca0223`). Any other label may be a customer's.
+static EDGE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let site = "[a-z]{2}[a-z0-9]{1,3}";
+    let front_end = "p?epf[0-9a-f]{8}|[a-z]{3}[0-9]{2}ft[0-9]{3,4}";
+    let server = "p(?:r[0-9]{2}|[0-9]{3})(?:ca|mb)[0-9]{4}";
+    let forest = r"(?:\.eop-[a-z]{3}[0-9]{2}\.prod)?";
+    Regex::new(&format!("^{site}(?:{front_end}|{server}){forest}$")).ok()
+});
+
 /// Headers that everybody's mail has.
 const COMMON: [&str; 16] = [
     "from",
@@ -139,10 +151,8 @@ pub(super) fn of_microsoft(name: &str) -> Microsoft<'_> {
         return Microsoft::No;
     };
     let below = name[..name.len() - parent.len()].trim_end_matches('.');
-    // An edge is one label of letters and digits; a customer's has the dashes of its domain.
     let machine = parent.ends_with("protection.outlook.com")
-        && below.bytes().all(|b| b.is_ascii_alphanumeric())
-        && (below.is_empty() || below.bytes().any(|b| b.is_ascii_digit()));
+        && EDGE.as_ref().is_some_and(|edge| edge.is_match(below));
     if below.is_empty() || machine { Microsoft::Machine } else { Microsoft::Customer(parent) }
 }
 
@@ -165,6 +175,12 @@ mod tests {
         for machine in [
             "am0pr01mb1001.eurprd01.prod.outlook.com",
             "ams0epf00000100.mail.protection.outlook.com",
+            "am0eur02ft001.mail.protection.outlook.com",
+            "sn1nam02ft0052.eop-nam02.prod.protection.outlook.com",
+            "bl02epf0001a100.mail.protection.outlook.com",
+            "co1pepf000044f1.mail.protection.outlook.com",
+            "bn9pr03ca0223.mail.protection.outlook.com",
+            "cwlp265ca0379.mail.protection.outlook.com",
             "eur01.safelinks.protection.outlook.com",
             "mail-am0eur02on2087.outbound.protection.outlook.com",
         ] {
@@ -172,6 +188,8 @@ mod tests {
         }
         for (host, parent) in [
             ("contoso-com.mail.protection.outlook.com", "mail.protection.outlook.com"),
+            ("fabrikam2024.mail.protection.outlook.com", "mail.protection.outlook.com"),
+            ("fab24.mail.protection.outlook.com", "mail.protection.outlook.com"),
             ("contoso-com.k-v1.mx.microsoft", "mx.microsoft"),
             ("contoso.onmicrosoft.com", "onmicrosoft.com"),
             ("contoso.mail.onmicrosoft.com", "onmicrosoft.com"),

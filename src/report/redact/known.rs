@@ -8,7 +8,21 @@ use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
 use crate::message::headers::Headers;
 use crate::tenant::{Tenant, domain};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use regex::Regex;
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+/// Longest name, in bytes; of a longer one, its pieces are names.
+const LONGEST_NAME: usize = 200;
+/// Most values of one message: more than it may have recipients.
+const MOST_VALUES: usize = 5_000;
+
+/// Names of attachments in the headers of a part.
+static ATTACHMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r#"(?i)name(?:\*[0-9]*\*?)?\s*=\s*(?:"([^"]+)"|([^"\s;][^\s;]*))"#).ok()
+});
 
 /// One value, in lower case for the search, and the key of its pseudonym.
 #[derive(Debug)]
@@ -22,6 +36,8 @@ struct Value {
 #[derive(Debug, Default)]
 pub(super) struct Known {
     values: Vec<Value>,
+    /// Finds them all in one pass over a text, after [`Known::sort`].
+    search: Option<AhoCorasick>,
     /// The subject, which stands for whatever a subject field holds.
     pub(super) subject: Option<String>,
 }
@@ -72,12 +88,13 @@ const WORDS: [&str; 40] = [
 
 impl Known {
     pub(super) fn of(diagnosis: &Diagnosis, keep: &Keep) -> Self {
-        let mut known = Known { values: Vec::new(), subject: diagnosis.message.subject.clone() };
+        let mut known = Known { subject: diagnosis.message.subject.clone(), ..Known::default() };
         known.message(diagnosis, keep);
         known.hosts(diagnosis, keep);
         known.files_and_links(diagnosis);
         for evidence in evidence_of(diagnosis) {
             known.people(&evidence.field, &evidence.value, keep);
+            known.attachments(&evidence.field, &evidence.value);
             if holds_subject(&evidence.field) {
                 known.add(Kind::Subject, &evidence.value);
             }
@@ -102,6 +119,7 @@ impl Known {
         let mut known = Known::of(diagnosis, keep);
         for header in headers.iter() {
             known.people(header.name, header.value, keep);
+            known.attachments(header.name, header.value);
         }
         known.sort();
         known
@@ -151,6 +169,10 @@ impl Known {
         // The longest first: a part of a value never wins over the value.
         self.values.sort_by(|a, b| b.lower.len().cmp(&a.lower.len()).then(a.lower.cmp(&b.lower)));
         self.values.dedup_by(|a, b| a.lower == b.lower);
+        // As a table of all states for every byte, long values would take a hundred times the memory.
+        let mut builder = AhoCorasick::builder();
+        builder.kind(Some(AhoCorasickKind::ContiguousNFA));
+        self.search = builder.build(self.values.iter().map(|value| &value.lower)).ok();
     }
 
     fn add(&mut self, kind: Kind, value: &str) {
@@ -160,7 +182,7 @@ impl Known {
     fn add_as(&mut self, kind: Kind, value: &str, key: &str) {
         let value = value.trim();
         if value.chars().count() >= 3 {
-            let lower = value.to_ascii_lowercase();
+            let lower = lower(value);
             self.values.push(Value { lower, kind, key: key.to_owned() });
         }
     }
@@ -259,11 +281,27 @@ impl Known {
             self.person(&rest[..open], keep);
             rest = rest[open..].find('>').map_or("", |close| &rest[open + close + 1..]);
         }
-        let mut rest = value;
-        while let Some(open) = rest.find('(') {
-            let inner = rest[open + 1..].split(')').next().unwrap_or_default();
-            self.person(inner, keep);
-            rest = &rest[open + 1..];
+        // Comments, which may hold others. One that never ends is none.
+        let (mut depth, mut from) = (0_usize, 0);
+        for (at, bracket) in value.match_indices(['(', ')']) {
+            if depth > 0 {
+                self.person(&value[from..at], keep);
+            }
+            depth = if bracket == "(" { depth + 1 } else { depth.saturating_sub(1) };
+            from = at + 1;
+        }
+    }
+
+    /// `name="…"` of a `Content-Type`, `filename="…"` of a `Content-Disposition`.
+    fn attachments(&mut self, field: &str, value: &str) {
+        let names = ["content-type", "content-disposition"];
+        let Some(pattern) = ATTACHMENT.as_ref() else { return };
+        if names.iter().any(|name| field.eq_ignore_ascii_case(name)) {
+            for hit in pattern.captures_iter(value).take(MOST_VALUES) {
+                if let Some(name) = hit.get(1).or_else(|| hit.get(2)) {
+                    self.add(Kind::File, name.as_str());
+                }
+            }
         }
     }
 
@@ -274,32 +312,68 @@ impl Known {
             && !WORDS.contains(&name.to_lowercase().as_str())
             && !keep.has_host(name)
         {
-            self.add(Kind::Name, name);
+            for piece in pieces(name) {
+                if self.values.len() < MOST_VALUES {
+                    self.add(Kind::Name, piece);
+                }
+            }
         }
     }
 
-    /// Calls `found` for every occurrence; occurrences may overlap.
+    /// Calls `found` for every occurrence; occurrences may overlap. Of those that end together only the
+    /// longest counts.
     pub(super) fn find(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &str)) {
         if self.values.is_empty() {
             return;
         }
-        let lower = text.to_ascii_lowercase();
-        for value in &self.values {
-            for at in memchr::memmem::find_iter(lower.as_bytes(), value.lower.as_bytes()) {
-                let range = at..at + value.lower.len();
-                if stands_alone(text, &range) {
-                    found(range, value.kind, &value.key);
-                }
+        let Some(search) = &self.search else {
+            // Without the search nothing can be told to be harmless.
+            return found(0..text.len(), Kind::Token, text);
+        };
+        let mut last = 0..0;
+        for hit in search.find_overlapping_iter(&lower(text)) {
+            let range = hit.range();
+            let inside = range.end == last.end && range.start >= last.start;
+            if !inside && stands_alone(text, &range) {
+                let value = &self.values[hit.pattern()];
+                found(range.clone(), value.kind, &value.key);
+                last = range;
             }
         }
     }
 
     /// Whether any value occurs in `decoded`, as a word or as a part of one, and not in `word`.
     pub(super) fn is_new_in(&self, decoded: &str, word: &str) -> bool {
-        let (decoded, word) = (decoded.to_ascii_lowercase(), word.to_ascii_lowercase());
-        let hidden = |value: &Value| decoded.contains(&value.lower) && !word.contains(&value.lower);
-        self.values.iter().any(hidden)
+        let Some(search) = &self.search else { return !self.values.is_empty() };
+        let (decoded, word) = (lower(decoded), lower(word));
+        let shown: HashSet<_> =
+            search.find_overlapping_iter(&word).map(|hit| hit.pattern()).collect();
+        search.find_overlapping_iter(&decoded).any(|hit| !shown.contains(&hit.pattern()))
     }
+}
+
+/// In lower case, every letter in the place that it had: one whose small letter has another length stays.
+fn lower(text: &str) -> String {
+    let small = |c: char| {
+        let mut all = c.to_lowercase();
+        let first = all.next().filter(|small| small.len_utf8() == c.len_utf8());
+        first.filter(|_| all.next().is_none()).unwrap_or(c)
+    };
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(small).collect() }
+}
+
+/// The name, cut at blanks into pieces of at most [`LONGEST_NAME`] bytes where it can be.
+fn pieces(mut name: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    while name.len() > LONGEST_NAME {
+        let most = name.floor_char_boundary(LONGEST_NAME);
+        let end = name[..most].rfind(char::is_whitespace).unwrap_or(most).max(1);
+        let (piece, rest) = name.split_at(name.ceil_char_boundary(end));
+        pieces.push(piece);
+        name = rest.trim_start();
+    }
+    pieces.push(name);
+    pieces
 }
 
 /// Whether what `range` names does not go on to either side as a longer word.

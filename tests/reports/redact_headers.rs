@@ -1,0 +1,96 @@
+//! Header blocks as a ticket packs them: what senders and organisations write into any header.
+
+use crate::fixture;
+use mailwhy::campaign::Campaign;
+use mailwhy::message::Message;
+use mailwhy::report::redact::{Keep, Redactor};
+
+fn redacted(block: &str, keep: Keep) -> String {
+    let source = "a.eml".into();
+    let message = Message::parse(&source, block.as_bytes());
+    let mut redactor = Redactor::new(keep);
+    let headers = redactor.headers(&message.headers, &fixture::one());
+    headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect()
+}
+
+#[test]
+fn private_parts_of_headers_go_in_every_spelling() {
+    for (header, expected) in [
+        (
+            "Received: from x (client_203.0.113.56 [203.0.113.056]) by relay-203.0.113.58",
+            "Received: from x (client_ip-1 [ip-1]) by relay-ip-2",
+        ),
+        ("X-Url: phish.example/t?u=ann", "X-Url: domain-1.redacted.example/link-1"),
+        ("X-Url: https://phish.example/t|ann", "X-Url: https://domain-1.redacted.example/link-1"),
+        ("X-Url: phish.example/?u=https://a.example/b", "X-Url: domain-1.redacted.example/link-1"),
+        (
+            "X-Host: fabrikam2024.mail.protection.outlook.com, am0eur02ft001.mail.protection.outlook.com",
+            "X-Host: host-1.mail.protection.outlook.com, am0eur02ft001.mail.protection.outlook.com",
+        ),
+        (
+            "Content-Type: text/html; charset=utf-8; name=\"pay roll.html\"; x=y",
+            "Content-Type: text/html; charset=utf-8; name=\"file-1\"; x=y",
+        ),
+        (
+            "Content-Disposition: attachment; filename=payroll.zip; size=1",
+            "Content-Disposition: attachment; filename=file-1.zip; size=1",
+        ),
+        // Only these two headers name files so.
+        ("X-Kind: name=\"payroll\"", "X-Kind: name=\"payroll\""),
+        (
+            "Cc: a@b.example (Ann (Annie) Brown) (Rest",
+            "Cc: address-1@domain-1.redacted.example (name-1 (name-2) name-3) (Rest",
+        ),
+    ] {
+        assert_eq!(redacted(&format!("{header}\n\n"), Keep::default()).trim_end(), expected);
+    }
+}
+
+#[test]
+fn a_name_is_the_same_in_capitals_whatever_its_letters() {
+    let block = "From: \"M\u{fc}ller \u{c9}va\" <e@phish.example>\nComments: M\u{dc}LLER \u{e9}VA wrote\n\n";
+    let said = redacted(block, Keep::default());
+    assert!(said.ends_with("Comments: name-1 wrote\n"), "{said}");
+}
+
+#[test]
+fn a_mail_from_that_is_a_domain_aligns_with_the_from() {
+    let mut diagnosis = fixture::one();
+    diagnosis.message.from = Some("ann@phish.example".to_owned());
+    diagnosis.message.mail_from = Some("phish.example".to_owned());
+    diagnosis.findings[0].fix[0].text = "Set -Domains phish.example".to_owned();
+    let mut told = diagnosis.clone();
+    Redactor::new(Keep::default()).redact(&mut told);
+    assert_eq!(told.message.from.as_deref(), Some("sender-1@domain-2.redacted.example"));
+    assert_eq!(told.message.mail_from.as_deref(), Some("domain-2.redacted.example"));
+    assert_eq!(told.findings[0].fix[0].text, "Set -Domains domain-2.redacted.example");
+
+    let campaign =
+        Campaign { mail_from_domains: vec!["phish.example".to_owned()], ..Campaign::default() };
+    Redactor::new(Keep::from_iter([&campaign])).redact(&mut diagnosis);
+    assert_eq!(diagnosis.message.mail_from.as_deref(), Some("phish.example"));
+    assert_eq!(diagnosis.findings[0].fix[0].text, "Set -Domains phish.example");
+
+    // What has no dot of a domain in it is a name.
+    diagnosis.message.mail_from = Some("ann.brown".to_owned());
+    Redactor::new(Keep::default()).redact(&mut diagnosis);
+    assert_eq!(diagnosis.message.mail_from.as_deref(), Some("name-1"));
+}
+
+#[test]
+fn headers_and_facts_of_any_length_take_time_in_step_with_it() {
+    for piece in ["(", "(a", "a)", "<", "\"", "Ann ", "- ", "u <u@c.example>,", "\u{fc}(b c) "] {
+        let value = piece.repeat(200_000 / piece.len());
+        let said = redacted(&format!("Cc: {value}\nFrom: {value}\n\n"), Keep::default());
+        assert!(said.len() > 6, "{piece}");
+    }
+    let mut diagnosis = fixture::one();
+    let facts = &mut diagnosis.facts;
+    let long = "a-".repeat(100_000);
+    for value in [&mut facts.sfv, &mut facts.dir, &mut facts.authentication.spf] {
+        *value = Some(long.clone());
+    }
+    facts.organization_headers = vec![("X-MS-Exchange-Organization-Foo".to_owned(), long)];
+    Redactor::new(Keep::default()).redact(&mut diagnosis);
+    assert_eq!(diagnosis.facts.sfv, diagnosis.facts.dir);
+}
