@@ -26,8 +26,10 @@ impl<'a> Case<'a> {
     /// trace fills what they leave open and tells what came after them.
     #[must_use]
     pub fn with_journey(mut self, journey: &'a Journey) -> Self {
-        let traced = Landing::from_journey(journey);
-        self.landing = self.landing.joined(traced);
+        // without a row the message itself tells more than the platform's list
+        if journey.traced {
+            self.landing = self.landing.joined(Landing::from_journey(journey));
+        }
         self.landing.contradictions.extend(self.verdict.against(&journey.verdict));
         self.verdict.fill(&journey.verdict);
         self.envelope.fill(&journey.envelope);
@@ -104,7 +106,7 @@ impl Landing {
             )
         };
         let trace_tells_more = match traced.outcome {
-            Outcome::Unknown | Outcome::NotTraced => false,
+            Outcome::Unknown => false,
             // what came after delivery is in no header
             Outcome::Removed => true,
             // a place that no header can show
@@ -116,7 +118,7 @@ impl Landing {
         };
         let (mut kept, other) = if trace_tells_more { (traced, self) } else { (self, traced) };
         let agree = kept.outcome == other.outcome
-            || matches!(other.outcome, Outcome::Unknown | Outcome::NotTraced | Outcome::Delivered)
+            || matches!(other.outcome, Outcome::Unknown | Outcome::Delivered)
             || kept.outcome == Outcome::Removed && in_mailbox(other.outcome)
             || other.certainty < Certainty::Proven;
         if !agree {

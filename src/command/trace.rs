@@ -134,9 +134,8 @@ impl Task<'_> {
         summary.add_groups(&groups, &judged);
         let most = if self.args.all { usize::MAX } else { self.args.top };
         let (mut failing, mut recipients) = summary::failing(&groups, &judged, most);
-        let missing = self.missing(&groups, expected.finish());
-        recipients += missing.len() as u64;
-        self.add_missing(&mut summary, &mut failing, &missing, most);
+        let missing = self.missing(&groups, expected.finish(), summary.is_without_trace());
+        recipients += self.add_missing(&mut summary, &mut failing, &missing, most);
         let mut notes = self.cut_reports(&groups, &read);
         notes.extend(self::notes(&read, &summary));
         if let Some(mut redactor) = self.redactor() {
@@ -178,7 +177,12 @@ impl Task<'_> {
     }
 
     /// Expected recipients that no pair is about.
-    fn missing(&self, groups: &Groups, expected: Vec<Journey>) -> Vec<Journey> {
+    fn missing(
+        &self,
+        groups: &Groups,
+        expected: Vec<Journey>,
+        without_trace: bool,
+    ) -> Vec<Journey> {
         if expected.is_empty() {
             return expected;
         }
@@ -197,19 +201,26 @@ impl Task<'_> {
                 identity::address_key(&recipient.value, &mut key);
                 !traced.contains(&key) && self.filter.recipient(&key)
             })
+            .map(|journey| Journey { without_trace, ..journey })
             .collect()
     }
 
+    /// Counts them, and gives the number of those that the message did not reach.
     fn add_missing(
         &self,
         summary: &mut Summary,
         failing: &mut Vec<Failing>,
         missing: &[Journey],
         most: usize,
-    ) {
+    ) -> u64 {
+        let mut failed = 0;
         for journey in missing {
             let diagnosis = summary::diagnose(journey, self.campaign.as_ref());
             summary.add(journey, &diagnosis, 1);
+            if !diagnosis.outcome.is_failure() {
+                continue;
+            }
+            failed += 1;
             if failing.len() < most {
                 let row = journey.recipient.as_ref().and_then(|fact| match fact.evidence.place {
                     crate::fact::Place::Row(row) => Some((fact.evidence.source.clone(), row)),
@@ -218,6 +229,7 @@ impl Task<'_> {
                 failing.push(Failing::missing(&diagnosis, row));
             }
         }
+        failed
     }
 
     /// One diagnosis for every pair, each with its own rows.
@@ -241,6 +253,9 @@ impl Task<'_> {
             )
         })?;
         let mut journeys = collector.finish();
+        // a filter may have left out every row of the trace that was given
+        let without_trace = sums(&read, 0).is_without_trace();
+        journeys.iter_mut().for_each(|journey| journey.without_trace = without_trace);
         follow(&mut journeys);
         let mut report = Report::new(format, Extent::Details, self.redactor(), output);
         let run = Run::default();
@@ -386,6 +401,14 @@ fn notes(read: &Read, summary: &Summary) -> Vec<String> {
              EmailEvents or the quarantine list tell the folder."
                 .to_owned(),
         );
+    }
+    if summary.is_without_trace() {
+        notes.push(
+            "No trace was given: the platform's own record does not tell where a message ended. An \
+             open, click or submission shows that it reached a reader or a scanner."
+                .to_owned(),
+        );
+        return notes;
     }
     notes.push(
         "A missing row proves nothing: refusals during SMTP (IP lists, banned IPs, unknown recipients, \

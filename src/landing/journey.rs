@@ -2,7 +2,8 @@
 //!
 //! What is nearest to the mailbox counts first: actions after delivery, the quarantine list, hunting's
 //! location, the folder of a detail row; then the last event, then a status. "Delivered" is not the
-//! Inbox: junk and quarantine are delivered too.
+//! Inbox: junk and quarantine are delivered too. A recipient without a row is missing only where rows
+//! were given, and not where the platform shows that the message was opened.
 
 use crate::case::Landing;
 use crate::fact::{Evidence, Fact};
@@ -55,17 +56,53 @@ fn say(
 }
 
 fn not_traced(journey: &Journey) -> Landing {
+    let unsent = journey.not_sent();
+    let refused = journey
+        .answers
+        .iter()
+        .find(|answer| answer.value.by_platform && answer.value.class() == Some(5));
+    let (outcome, certainty, evidence, because) = match (unsent, journey.opened(), refused) {
+        (None, Some(step), _) => {
+            let rows = if journey.without_trace {
+                "no trace was given"
+            } else {
+                "no row given is about this message"
+            };
+            let because = format!(
+                "{rows}; by the platform's “{}” it reached a reader or a scanner",
+                step.word
+            );
+            (Outcome::Unknown, Possible, Some(&step.evidence), because)
+        }
+        _ if !journey.without_trace => {
+            let because =
+                "the recipient was expected, and no row given is about this message for it";
+            let first = journey.platform.first().map(|step| &step.evidence);
+            (Outcome::NotTraced, Proven, first, because.to_owned())
+        }
+        (_, _, Some(answer)) => {
+            let because = "the platform was given an answer that refuses it".to_owned();
+            (Outcome::Rejected, Proven, Some(&answer.evidence), because)
+        }
+        (Some(step), _, None) => {
+            let (outcome, what) = if step.is_final() {
+                (Outcome::Failed, "it could not hand the message over")
+            } else {
+                (Outcome::Deferred, "it has not handed the message over")
+            };
+            let because = format!("the platform's “{}” tells that {what}", step.word);
+            (outcome, Likely, Some(&step.evidence), because)
+        }
+        _ => {
+            let first = journey.platform.first().map(|step| &step.evidence);
+            (Outcome::Unknown, Possible, first, "no trace was given".to_owned())
+        }
+    };
     Landing {
-        outcome: Outcome::NotTraced,
-        certainty: Proven,
-        evidence: journey
-            .platform
-            .first()
-            .map(|step| Arc::clone(&step.evidence))
-            .into_iter()
-            .collect(),
-        because: "the recipient was expected, and no row given is about this message for it"
-            .to_owned(),
+        outcome,
+        certainty,
+        evidence: evidence.map(Arc::clone).into_iter().collect(),
+        because,
         contradictions: Vec::new(),
     }
 }

@@ -8,18 +8,6 @@ use crate::trace::Journey;
 use crate::trace::journey::Answer;
 use std::sync::Arc;
 
-/// Words of platforms that say that a message never left them.
-const NEVER_SENT: &[&str] = &[
-    "Scheduled",
-    "Scheduling",
-    "Queued",
-    "Sending",
-    "Retrying",
-    "Error",
-    "Error Sending Email",
-    "Bounced",
-];
-
 /// Whether the message did not reach a mailbox or the quarantine, as far as the case tells.
 pub(super) fn failed(case: &Case<'_>) -> bool {
     matches!(
@@ -59,20 +47,14 @@ pub(super) fn with_landing(case: &Case<'_>, first: &Arc<Evidence>) -> Vec<Arc<Ev
 }
 
 /// The journey of an expected recipient that left no row and whose platform kept no answer that
-/// explains it: every refusal at the edge is a candidate (`trace-formats.md` §8).
+/// explains it, nor counted that it was opened: every refusal at the edge is a candidate (`trace-formats.md` §8).
 pub(super) fn unexplained<'a>(case: &Case<'a>) -> Option<&'a Journey> {
     let journey = case.journey.filter(|_| case.landing.outcome == Outcome::NotTraced)?;
     let explained = journey
         .answers
         .iter()
         .any(|answer| answer.value.meaning().is_some_and(|meaning| meaning.cause.is_some()));
-    (!explained && not_sent(journey).is_none()).then_some(journey)
-}
-
-/// The platform's word that it did not get rid of the message; its last word counts.
-pub(super) fn not_sent(journey: &Journey) -> Option<&Arc<Evidence>> {
-    let last = journey.platform.last()?;
-    NEVER_SENT.iter().any(|word| last.word.eq_ignore_ascii_case(word)).then_some(&last.evidence)
+    (!explained && journey.not_sent().is_none()).then_some(journey)
 }
 
 /// A possible finding for mail that left no row.

@@ -188,6 +188,11 @@ impl Summary {
         }
     }
 
+    /// Whether no row of a trace was given, only what the platform itself says.
+    pub fn is_without_trace(&self) -> bool {
+        self.rows.used == 0
+    }
+
     /// Pairs that the recipient could not see where they ended.
     pub fn failing(&self) -> u64 {
         self.outcomes

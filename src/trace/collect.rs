@@ -124,14 +124,16 @@ impl Collector {
         drafts.sort_by(|(a, a_draft), (b, b_draft)| (&a_draft.first, a).cmp(&(&b_draft.first, b)));
         let mut journeys: Vec<Journey> =
             drafts.into_iter().map(|(_, draft)| draft.finish()).collect();
-        journeys.extend(missing.into_iter().map(not_traced));
+        let without_trace = journeys.is_empty();
+        journeys.extend(missing.into_iter().map(|expected| not_traced(expected, without_trace)));
         journeys
     }
 }
 
 /// The journey of an expected recipient without rows.
-fn not_traced(expected: Expected) -> Journey {
+fn not_traced(expected: Expected, without_trace: bool) -> Journey {
     let mut journey = Journey::assemble(expected.statements);
+    journey.without_trace = without_trace;
     let source = &expected.address.evidence.source;
     if !journey.sources.contains(source) {
         journey.sources.push(Arc::clone(source));

@@ -67,6 +67,8 @@ pub struct Journey {
     /// Whether any trace, hunting or quarantine row is about this pair; `false` for a recipient that
     /// only the list of expected ones names.
     pub traced: bool,
+    /// Whether no such row was given at all, so that a missing one says nothing.
+    pub without_trace: bool,
     /// Seconds from first receipt to delivery.
     pub delivery_seconds: Option<f64>,
     /// First row's time.
@@ -341,6 +343,15 @@ pub struct Followed {
     pub evidence: Vec<Arc<Evidence>>,
 }
 
+impl PlatformStep {
+    /// Whether it says that the platform gave up, rather than that it is not done yet.
+    pub fn is_final(&self) -> bool {
+        ["Error", "Error Sending Email", "Bounced"]
+            .iter()
+            .any(|word| self.word.eq_ignore_ascii_case(word))
+    }
+}
+
 impl Journey {
     /// Whether the event happened.
     pub fn has(&self, event: Event) -> bool {
@@ -362,6 +373,36 @@ impl Journey {
         self.answers
             .iter()
             .find(|answer| answer.value.meaning().and_then(|meaning| meaning.cause) == Some(cause))
+    }
+
+    /// What shows that the message was opened: by its reader, or by a scanner.
+    pub fn opened(&self) -> Option<&PlatformStep> {
+        self.platform_says(&[
+            "Submitted Data",
+            "Submitted",
+            "Clicked Link",
+            "Clicked",
+            "Email Opened",
+            "Opened",
+            "Email Reported",
+            "Reported",
+        ])
+    }
+
+    /// The simulation platform's word that it did not get rid of the message; its last word counts.
+    pub fn not_sent(&self) -> Option<&PlatformStep> {
+        const NEVER_SENT: [&str; 8] = [
+            "Scheduled",
+            "Scheduling",
+            "Queued",
+            "Sending",
+            "Retrying",
+            "Error",
+            "Error Sending Email",
+            "Bounced",
+        ];
+        let last = self.platform.last()?;
+        NEVER_SENT.iter().any(|word| last.word.eq_ignore_ascii_case(word)).then_some(last)
     }
 
     /// Whether the simulation platform's record has one of these words, in any case.

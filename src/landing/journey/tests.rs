@@ -104,3 +104,30 @@ fn places_that_exclude_each_other_are_told() {
     assert_eq!(landing.outcome, Outcome::Inbox);
     assert_eq!(landing.contradictions.len(), 1);
 }
+
+#[test]
+fn a_recipient_without_row_is_missing_only_where_rows_were_given() {
+    use Kind::{Platform, PlatformError};
+    let cases: &[(&[(Kind, &str)], Outcome, Outcome)] = &[
+        (&[(Platform, "Email Sent")], Outcome::NotTraced, Outcome::Unknown),
+        (&[(Platform, "Clicked Link")], Outcome::Unknown, Outcome::Unknown),
+        (&[(Platform, "Opened")], Outcome::Unknown, Outcome::Unknown),
+        (&[(Platform, "Submitted")], Outcome::Unknown, Outcome::Unknown),
+        (&[(Platform, "Clicked Link"), (Platform, "Error")], Outcome::NotTraced, Outcome::Failed),
+        (&[(Platform, "Error")], Outcome::NotTraced, Outcome::Failed),
+        (&[(Platform, "Queued")], Outcome::NotTraced, Outcome::Deferred),
+        (&[(PlatformError, "550 5.4.1 x")], Outcome::NotTraced, Outcome::Rejected),
+        (&[], Outcome::NotTraced, Outcome::Unknown),
+    ];
+    for (statements, with, without) in cases {
+        let statements = statements.iter().map(|(kind, value)| Statement::test(*kind, value));
+        let mut journey = Journey::assemble(statements.collect());
+        let at = format!("{:?}", journey.platform);
+        assert_eq!(Landing::from_journey(&journey).outcome, *with, "{at}");
+        journey.without_trace = true;
+        let landing = Landing::from_journey(&journey);
+        assert_eq!(landing.outcome, *without, "{at}");
+        let told = landing.outcome != Outcome::Unknown || landing.because.contains("no trace");
+        assert!(told, "{at}");
+    }
+}

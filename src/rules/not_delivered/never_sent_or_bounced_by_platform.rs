@@ -1,8 +1,9 @@
 //! The platform itself says that the message did not leave it.
 
 use crate::case::Case;
-use crate::finding::{Certainty, Finding, Outcome, Role};
+use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
+use crate::trace::Journey;
 use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
@@ -27,8 +28,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let journey = case.journey.filter(|_| case.landing.outcome == Outcome::NotTraced)?;
-    let Some(evidence) = refused::not_sent(journey) else {
+    let missing = |journey: &&Journey| !journey.traced && refused::failed(case);
+    let journey = case.journey.filter(missing)?;
+    let Some(step) = journey.not_sent() else {
         let mut finding = refused::candidate(&RULE, case, "The platform may not have sent it.")?;
         finding.fix = fix();
         return Some(finding);
@@ -37,7 +39,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         .answers
         .iter()
         .find(|answer| answer.value.meaning().is_some_and(|meaning| meaning.cause.is_some()));
-    let mut evidence = vec![Arc::clone(evidence)];
+    let mut evidence = vec![Arc::clone(&step.evidence)];
     if let Some(answer) = journey.answers.first() {
         evidence.push(Arc::clone(&answer.evidence));
     }

@@ -24,6 +24,7 @@ pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
         (Field::DeliveredTime, "Delivered"),
         (Field::OpenedTime, "Opened"),
         (Field::ClickedTime, "Clicked"),
+        (Field::SubmittedTime, "Submitted"),
         (Field::ReportedTime, "Reported"),
         (Field::BouncedTime, "Bounced"),
     ] {
