@@ -183,8 +183,13 @@ fn against_verdict(landing: &Landing, message: &Message, verdict: &Verdict) -> O
     let cat = verdict.cat.as_ref().map(|cat| &cat.value);
     match landing.outcome {
         Outcome::Inbox if cat.is_some_and(always_quarantined) && *sfv != Sfv::Released => {
+            // an allow entry reaches high confidence phishing where MX points elsewhere (§7.3)
+            let unless = match cat {
+                Some(Cat::HighConfidencePhish) => " where MX points at Microsoft 365",
+                _ => "",
+            };
             Some(format!(
-                "CAT:{} is quarantined by every policy, yet Mailbox-Delivery says dest:I",
+                "CAT:{} is quarantined by every policy{unless}, yet Mailbox-Delivery says dest:I",
                 cat.map_or("", Cat::as_str)
             ))
         }

@@ -333,6 +333,30 @@ pub(super) fn mx_is_microsoft(case: &Case<'_>) -> Option<bool> {
     case.tenant?.mx_is_microsoft(domain.as_deref())
 }
 
+/// What suggests that mail for the recipient's domain goes to another system first, where secure by
+/// default does not hold (`headers.md` §7.3): the words for it, and the header that says so.
+pub(super) fn mx_elsewhere(case: &Case<'_>) -> Option<(&'static str, Option<Arc<Evidence>>)> {
+    match mx_is_microsoft(case) {
+        Some(true) => return None,
+        Some(false) => return Some(("the exported MX does not point at Microsoft 365", None)),
+        None => {}
+    }
+    if let Some(header) = organization(case, "MxPointsToUs") {
+        let elsewhere = header.value.value.eq_ignore_ascii_case("false");
+        return elsewhere.then(|| ("MxPointsToUs is false", Some(Arc::clone(&header.evidence))));
+    }
+    let (result, reason) = compauth(case)?;
+    let routed = *result == AuthResult::None
+        && (reason == "905"
+            || reason.starts_with('4') && super::source::gateway_in_front(case).is_some());
+    routed
+        .then(|| ("compauth was bypassed as for an MX elsewhere", results_piece(case, "compauth")))
+}
+
+/// The caveat of verdicts that only secure by default keeps out of reach.
+pub(super) const NOT_SECURE_BY_DEFAULT: &str = "Secure by default does not hold where MX points at another system: there a mail flow rule, the \
+     IP Allow List, an allowed sender or a Safe Sender can let high confidence phishing through too.";
+
 #[cfg(test)]
 mod tests {
     use super::*;

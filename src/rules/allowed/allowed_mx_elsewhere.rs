@@ -17,6 +17,7 @@ pub(super) const RULE: Rule = Rule {
         meaning: "Protections that hold only while MX points at Microsoft 365 did not act, so the message got through.",
         evidence: &[
             "Proven: MX at a gateway and an allow entry matched (SFV SKN, SKI, SKA, SFE) although CAT shows high confidence phishing",
+            "Possible: IPV:CAL with CAT high confidence phishing in the Inbox, and a sign of MX elsewhere (compauth reason 905)",
             "Likely: compauth=none with reason 905 or 405 behind a gateway, so a DMARC policy of quarantine or reject was not enforced",
             "Possible: the same with reason 451: a connector matched, or the mail came to Microsoft 365 past the MX (Direct Send looks like that)",
         ],
@@ -68,7 +69,9 @@ fn high_confidence_phish(case: &Case<'_>) -> Option<Finding> {
         reading::sfv(case)?,
         Sfv::RuleBypass | Sfv::Skipped | Sfv::PolicyAllowed | Sfv::UserSafe
     );
-    if !allowed || reading::cat(case)? != &Cat::HighConfidencePhish {
+    // IPV:CAL beside SFV:SPM tells that the list matched, not that it decided
+    let listed = reading::allow_listed(case) && reading::mx_elsewhere(case).is_some();
+    if !(allowed || listed) || reading::cat(case)? != &Cat::HighConfidencePhish {
         return None;
     }
     let mut evidence = reading::verdict_and_landing(case, &["CAT", "SFV", "IPV"]);
@@ -76,6 +79,14 @@ fn high_confidence_phish(case: &Case<'_>) -> Option<Finding> {
         &mut evidence,
         gateway_in_front(case).and_then(|gateway| gateway.evidence.first().cloned()),
     );
+    if !allowed {
+        reading::add(&mut evidence, reading::mx_elsewhere(case).and_then(|(_, stated)| stated));
+        return Some(RULE.finding(
+            Certainty::Possible,
+            "The IP Allow List (IPV:CAL) may have let high confidence phishing through, which Microsoft 365 permits only where MX points elsewhere.",
+            evidence,
+        ));
+    }
     Some(RULE.finding(
         elsewhere(case),
         "An allow entry let high confidence phishing through, which Microsoft 365 permits only where MX points elsewhere.",
@@ -151,6 +162,19 @@ mod tests {
         let mail = Mail::inbound().verdict("IPV:NLI;SFV:SKN;CAT:HPHSH").in_inbox();
         assert_eq!(mail.certainty(&RULE), Some(Certainty::Possible));
         assert_eq!(mail.tenant(ELSEWHERE).certainty(&RULE), Some(Certainty::Proven));
+    }
+
+    #[test]
+    fn the_ip_allow_list_is_possible_where_complex_routing_shows() {
+        let of = |ipv: &str, compauth: &str| {
+            Mail::inbound().verdict(&format!("IPV:{ipv};SFV:SPM;CAT:HPHSH")).in_inbox().results(
+                &format!("spf=pass (sender IP is 203.0.113.10) smtp.mailfrom=phish.example; dkim=pass (signature was verified) header.d=phish.example;dmarc=pass action=none header.from=phish.example;compauth={compauth}"),
+            )
+        };
+        assert_eq!(of("CAL", "none reason=905").certainty(&RULE), Some(Certainty::Possible));
+        assert_eq!(of("NLI", "none reason=905").certainty(&RULE), None, "no allow entry");
+        assert_eq!(of("CAL", "pass reason=100").certainty(&RULE), None, "no sign of MX elsewhere");
+        assert_eq!(of("CAL", "none reason=905").tenant(MICROSOFT).certainty(&RULE), None);
     }
 
     #[test]
