@@ -138,7 +138,7 @@ impl Summary {
         for connector in &group.journey.connectors {
             *self.connectors.entry(connector.value.clone()).or_default() += group.pairs;
         }
-        for rule in &group.journey.rules {
+        for rule in group.journey.rules.iter().filter(|rule| rule.value.may_stop()) {
             let value = &rule.value;
             let id = value.id.map(|id| id.to_string().into_boxed_str());
             if let Some(label) = id.or_else(|| value.name.clone()) {

@@ -137,6 +137,23 @@ impl RuleHit {
         self.actions.iter().any(|one| one.eq_ignore_ascii_case(action))
     }
 
+    /// Whether one of its actions keeps a message from the Inbox; of a rule without known actions
+    /// nobody knows.
+    pub fn may_stop(&self) -> bool {
+        const STOP: [&str; 9] = [
+            "RejectMessage",
+            "DeleteMessage",
+            "Quarantine",
+            "RedirectMessage",
+            "ModerateMessageByUser",
+            "ModerateMessageByManager",
+            "Disconnect",
+            "RouteMessageOutboundConnector",
+            "RouteMessageUsingConnector",
+        ];
+        !self.is_audit() && (self.actions.is_empty() || STOP.iter().any(|action| self.does(action)))
+    }
+
     /// Name or GUID, for people.
     pub fn label(&self) -> String {
         match (&self.name, self.id) {
@@ -410,5 +427,25 @@ impl Journey {
         self.platform
             .iter()
             .find(|step| words.iter().any(|word| step.word.eq_ignore_ascii_case(word)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_rule_that_can_stop_a_message_is_behind_a_failure() {
+        let rule = |mode: &str, actions: &[&str]| RuleHit {
+            mode: Some(mode.into()),
+            actions: actions.iter().map(|action| (*action).into()).collect(),
+            ..RuleHit::default()
+        };
+        assert!(rule("Enforce", &["RejectMessage"]).may_stop());
+        assert!(rule("Enforce", &["ApplyHtmlDisclaimer", "Quarantine"]).may_stop());
+        assert!(rule("Enforce", &[]).may_stop(), "nobody knows what it does");
+        assert!(!rule("Enforce", &["ApplyHtmlDisclaimer"]).may_stop());
+        assert!(!rule("Enforce", &["SetSCL"]).may_stop(), "most set -1, which lets mail through");
+        assert!(!rule("Audit", &["RejectMessage"]).may_stop());
     }
 }

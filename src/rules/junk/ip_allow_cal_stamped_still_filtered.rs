@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::fact::Evidence;
-use crate::finding::{Certainty, Finding, Role};
+use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::message::values::{AuthResult, Cat, Direction, Sfv};
 use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
@@ -53,7 +53,10 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         .direction
         .as_ref()
         .is_none_or(|direction| direction.value == Direction::Inbound);
-    if !reading::allow_listed(case) || !filtered || !inbound || by_dmarc(case) {
+    // a mail flow rule's reject, or a deletion, comes before the filter's action
+    let refused =
+        matches!(case.landing.outcome, Outcome::Rejected | Outcome::Dropped | Outcome::Failed);
+    if refused || !reading::allow_listed(case) || !filtered || !inbound || by_dmarc(case) {
         return None;
     }
     let ip = case.verdict.connecting_ip.as_ref().map(|fact| fact.value);
@@ -147,6 +150,15 @@ mod tests {
                 Some(Certainty::Possible),
                 "{pairs}"
             );
+        }
+    }
+
+    #[test]
+    fn what_was_refused_before_the_filter_acted_is_no_failure_of_the_list() {
+        for outcome in [Outcome::Rejected, Outcome::Dropped, Outcome::Failed] {
+            let mail = Mail::inbound().verdict("IPV:CAL;SFV:SPM;CAT:SPM");
+            let certainty = mail.landing(outcome, Certainty::Proven).certainty(&RULE);
+            assert_eq!(certainty, None, "{outcome}");
         }
     }
 

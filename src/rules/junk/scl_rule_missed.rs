@@ -39,7 +39,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let tenant = case.tenant?;
     let filtered = matches!(reading::sfv(case), Some(Sfv::Spam | Sfv::NotSpam));
     let arrived = matches!(case.landing.outcome, Outcome::Inbox | Outcome::CustomFolder);
-    if !filtered || arrived || reading::is_internal(case) {
+    // what no rule reaches would have been filtered with it too
+    let beyond = reading::cat(case).is_some_and(reading::beyond_every_allow);
+    if !filtered || arrived || beyond || reading::is_internal(case) {
         return None;
     }
     let mail = mail(case);
@@ -227,6 +229,8 @@ mod tests {
         assert_eq!(honoured.tenant(&bad).certainty(&RULE), None);
         let clean = Sample::inbound().verdict("IPV:NLI;SFV:NSPM;CAT:NONE").in_inbox();
         assert_eq!(clean.tenant(&bad).certainty(&RULE), None);
+        let beyond = Sample::inbound().verdict("IPV:NLI;SFV:SPM;CAT:HPHISH").in_quarantine();
+        assert_eq!(beyond.tenant(&bad).certainty(&RULE), None, "no rule reaches it");
         assert_eq!(junked().tenant(&rule(IP)).certainty(&RULE), None);
         assert_eq!(junked().certainty(&RULE), None);
     }
