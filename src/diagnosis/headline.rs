@@ -59,6 +59,6 @@ const fn surety(certainty: Certainty) -> &'static str {
     match certainty {
         Certainty::Proven => "proven",
         Certainty::Likely => "likely",
-        Certainty::Possible => "possible, not excluded otherwise",
+        Certainty::Possible => "possible: other causes are not excluded",
     }
 }

@@ -213,7 +213,7 @@ fn organization(stamps: &mut Vec<Stamp>, message: &Message) {
         let meaning = match short.to_ascii_lowercase().as_str() {
             "scl" => "final spam confidence level",
             "authas" => "how the sender was taken: Anonymous is from outside, Internal from inside",
-            "authsource" => "server that evaluated authentication: the edge for mail from outside",
+            "authsource" => "server that evaluated authentication",
             "messagedirectionality" => {
                 "Incoming, or Originating for mail accepted as the tenant's own"
             }

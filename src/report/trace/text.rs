@@ -42,6 +42,9 @@ fn head(look: Look, out: &mut String, summary: &Summary) {
         words::plural(summary.files, "file", "files"),
         words::count(summary.failing()),
     );
+    if summary.is_without_trace() {
+        text.push_str(" No trace was given, so nothing shows where the others ended.");
+    }
     if summary.unreadable > 0 {
         let files = words::plural(summary.unreadable, "file", "files");
         let _ = write!(text, " {files} could not be read, or not to the end.");

@@ -66,8 +66,7 @@ fn opened(journey: &Journey) -> Option<Finding> {
     let step = journey.opened().filter(|_| unexplained)?;
     let summary = "No row shows it, yet the platform counted that it was opened: it may have been \
                    written into the mailbox over an API, which leaves no row.";
-    let mut finding =
-        RULE.finding(Certainty::Possible, summary, vec![Arc::clone(&step.evidence)]);
+    let mut finding = RULE.finding(Certainty::Possible, summary, vec![Arc::clone(&step.evidence)]);
     finding.role = Role::Cause;
     finding.excluded = vec![
         "not checked: whether the platform delivers over an API".to_owned(),

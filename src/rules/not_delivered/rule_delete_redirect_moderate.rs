@@ -59,7 +59,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let name = name.or_else(|| hit.value.id.map(|id| id.to_string()));
     finding.fix = fixes::rule_exception(case, name.as_deref());
     if certainty == Certainty::Possible {
-        finding.excluded.push("not shown: what the rule does".to_owned());
+        finding.excluded.push("not checked: what the rule does".to_owned());
     }
     Some(finding)
 }

@@ -46,7 +46,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         crate::rules::reading::add(&mut finding.evidence, [Arc::clone(&hit.evidence)]);
     } else {
         finding.excluded.push(
-            "not shown: which rule; rows with S:TRA=ETR (extended report) or EmailEvents name it"
+            "not checked: which rule; rows with S:TRA=ETR (extended report) or EmailEvents name it"
                 .to_owned(),
         );
     }

@@ -15,6 +15,7 @@ pub(super) const RULE: Rule = Rule {
         meaning: "DMARC failed for the visible sender, its owner asks for quarantine or rejection, and the anti-phishing policy honours that.",
         evidence: &[
             "Proven: dmarc=fail with action=quarantine or action=oreject, compauth=fail reason=000 and CAT:SPOOF, with the message in quarantine",
+            "Possible: the same without evidence of where it ended",
             "The anti-phishing policy has HonorDmarcPolicy on",
         ],
         against: &[
@@ -55,6 +56,12 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     finding
         .excluded
         .push("DMARC was enforced: compauth failed for reason 000, not 4xx or 9xx".to_owned());
+    if landed != Landed::Shown {
+        finding.excluded.push(
+            "not checked: where it ended; the failure itself is stated, its action is the policy's"
+                .to_owned(),
+        );
+    }
     reading::name_lost_allow(case, &mut finding);
     finding.fix = vec![fixes::platform(
         "Use a From domain that the platform owns, with SPF or DKIM aligned to it, instead of a stranger's.",

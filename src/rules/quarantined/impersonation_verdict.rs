@@ -13,8 +13,9 @@ pub(super) const RULE: Rule = Rule {
     entry: Entry {
         meaning: "Impersonation protection took the sender for an imitation of a protected user, domain or brand.",
         evidence: &[
-            "Proven: CAT UIMP, DIMP, GIMP or BIMP",
-            "Proven: SFTY 9.19 (domain) or 9.20 (user)",
+            "Proven: CAT UIMP, DIMP, GIMP or BIMP, with evidence of where it ended",
+            "Possible: the same without such evidence: the verdict is stated, the action is the policy's",
+            "Proven: SFTY 9.19 (domain) or 9.20 (user), as a safety tip or beside another category",
             "The anti-phishing policy's TargetedUserProtectionAction, TargetedDomainProtectionAction or MailboxIntelligenceProtectionAction says where it goes",
         ],
         against: &[],
@@ -71,6 +72,12 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     };
     let mut finding = RULE.finding(certainty, format!("The filter saw {what}{place}."), evidence);
     finding.role = role;
+    if certainty < Certainty::Proven {
+        finding.excluded.push(
+            "not checked: where it ended; the verdict itself is stated, its action is the policy's"
+                .to_owned(),
+        );
+    }
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::trusted_impersonator(case));
     Some(finding)
@@ -93,6 +100,15 @@ mod tests {
                 "{cat}"
             );
         }
+    }
+
+    #[test]
+    fn only_the_place_is_unsure_where_nothing_shows_it() {
+        let mail = Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:UIMP");
+        let finding = mail.finding(&RULE).unwrap();
+        assert_eq!(finding.certainty, Certainty::Possible);
+        assert!(finding.excluded[0].starts_with("not checked: where it ended"));
+        assert!(mail.in_quarantine().finding(&RULE).unwrap().excluded.is_empty());
     }
 
     #[test]

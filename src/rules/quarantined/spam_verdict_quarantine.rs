@@ -62,7 +62,7 @@ fn uncategorised(case: &Case<'_>) -> Option<Finding> {
         "The filter judged it unwanted and it was quarantined; no row shows the category.";
     let mut finding = RULE.finding(Certainty::Possible, summary, evidence);
     finding.excluded.push(
-        "not shown: the category (CAT), which may be phishing; a header or the quarantine list tells"
+        "not checked: the category (CAT), which may be phishing; a header or the quarantine list tells"
             .to_owned(),
     );
     finding.fix = fixes::advanced_delivery(case);
