@@ -72,6 +72,38 @@ fn the_summary_tells_outcomes_causes_and_what_stands_behind_them() -> Result<()>
 }
 
 #[test]
+fn the_platforms_record_alone_makes_no_failure_of_a_click() -> Result<()> {
+    let folder = folder()?;
+    let results = "id,status,ip,send_date,reported,modified_date,email,first_name,last_name,position\n\
+        a,Clicked Link,203.0.113.7,2026-03-02T08:15:00Z,false,2026-03-02T09:01:10Z,eve@contoso.example,Eve,Lee,\n\
+        b,Email Sent,,2026-03-02T08:15:00Z,false,2026-03-02T08:15:00Z,dan@contoso.example,Dan,Lee,\n\
+        c,Error,,2026-03-02T08:15:00Z,false,2026-03-02T08:15:02Z,gone@contoso.example,Gone,Lee,\n";
+    fs::write(folder.path().join("r.csv"), results)?;
+    let alone = json(&mailwhy(folder.path(), &["trace", "--format", "json", "r.csv"])?)?;
+    assert_eq!(alone["outcomes"], serde_json::json!({"failed": 1, "unknown": 2}));
+    let rules = |summary: &Value| -> Vec<String> {
+        let causes = summary["causes"].as_array().into_iter().flatten();
+        let mut rules: Vec<String> =
+            causes.filter_map(|cause| Some(cause["rule"].as_str()?.to_owned())).collect();
+        rules.sort();
+        rules
+    };
+    assert_eq!(rules(&alone), ["never-sent-or-bounced-by-platform"]);
+    let failing = alone["failing_recipients"].as_array().context("a list")?;
+    assert_eq!(failing.len(), 1);
+    let traced = json(&mailwhy(folder.path(), &["trace", "--format", "json", "r.csv", "e.csv"])?)?;
+    // Eve's click is no refusal; Dan's missing row has candidates.
+    assert_eq!(traced["outcomes"]["not-traced"], 2);
+    assert_eq!(traced["outcomes"]["unknown"], 1);
+    assert!(rules(&traced).contains(&"api-injected-not-traced".to_owned()), "{traced}");
+    let listed =
+        mailwhy(folder.path(), &["trace", "--format", "csv", "r.csv", "--recipient", "eve"])?;
+    let listed = String::from_utf8(listed.stdout)?;
+    assert!(listed.contains("unknown") && !listed.contains("not-traced"), "{listed}");
+    Ok(())
+}
+
+#[test]
 fn an_expected_recipient_without_rows_is_not_traced_and_has_candidates() -> Result<()> {
     let folder = folder()?;
     let args = ["trace", "--format", "json", "e.csv", "--expected", "expected.txt"];

@@ -108,7 +108,8 @@ fn places_that_exclude_each_other_are_told() {
 #[test]
 fn a_recipient_without_row_is_missing_only_where_rows_were_given() {
     use Kind::{Platform, PlatformError};
-    let cases: &[(&[(Kind, &str)], Outcome, Outcome)] = &[
+    type Case = (&'static [(Kind, &'static str)], Outcome, Outcome);
+    let cases: &[Case] = &[
         (&[(Platform, "Email Sent")], Outcome::NotTraced, Outcome::Unknown),
         (&[(Platform, "Clicked Link")], Outcome::Unknown, Outcome::Unknown),
         (&[(Platform, "Opened")], Outcome::Unknown, Outcome::Unknown),

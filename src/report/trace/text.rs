@@ -2,7 +2,7 @@
 
 use super::Traced;
 use crate::fact::Place;
-use crate::finding::FixKind;
+use crate::finding::{FixKind, Outcome};
 use crate::report::escape::shorten;
 use crate::report::text::Look;
 use crate::report::words;
@@ -42,7 +42,7 @@ fn head(look: Look, out: &mut String, summary: &Summary) {
         words::plural(summary.files, "file", "files"),
         words::count(summary.failing()),
     );
-    if summary.is_without_trace() {
+    if summary.is_without_trace() && summary.outcomes.contains_key(&Outcome::Unknown) {
         text.push_str(" No trace was given, so nothing shows where the others ended.");
     }
     if summary.unreadable > 0 {
