@@ -28,7 +28,7 @@ pub fn summary(look: Look, overview: &Overview) -> String {
     let mut out = String::new();
     let failing = overview.failing();
     let headline = format!(
-        "{} explained: {} delivered outside Junk, {} junked, stopped or taken away.",
+        "{} explained: {} delivered outside Junk, {} junked, stopped, missing or taken away.",
         words::plural(overview.total, "message", "messages"),
         words::count(overview.reached()),
         words::count(failing),
