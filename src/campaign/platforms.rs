@@ -178,20 +178,6 @@ static RANGES: LazyLock<Vec<(&'static Platform, AddressRange)>> = LazyLock::new(
     PLATFORMS.iter().flat_map(ranges).collect()
 });
 
-/// The last bytes of every platform's hosts.
-static ENDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
-    PLATFORMS
-        .iter()
-        .flat_map(|platform| platform.hosts)
-        .filter_map(|host| domain::end(host))
-        .collect()
-});
-
-/// Whether a host may be some platform's: cheap to tell, and next to none is.
-pub fn may_own_host(host: &str) -> bool {
-    domain::end(host).is_some_and(|end| ENDS.contains(&end))
-}
-
 /// The platforms known to send from this address.
 pub fn by_address(ip: IpAddr) -> impl Iterator<Item = &'static Platform> {
     RANGES.iter().filter(move |(_, range)| range.contains(ip)).map(|(platform, _)| *platform)

@@ -86,10 +86,11 @@ fn usual(head: &[u8]) -> Option<Block> {
     let mut known = Familiarity::Unknown;
     for header in headers.iter() {
         let name = header.name.as_bytes();
-        if known < Familiarity::System || memchr(b'-', name).is_none() {
+        let dashed = memchr(b'-', name).is_some();
+        if known < Familiarity::System || !dashed {
             let now = familiarity(name);
             // It may be a piece of a value.
-            if now == Familiarity::Unknown && !name.contains(&b'-') {
+            if now == Familiarity::Unknown && !dashed {
                 return None;
             }
             known = known.max(now);

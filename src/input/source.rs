@@ -6,7 +6,7 @@ use super::meter::failure;
 use super::text::{normal, to_undo, undo};
 use super::{HEAD, Kind, Limits};
 use crate::error::Result;
-use crate::message::headers::{Block, block_end};
+use crate::message::headers::Block;
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
@@ -115,36 +115,34 @@ thread_local! {
     static CHUNK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Reads the first chunk, and tells whether that is all; the file or stream stands behind it
-/// afterwards. Where the header block of a file ends within the first `lean` bytes, no more is read.
-pub(super) fn read_head(bytes: &mut Bytes<'_>, lean: usize) -> io::Result<(Vec<u8>, bool)> {
+/// Reads the first `first` bytes, [`HEAD`] at most, and tells whether that is all; the file or stream
+/// stands behind them afterwards.
+pub(super) fn read_head(bytes: &mut Bytes<'_>, first: usize) -> io::Result<(Vec<u8>, bool)> {
+    let first = first.min(HEAD);
     let mut chunk = CHUNK.take();
     chunk.resize(HEAD, 0);
-    let filled = match bytes {
-        Bytes::File(_, file) => fill(file, &mut chunk[..lean.min(HEAD)]).and_then(|filled| {
-            if filled < lean || lean >= HEAD || block_end(&chunk[..filled]).is_some() {
-                return Ok((filled, filled < lean.min(HEAD)));
-            }
-            let more = fill(file, &mut chunk[filled..])?;
-            Ok((filled + more, filled + more < HEAD))
-        }),
-        Bytes::Stream(stream) => fill(stream, &mut chunk).map(|filled| (filled, filled < HEAD)),
-    };
-    let head = filled.map(|(filled, whole)| (chunk[..filled].to_vec(), whole));
+    let filled = bytes.fill(&mut chunk[..first]);
+    let head = filled.map(|filled| (chunk[..filled].to_vec(), filled < first));
     CHUNK.set(chunk);
     head
 }
 
-/// Reads the rest of the first chunk, and tells whether that is all.
+/// Reads on until `head` has [`HEAD`] bytes, and tells whether that is all.
 pub(super) fn read_on(bytes: &mut Bytes<'_>, head: &mut Vec<u8>) -> io::Result<bool> {
     let begin = head.len();
     head.resize(HEAD, 0);
-    let filled = match bytes {
-        Bytes::File(_, file) => fill(file, &mut head[begin..])?,
-        Bytes::Stream(stream) => fill(stream, &mut head[begin..])?,
-    };
+    let filled = bytes.fill(&mut head[begin..])?;
     head.truncate(begin + filled);
     Ok(head.len() < HEAD)
+}
+
+impl Bytes<'_> {
+    fn fill(&mut self, chunk: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Bytes::File(_, file) => fill(file, chunk),
+            Bytes::Stream(stream) => fill(stream, chunk),
+        }
+    }
 }
 
 /// Reads until `chunk` is full or the source ends; how many bytes that were.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 pub struct Options {
     /// Password of encrypted archives.
     pub password: Option<String>,
-    /// Bytes of a file that are read at first; what its header block ends within is not read on. At most
+    /// Bytes that are read at first; a message whose header block ends within them is not read on. At most
     /// [`HEAD`].
     pub first: usize,
     /// What a container may make the program do.
@@ -274,10 +274,11 @@ struct Head {
 }
 
 /// Reads the first chunk and tells the kind by it.
-fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>, lean: usize) -> Result<Head> {
-    let (mut head, mut whole) = read_head(bytes, lean).map_err(|error| failure(label, &error))?;
+fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>, first: usize) -> Result<Head> {
+    let (mut head, mut whole) = read_head(bytes, first).map_err(|error| failure(label, &error))?;
     let (mut kind, mut block) = sniff::look(&head);
-    if kind != Kind::Message && !whole && head.len() < HEAD {
+    // Only a message whose header block is whole needs no more to be told by.
+    if block.is_none() && !whole && head.len() < HEAD {
         whole = read_on(bytes, &mut head).map_err(|error| failure(label, &error))?;
         (kind, block) = sniff::look(&head);
     }

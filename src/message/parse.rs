@@ -188,36 +188,27 @@ impl Message {
         let Some(first) = first.map(|header| header.line) else { return };
         let Message { custom_spam, reports, mailbox_delivery, notes, source, .. } = self;
         let above = |evidence: &Evidence| matches!(evidence.place, Place::Line(at) if at < first);
-        let mut doubt = |evidence: &Evidence| {
-            let (place, field) = (evidence.place, &evidence.field);
-            notes.push(format!(
-                "{source}: {place}: {field} stands among the sender's own headers and is not judged"
-            ));
-        };
-        custom_spam.retain(|spam| {
-            let keep = !above(&spam.evidence);
-            if !keep {
-                doubt(&spam.evidence);
+        let mut in_place = |evidence: &Evidence| {
+            let fine = !above(evidence);
+            if !fine {
+                let (place, field) = (evidence.place, &evidence.field);
+                notes.push(format!(
+                    "{source}: {place}: {field} stands among the sender's own headers and is not judged"
+                ));
             }
-            keep
-        });
+            fine
+        };
+        custom_spam.retain(|spam| in_place(&spam.evidence));
         let judged = |report: &AntispamReport| report.standing == Standing::Recipient;
         if reports.iter().any(|report| judged(report) && !above(&report.evidence)) {
             for report in reports.iter_mut().filter(|report| judged(report)) {
-                if above(&report.evidence) {
-                    doubt(&report.evidence);
+                if !in_place(&report.evidence) {
                     report.standing = Standing::Sender;
                 }
             }
         }
         if mailbox_delivery.iter().any(|delivery| !above(&delivery.evidence)) {
-            mailbox_delivery.retain(|delivery| {
-                let keep = !above(&delivery.evidence);
-                if !keep {
-                    doubt(&delivery.evidence);
-                }
-                keep
-            });
+            mailbox_delivery.retain(|delivery| in_place(&delivery.evidence));
         }
     }
 

@@ -39,12 +39,12 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
             {
                 let Some(fact) = fact else { continue };
                 let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);
-                if platforms::may_own_host(host) && platform.owns_host(host) {
+                if platform.owns_host(host) {
                     add(format!("{what} of {host}"), &fact.evidence);
                 }
             }
-            let owned = |host: &str| platforms::may_own_host(host) && platform.owns_host(host);
-            let named = |hop: &&Hop| hop.from.as_deref().is_some_and(owned);
+            let named =
+                |hop: &&Hop| hop.from.as_deref().is_some_and(|from| platform.owns_host(from));
             if let Some(hop) = outside.iter().find(named) {
                 add("host in Received".to_owned(), &hop.evidence);
             }

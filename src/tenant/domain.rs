@@ -26,30 +26,36 @@ fn bare(name: &str) -> Cow<'_, str> {
 
 /// Whether the two spell the same domain.
 pub fn is_same(a: &str, b: &str) -> bool {
-    let (a, b) = (bare(a), bare(b));
-    !a.is_empty() && a.eq_ignore_ascii_case(&b)
+    same(&bare(a), &bare(b))
+}
+
+fn same(a: &str, b: &str) -> bool {
+    !a.is_empty() && a.eq_ignore_ascii_case(b)
 }
 
 /// Whether `name` is below `parent`, and not `parent` itself.
 pub fn is_subdomain(name: &str, parent: &str) -> bool {
-    let (name, parent) = (bare(name), bare(parent));
+    below(&bare(name), &bare(parent))
+}
+
+fn below(name: &str, parent: &str) -> bool {
     let Some(rest) = name.len().checked_sub(parent.len()) else { return false };
-    let (above, below) = (&name.as_bytes()[..rest], &name.as_bytes()[rest..]);
+    let (above, end) = (&name.as_bytes()[..rest], &name.as_bytes()[rest..]);
     !parent.is_empty()
-        && below.eq_ignore_ascii_case(parent.as_bytes())
+        && end.eq_ignore_ascii_case(parent.as_bytes())
         && above.len() > 1
         && above.ends_with(b".")
 }
 
 /// Whether `name` is `parent` or below it.
 pub fn is_same_or_subdomain(name: &str, parent: &str) -> bool {
-    let (own, wanted) = (bare(name), bare(parent));
-    if let (Some(own), Some(wanted)) = (end(&own), end(&wanted))
+    let (name, parent) = (bare(name), bare(parent));
+    if let (Some(own), Some(wanted)) = (end(&name), end(&parent))
         && own != wanted
     {
         return false;
     }
-    is_same(name, parent) || is_subdomain(name, parent)
+    same(&name, &parent) || below(&name, &parent)
 }
 
 /// The domain of an address, or the text itself when it has no `@`; blanks and angle brackets are
