@@ -51,12 +51,30 @@ fn places(chunk: &[u8; CHUNK], delimiter: u8) -> Places {
     places
 }
 
+/// A bit for each byte of a chunk that is `wanted`.
+#[inline]
+pub(super) fn places_of(chunk: &[u8; CHUNK], wanted: u8) -> u64 {
+    let (vectors, _) = chunk.as_chunks::<16>();
+    (0..).step_by(16).zip(vectors).fold(0, |places, (at, vector)| {
+        let equal = u8x16::new(*vector).simd_eq(u8x16::splat(wanted));
+        places | u64::from(equal.to_bitmask()) << at
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn a_bit_stands_for_each_wanted_byte(chunk in prop::array::uniform32(0_u8..3)) {
+            let mut whole = [7; CHUNK];
+            whole[20..52].copy_from_slice(&chunk);
+            let expected = (0..CHUNK).filter(|at| whole[*at] == 2).fold(0, |bits, at| bits | 1 << at);
+            prop_assert_eq!(places_of(&whole, 2), expected);
+        }
+
         #[test]
         fn the_places_are_those_that_a_plain_search_finds(data in prop::collection::vec(prop_oneof![Just(b';'), Just(b'"'), Just(b'\n'), any::<u8>()], 0..300), from in 0_usize..100) {
             let mut found = Vec::new();

@@ -9,6 +9,10 @@ use super::Sink;
 /// Says what the members of a `custom_data` cell tell about a delivery.
 pub(super) fn observe(cell: &str, text: &mut String, field: Field, sink: &mut impl Sink) {
     for member in custom_data::members(cell) {
+        // most members are of no agent that is known here
+        if !matches!(member.initial(), Some(b'S' | b'A' | b'T' | b'D' | b'B')) {
+            continue;
+        }
         let Some(agent) = member.agent() else { continue };
         match agent.key {
             "SFA" => spam(&member, &agent, field, sink),
@@ -30,10 +34,10 @@ fn plain(kind: Kind, member: &Member<'_>, field: Field, sink: &mut impl Sink) {
 }
 
 fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Sink) {
-    for (name, value) in agent.pairs() {
-        let Some(kind) = spam_key(name) else { continue };
-        let Some(value) = value.filter(|value| !value.is_empty()) else { continue };
+    for piece in agent.pieces() {
+        let Some((kind, value)) = spam_value(piece) else { continue };
         let value = match kind {
+            _ if value.is_empty() => continue,
             // newer generations write words in place of the codes
             Kind::Sfv if value.eq_ignore_ascii_case("NotSpam") => "NSPM",
             Kind::Sfv if value.eq_ignore_ascii_case("Spam") => "SPM",
@@ -44,26 +48,40 @@ fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Si
     }
 }
 
-fn spam_key(name: &str) -> Option<Kind> {
-    let mut upper = [0u8; 4];
-    upper.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
-    upper.make_ascii_uppercase();
-    Some(match &upper {
-        b"SFV\0" => Kind::Sfv,
-        b"SCL\0" => Kind::Scl,
-        b"CAT\0" => Kind::Cat,
-        b"IPV\0" => Kind::Ipv,
-        b"SRV\0" => Kind::Bulk,
-        b"BCL\0" => Kind::Bcl,
-        b"DI\0\0" => Kind::Di,
-        b"DIR\0" => Kind::Direction,
-        b"CTRY" => Kind::Country,
-        b"LANG" => Kind::Language,
-        b"CIP\0" => Kind::Cip,
-        b"H\0\0\0" => Kind::Helo,
-        b"PTR\0" => Kind::Ptr,
+/// What a piece of the spam filter's entry tells, and its value. Most pieces tell nothing, and all of
+/// them are looked at in every row of the filter: a name is told by its length and its letters at once.
+fn spam_value(piece: &str) -> Option<(Kind, &str)> {
+    // clearing this bit turns a letter, and nothing but a letter, into its capital
+    let capital = |byte: &u8| byte & !0x20;
+    let (kind, length) = match piece.as_bytes() {
+        [a, b'=', ..] => match [a].map(capital) {
+            [b'H'] => (Kind::Helo, 1),
+            _ => return None,
+        },
+        [a, b, b'=', ..] => match &[a, b].map(capital) {
+            b"DI" => (Kind::Di, 2),
+            _ => return None,
+        },
+        [a, b, c, b'=', ..] => match &[a, b, c].map(capital) {
+            b"SFV" => (Kind::Sfv, 3),
+            b"SCL" => (Kind::Scl, 3),
+            b"CAT" => (Kind::Cat, 3),
+            b"IPV" => (Kind::Ipv, 3),
+            b"SRV" => (Kind::Bulk, 3),
+            b"BCL" => (Kind::Bcl, 3),
+            b"DIR" => (Kind::Direction, 3),
+            b"CIP" => (Kind::Cip, 3),
+            b"PTR" => (Kind::Ptr, 3),
+            _ => return None,
+        },
+        [a, b, c, d, b'=', ..] => match &[a, b, c, d].map(capital) {
+            b"CTRY" => (Kind::Country, 4),
+            b"LANG" => (Kind::Language, 4),
+            _ => return None,
+        },
         _ => return None,
-    })
+    };
+    Some((kind, &piece[length + 1..]))
 }
 
 /// Only entries with `v=1` found something.
@@ -94,12 +112,7 @@ fn transport_rule(
     if !agent.group.eq_ignore_ascii_case("ETR") {
         return;
     }
-    text.clear();
-    text.push_str(agent.get("ruleId").unwrap_or_default());
-    text.push_str("||");
-    text.push_str(agent.get("mode").unwrap_or_default());
-    text.push('|');
-    push_list(text, agent.all("action"));
+    rule(agent, "mode", text);
     sink.say(Kind::TransportRule, text, field, member.text());
 }
 
@@ -111,23 +124,61 @@ fn dlp(
     field: Field,
     sink: &mut impl Sink,
 ) {
-    if !agent.group.eq_ignore_ascii_case("DPR") || agent.get("action").is_none() {
-        return;
+    if agent.group.eq_ignore_ascii_case("DPR") && rule(agent, "policyId", text) {
+        sink.say(Kind::Dlp, text, field, member.text());
     }
-    text.clear();
-    text.push_str(agent.get("ruleId").unwrap_or_default());
-    text.push_str("||");
-    text.push_str(agent.get("policyId").unwrap_or_default());
-    text.push('|');
-    push_list(text, agent.all("action"));
-    sink.say(Kind::Dlp, text, field, member.text());
 }
 
-fn push_list<'a>(text: &mut String, values: impl Iterator<Item = &'a str>) {
-    for (at, value) in values.enumerate() {
-        if at > 0 {
-            text.push(',');
+/// Writes `guid||third|action,action`, the form of rules without a name. Whether there is an action.
+fn rule(agent: &Agent<'_>, third: &str, text: &mut String) -> bool {
+    let (mut id, mut other, mut first, mut actions) = ("", "", "", 0);
+    for (name, value) in agent.pairs() {
+        let Some(value) = value.filter(|value| !value.is_empty()) else { continue };
+        if name.eq_ignore_ascii_case("action") {
+            actions += 1;
+            first = if actions == 1 { value } else { first };
+        } else if id.is_empty() && name.eq_ignore_ascii_case("ruleId") {
+            id = value;
+        } else if other.is_empty() && name.eq_ignore_ascii_case(third) {
+            other = value;
         }
-        text.push_str(value);
+    }
+    text.clear();
+    for part in [id, "||", other, "|", first] {
+        text.push_str(part);
+    }
+    // one action is the rule
+    if actions > 1 {
+        for action in agent.all("action").skip(1) {
+            text.push(',');
+            text.push_str(action);
+        }
+    }
+    actions > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_of_the_spam_filter_is_told_by_its_whole_name() {
+        for (piece, expected) in [
+            ("SFV=SPM", Some((Kind::Sfv, "SPM"))),
+            ("sfv=NotSpam", Some((Kind::Sfv, "NotSpam"))),
+            ("h=mail=x", Some((Kind::Helo, "mail=x"))),
+            ("DI==", Some((Kind::Di, "="))),
+            ("CTRY=", Some((Kind::Country, ""))),
+            ("lang=é", Some((Kind::Language, "é"))),
+            ("SFV", None),
+            ("SFVX=1", None),
+            (" SFV=1", None),
+            ("SF=SPM", None),
+            ("=SFV=1", None),
+            ("\0H=x", None),
+            ("", None),
+        ] {
+            assert_eq!(spam_value(piece), expected, "{piece}");
+        }
     }
 }
