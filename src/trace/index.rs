@@ -171,29 +171,24 @@ impl Index {
         let (mut start, mut cell) = (from, from);
         let (mut quoted, mut pair, mut lines, mut line_end) = (false, usize::MAX, 0, None);
         let mut first = self.ends.len();
-        for (base, Places { mut delimiters, others }) in separators(data, from, dialect.delimiter) {
-            if others == 0 {
-                // most chunks: nothing but cells that end, or the inside of a quoted one
-                if !quoted && delimiters != 0 {
-                    cell = base + CHUNK - delimiters.leading_zeros() as usize;
-                    while delimiters != 0 {
-                        self.ends.push((base + delimiters.trailing_zeros() as usize) as u32);
-                        delimiters &= delimiters - 1;
-                    }
+        for (base, Places { mut delimiters, mut others }) in
+            separators(data, from, dialect.delimiter)
+        {
+            loop {
+                // all cells that end before the next quote or line end
+                let next = others & others.wrapping_neg();
+                let ends = delimiters & next.wrapping_sub(1);
+                delimiters ^= ends;
+                if !quoted && ends != 0 {
+                    cell = base + CHUNK - ends.leading_zeros() as usize;
+                    self.push_ends(base, ends);
                 }
-                continue;
-            }
-            let mut places = delimiters | others;
-            while places != 0 {
-                let at = base + places.trailing_zeros() as usize;
-                places &= places - 1;
-                let byte = data[at];
-                if byte == dialect.delimiter {
-                    if !quoted {
-                        self.ends.push(at as u32);
-                        cell = at + 1;
-                    }
-                } else if byte == b'"' {
+                if next == 0 {
+                    break;
+                }
+                others ^= next;
+                let at = base + next.trailing_zeros() as usize;
+                if data[at] == b'"' {
                     if !quoted {
                         quoted = at == cell;
                     } else if at == pair {
@@ -230,6 +225,25 @@ impl Index {
             return Run::Done(start);
         }
         Run::Open { start, first, quoted, line_end }
+    }
+
+    /// Adds the ends of cells of the chunk at `base`.
+    #[inline]
+    fn push_ends(&mut self, base: usize, ends: u64) {
+        // no processor guesses how many there are: four are taken whether they are there or not
+        let (mut rest, mut count) = (ends, self.ends.len());
+        let four = [(); 4].map(|()| {
+            let end = base as u32 + rest.trailing_zeros();
+            count += usize::from(rest != 0);
+            rest &= rest.wrapping_sub(1);
+            end
+        });
+        self.ends.extend_from_slice(&four);
+        self.ends.truncate(count);
+        while rest != 0 {
+            self.ends.push(base as u32 + rest.trailing_zeros());
+            rest &= rest - 1;
+        }
     }
 
     /// Whether a record that has ended, with all but its last cell known, may be one: over several

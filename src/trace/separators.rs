@@ -41,14 +41,18 @@ fn places(chunk: &[u8; CHUNK], delimiter: u8) -> Places {
     let (delimiter, quote, end) =
         (u8x16::splat(delimiter), u8x16::splat(b'"'), u8x16::splat(b'\n'));
     let (vectors, _) = chunk.as_chunks::<16>();
-    let mut places = Places::default();
+    let (mut delimiters, mut any) = (0, u8x16::default());
     for (at, vector) in (0..).step_by(16).zip(vectors) {
         let bytes = u8x16::new(*vector);
-        let others = bytes.simd_eq(quote) | bytes.simd_eq(end);
-        places.delimiters |= u64::from(bytes.simd_eq(delimiter).to_bitmask()) << at;
-        places.others |= u64::from(others.to_bitmask()) << at;
+        any |= bytes.simd_eq(quote) | bytes.simd_eq(end);
+        delimiters |= u64::from(bytes.simd_eq(delimiter).to_bitmask()) << at;
     }
-    places
+    // most chunks have none
+    let others = match any.to_bitmask() {
+        0 => 0,
+        _ => places_of(chunk, b'"') | places_of(chunk, b'\n'),
+    };
+    Places { delimiters, others }
 }
 
 /// A bit for each byte of a chunk that is `wanted`.
