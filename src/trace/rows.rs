@@ -94,7 +94,7 @@ pub(super) fn fold(
     let bytes = block.data();
     let text = match shared.charset {
         Charset::Byte(_) => None,
-        _ => std::str::from_utf8(bytes).ok(),
+        _ => simdutf8::basic::from_utf8(bytes).ok(),
     };
     let charset = if shared.charset.unit() == 2 { Charset::Utf8 } else { shared.charset };
     let mut table = Arc::clone(table);
