@@ -66,6 +66,11 @@ impl<'a> Cells<'a> {
     /// A cell as text, unquoted.
     pub(super) fn get<'s>(&'s self, slot: usize, scratch: &'s Scratch) -> Option<&'s str> {
         let (mut begin, mut end) = self.range(slot)?;
+        if let Some(plain) = self.text.and_then(|text| text.get(begin..end))
+            && !plain.starts_with('"')
+        {
+            return if plain.is_empty() { None } else { told(plain, scratch) };
+        }
         let raw = self.bytes.get(begin..end)?;
         match *raw {
             [] => return None,
