@@ -1,6 +1,6 @@
 //! One part of the table of pairs: the recipients whose hash falls here, and their pairs.
 //!
-//! Compact, because exports have millions: a pair is 64 bytes, its place in the index 4 to 11, its
+//! Compact, because exports have millions: a pair is 64 bytes, its place in the index 7 to 14, its
 //! recipient's address stands once. Both tables grow in chunks, so that growing never doubles them.
 
 use super::pairs::Slot;
@@ -248,7 +248,8 @@ impl Shard {
     pub(super) fn bytes(&self) -> usize {
         self.names.bytes()
             + self.pairs.bytes()
-            + (self.name_index.slots.len() + self.pair_index.slots.len()) * 4
+            + self.name_index.bytes()
+            + self.pair_index.bytes()
             + self.successors.capacity() * 17
             + self.rows.capacity() * 9
     }
@@ -345,18 +346,20 @@ impl<T: Copy, const BITS: u32> Chunks<T, BITS> {
 #[derive(Debug, Default)]
 struct Index {
     slots: Vec<u32>,
+    /// A byte of each item's hash: an item elsewhere is not in any cache, so that nearly all wrong ones
+    /// must be told from here.
+    tags: Vec<u8>,
     used: usize,
 }
 
 const FREE: u32 = u32::MAX;
 
 impl Index {
-    /// The item that is looked at first; [`FREE`] where there is none.
+    /// The item that is looked at first; [`FREE`] where there is none that may be it.
     fn first(&self, hash: u64) -> u32 {
-        match self.slots.len().checked_sub(1) {
-            Some(mask) => self.slots[hash as usize & mask],
-            None => FREE,
-        }
+        let Some(mask) = self.slots.len().checked_sub(1) else { return FREE };
+        let at = hash as usize & mask;
+        if self.tags[at] == tag(hash) { self.slots[at] } else { FREE }
     }
 
     fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
@@ -365,7 +368,7 @@ impl Index {
         loop {
             match self.slots[at] {
                 FREE => return None,
-                item if is_it(item) => return Some(item),
+                item if self.tags[at] == tag(hash) && is_it(item) => return Some(item),
                 _ => at = (at + 1) & mask,
             }
         }
@@ -375,6 +378,7 @@ impl Index {
         if (self.used + 1) * 4 > self.slots.len() * 3 {
             let room = (self.slots.len() * 2).max(64);
             let old = std::mem::replace(&mut self.slots, vec![FREE; room]);
+            self.tags = vec![0; room];
             for item in old.into_iter().filter(|item| *item != FREE) {
                 self.place(hash_of(item), item);
             }
@@ -390,7 +394,17 @@ impl Index {
             at = (at + 1) & mask;
         }
         self.slots[at] = item;
+        self.tags[at] = tag(hash);
     }
+
+    fn bytes(&self) -> usize {
+        self.slots.len() * size_of::<u32>() + self.tags.len()
+    }
+}
+
+/// The bits of a hash that place nothing.
+fn tag(hash: u64) -> u8 {
+    (hash >> 56) as u8
 }
 
 #[cfg(test)]
