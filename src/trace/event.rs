@@ -59,13 +59,21 @@ pub enum Event {
 impl Event {
     /// The event of that name, in any case and with or without blanks; `None` for an unknown one.
     pub fn parse(name: &str) -> Option<Self> {
-        let mut plain = [0u8; 24];
-        let mut length = 0;
-        for byte in name.bytes().filter(|byte| !matches!(byte, b' ' | b'-' | b'_')) {
-            *plain.get_mut(length)? = byte.to_ascii_uppercase();
-            length += 1;
-        }
-        Some(match &plain[..length] {
+        // logs write names just so
+        Self::of_plain(name.as_bytes()).or_else(|| {
+            let mut plain = [0u8; 24];
+            let mut length = 0;
+            for byte in name.bytes().filter(|byte| !matches!(byte, b' ' | b'-' | b'_')) {
+                *plain.get_mut(length)? = byte.to_ascii_uppercase();
+                length += 1;
+            }
+            Self::of_plain(&plain[..length])
+        })
+    }
+
+    /// The event of a name in capitals, without blanks.
+    fn of_plain(name: &[u8]) -> Option<Self> {
+        Some(match name {
             b"RECEIVE" | b"RECEIVED" => Event::Receive,
             b"SUBMIT" | b"SUBMITDEFER" | b"SUBMITFAIL" | b"CLIENTSUBMISSION" | b"NOTIFYMAPI"
             | b"NOTIFYSHADOW" => Event::Submit,

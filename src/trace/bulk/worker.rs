@@ -211,15 +211,6 @@ impl Sink for Saying<'_, '_, '_> {
             Kind::Successor => key(value, &mut desk.room.successor),
             _ if kind.is_identity() => {}
             _ => {
-                if self.open
-                    && kind == Kind::Event
-                    && let Some(event) = Event::parse(value)
-                {
-                    self.own.last = self.own.last.max(last_key(event, self.own.first));
-                    if event == Event::Deliver {
-                        self.own.delivered = self.own.first;
-                    }
-                }
                 let row = self.row;
                 let word = desk.word(store, kind, value, self.common.row, || {
                     let name = row.column(field).unwrap_or_default().to_owned();
@@ -229,6 +220,16 @@ impl Sink for Saying<'_, '_, '_> {
                 words.push(word);
             }
         }
+    }
+
+    fn event(&mut self, event: Event, field: Field, raw: &str) {
+        if self.open {
+            self.own.last = self.own.last.max(last_key(event, self.own.first));
+            if event == Event::Deliver {
+                self.own.delivered = self.own.first;
+            }
+        }
+        self.say(Kind::Event, event.name(), field, raw);
     }
 }
 

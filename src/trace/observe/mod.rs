@@ -13,6 +13,7 @@ mod tracking;
 pub use platform::address as expected_address;
 
 use super::columns::Field;
+use super::event::Event;
 use super::format::Format;
 use super::identity::Guid;
 use super::row::{Row, trim};
@@ -65,6 +66,10 @@ pub trait Sink {
     fn recipient(&mut self, address: &str);
     /// A statement: `value` in the form that [`Kind`] documents, and the raw text of `field` behind it.
     fn say(&mut self, kind: Kind, value: &str, field: Field, raw: &str);
+    /// The statement that `event` happened.
+    fn event(&mut self, event: Event, field: Field, raw: &str) {
+        self.say(Kind::Event, event.name(), field, raw);
+    }
 }
 
 /// Room that is reused from row to row.

@@ -19,7 +19,7 @@ pub(super) fn summary(row: &Row<'_>, sink: &mut impl Sink) {
     for entry in recipient_status::entries(cell) {
         sink.recipient(entry.address);
         for event in entry.events().filter_map(Event::parse) {
-            sink.say(Kind::Event, event.name(), Field::RecipientStatus, entry.words);
+            sink.event(event, Field::RecipientStatus, entry.words);
         }
     }
 }
@@ -39,7 +39,7 @@ pub(super) fn detail(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
     if let (Some(event), Some(raw)) = (event, cell(row, Field::Event))
         && event.tells_state()
     {
-        sink.say(Kind::Event, event.name(), Field::Event, raw);
+        sink.event(event, Field::Event, raw);
     }
     let action = cell(row, Field::Action);
     if event == Some(Event::Spam)

@@ -72,7 +72,7 @@ fn each<S: Sink>(row: &Row<'_>, event: Event, sink: &mut S, mut more: impl FnMut
     members(row, |address, status| {
         sink.recipient(address);
         if event.tells_state() {
-            sink.say(Kind::Event, event.name(), Field::Event, raw);
+            sink.event(event, Field::Event, raw);
         }
         more(sink, status);
     });
@@ -85,7 +85,7 @@ fn replaced(row: &Row<'_>, event: Event, sink: &mut impl Sink) {
         return each(row, event, sink, |_, _| {});
     };
     sink.recipient(old);
-    sink.say(Kind::Event, event.name(), Field::Event, raw);
+    sink.event(event, Field::Event, raw);
     if event != Event::Expand {
         members(row, |new, _| sink.say(Kind::Successor, new, Field::Recipient, new));
     }
