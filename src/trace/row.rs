@@ -2,7 +2,7 @@
 
 use super::cell::{Cells, Scratch};
 use super::columns::Field;
-use super::dates::{self, Timestamp};
+use super::dates::{self, DateOrder, Timestamp};
 use super::format::Format;
 use super::report::Refusal;
 use super::table::Table;
@@ -60,14 +60,18 @@ impl Row<'_> {
     ///
     /// A [`Refusal`] that names the cell where it holds no date.
     pub fn time(&self, field: Field) -> Option<Result<Timestamp, Refusal>> {
+        let time = self.time_with(field, dates::parse)?;
+        Some(time.ok_or_else(|| self.refuse(field, "a date and time")))
+    }
+
+    /// What `parse` makes of the moment in the cell of `field`; `None` as with [`Row::time`].
+    pub(super) fn time_with(
+        &self,
+        field: Field,
+        parse: impl FnOnce(&str, DateOrder) -> Option<Timestamp>,
+    ) -> Option<Option<Timestamp>> {
         let text = self.get(field)?;
-        if text.starts_with("0001-01-01") {
-            return None;
-        }
-        Some(
-            dates::parse(text, self.table.order)
-                .ok_or_else(|| self.refuse(field, "a date and time")),
-        )
+        (!text.starts_with("0001-01-01")).then(|| parse(text, self.table.order))
     }
 
     /// The row's own words in `field`, as evidence.

@@ -6,6 +6,7 @@ use super::store::Store;
 use super::table::Column;
 use super::words::Word;
 use crate::fact::Evidence;
+use crate::trace::dates::Minute;
 use crate::trace::identity;
 use crate::trace::observe::Scratch;
 use crate::trace::row::Row;
@@ -23,6 +24,8 @@ pub(super) struct Desk {
     words: Vec<HashMap<Box<str>, Known, RandomState>>,
     names: HashMap<Box<str>, u32, RandomState>,
     source: Option<(Arc<str>, u32)>,
+    /// The minute of the rows at hand.
+    pub(super) minute: Minute,
     /// Domain of the envelope sender.
     sender: Last,
     /// Hash of the Message-ID, 0 for none.

@@ -102,7 +102,9 @@ impl<'s> Worker<'s> {
             Some(false) => return None,
             None => {}
         }
-        let at = row.time(Field::Time).and_then(Result::ok).map(|at| at.0);
+        let minute = &mut self.desk.minute;
+        let at = row.time_with(Field::Time, |text, order| minute.parse(text, order));
+        let at = at.flatten().map(|at| at.0);
         let source = self.desk.source(self.store, row);
         let sender =
             observe::mail_from(row).map_or(0, |sender| self.desk.sender(self.store, sender));
