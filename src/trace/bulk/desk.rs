@@ -1,6 +1,7 @@
 //! What a worker has at hand from row to row: the texts it has met, and the pairs of its last rows.
 
 use super::pairs::Pairs;
+use super::said::{Known, Words};
 use super::shard::RowAt;
 use super::store::Store;
 use super::table::Column;
@@ -21,8 +22,10 @@ pub(super) const TEXTS: usize = 1 << 14;
 /// Caches of one worker. They are handed on from block to block.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
-    words: Vec<HashMap<Box<str>, Known, RandomState>>,
+    words: Words,
     names: HashMap<Box<str>, u32, RandomState>,
+    /// Last text of `names`, and its number: the address that a peer's row names is also the filter's.
+    name: Last,
     source: Option<(Arc<str>, u32)>,
     /// The minute of the rows at hand.
     pub(super) minute: Minute,
@@ -41,10 +44,11 @@ pub(super) struct Desk {
 #[derive(Debug, Default)]
 pub(super) struct Room {
     pub(super) scratch: Scratch,
-    /// What holds for every recipient of the row.
-    pub(super) common: Vec<Word>,
-    /// What holds for the recipient at hand.
-    pub(super) own: Vec<Word>,
+    /// The statements about the recipient at hand; the first of them hold for every recipient of the
+    /// row.
+    pub(super) words: Vec<Word>,
+    /// How many hold for every recipient.
+    pub(super) common: usize,
     /// The recipient's cell, and the hash of its address.
     pub(super) recipient: (String, u64),
     pub(super) address: String,
@@ -68,15 +72,6 @@ impl Last {
         }
         self.number
     }
-}
-
-/// A statement that this worker has met, and the first row of those it read.
-#[derive(Debug, Clone, Copy)]
-struct Known {
-    word: Word,
-    row: RowAt,
-    /// Source of a row that was found to stand behind `row`, as all rows of that source do.
-    behind: u32,
 }
 
 impl Desk {
@@ -112,14 +107,19 @@ impl Desk {
 
     /// Number of a text, without regard to case.
     pub(super) fn name(&mut self, store: &Store, text: &str) -> u32 {
-        if let Some(known) = self.names.get(text) {
-            return *known;
-        }
-        let number = store.name(&text.to_ascii_lowercase());
-        if self.names.len() < TEXTS {
-            self.names.insert(text.into(), number);
-        }
-        number
+        let Desk { name, names, .. } = self;
+        let number = name.number(text, |text| {
+            if let Some(known) = names.get(text) {
+                return u64::from(*known);
+            }
+            let number = store.name(&text.to_ascii_lowercase());
+            if names.len() < TEXTS {
+                names.insert(text.into(), number);
+            }
+            u64::from(number)
+        });
+        // what was put in
+        number as u32
     }
 
     /// Number of a statement that the row at `at` makes, with `evidence` for it.
@@ -131,29 +131,18 @@ impl Desk {
         at: RowAt,
         evidence: impl Fn() -> Arc<Evidence>,
     ) -> Word {
-        let slot = kind as usize;
-        if self.words.len() <= slot {
-            self.words.resize_with(slot + 1, HashMap::default);
-        }
-        if let Some(known) = self.words[slot].get_mut(value) {
-            let same = known.row.source() == at.source();
-            let before = match same {
-                true => at.row() < known.row.row(),
-                false => known.behind != at.source() && store.is_before(at, known.row),
-            };
-            if before {
-                known.row = at;
-                known.behind = at.source();
-                store.earlier(known.word, &evidence());
-            } else if !same {
-                known.behind = at.source();
+        match self.words.get(kind, value) {
+            Some(known) => {
+                if known.begins_at(store, at) {
+                    store.earlier(known.word, &evidence());
+                }
+                known.word
             }
-            return known.word;
+            None => {
+                let word = store.word(kind, value, &evidence());
+                self.words.add(kind, value, Known { word, row: at, behind: at.source() });
+                word
+            }
         }
-        let word = store.word(kind, value, &evidence());
-        if self.words[slot].len() < TEXTS {
-            self.words[slot].insert(value.into(), Known { word, row: at, behind: at.source() });
-        }
-        word
     }
 }

@@ -5,6 +5,7 @@ mod filter;
 mod group;
 mod pairs;
 mod retell;
+mod said;
 mod shard;
 mod store;
 mod table;

@@ -19,8 +19,25 @@ const BATCH: usize = 24;
 #[derive(Debug, Default)]
 pub(super) struct Pairs {
     batches: Vec<Batch>,
+    /// Place of the pair that was told of last, in the batch of its part.
+    last: usize,
+    /// What rows did to states last, each at the place that its words give.
+    strides: Vec<Stride>,
     steps: HashMap<(State, Word), State, RandomState>,
     unions: HashMap<(State, State), State, RandomState>,
+}
+
+/// Strides at hand.
+const STRIDES: usize = 1024;
+/// Most statements of a stride: rows say fewer, and one that says thousands must not be kept.
+const LONGEST_STRIDE: usize = 32;
+
+/// A state, the statements of a row, and the state with them: rows say the same few things together.
+#[derive(Debug, Clone, Default)]
+struct Stride {
+    from: State,
+    words: Vec<Word>,
+    to: State,
 }
 
 /// Pairs of one part of the table.
@@ -45,13 +62,16 @@ pub(super) struct Slot {
 
 impl Batch {
     /// Place of a pair, if it is at hand.
-    fn find(&self, message: u64, hash: u64, address: &str) -> Option<usize> {
+    fn find(&self, message: u64, hash: u64, address: &str, last: usize) -> Option<usize> {
+        let is_it = |slot: &Slot| slot.hash == hash && slot.address == address;
         // rows tell most often of the pair that the row before told of
+        if self.messages.get(last) == Some(&message) && is_it(&self.slots[last]) {
+            return Some(last);
+        }
         let mut until = self.messages.len();
         loop {
             until = self.messages[..until].iter().rposition(|known| *known == message)?;
-            let slot = &self.slots[until];
-            if slot.hash == hash && slot.address == address {
+            if is_it(&self.slots[until]) {
                 return Some(until);
             }
         }
@@ -84,7 +104,7 @@ impl Pairs {
         if self.batches.len() <= part {
             self.batches.resize_with(part + 1, Batch::default);
         }
-        let at = match self.batches[part].find(row.message, hash, &room.address) {
+        let at = match self.batches[part].find(row.message, hash, &room.address, self.last) {
             Some(at) => at,
             None => {
                 if self.batches[part].messages.len() == BATCH {
@@ -93,23 +113,43 @@ impl Pairs {
                 self.batches[part].push(row.message, hash, &room.address)
             }
         };
+        self.last = at;
+        let state = self.stride(store, self.batches[part].slots[at].pair.state, &room.words);
         let slot = &mut self.batches[part].slots[at];
-        let mut state = slot.pair.state;
-        for word in room.common.iter().chain(&room.own) {
-            state = match self.steps.get(&(state, *word)) {
-                Some(next) => *next,
-                None => {
-                    let next = store.step(state, &[*word]);
-                    self.steps.insert((state, *word), next);
-                    next
-                }
-            };
-        }
         slot.pair.merge(row, store);
         slot.pair.state = state;
         if !room.successor.is_empty() {
             slot.successor = Some(store.hasher.hash_one(room.successor.as_str()));
         }
+    }
+
+    /// The state that has the statements of `state` and `words`.
+    fn stride(&mut self, store: &Store, state: State, words: &[Word]) -> State {
+        let mix = |key: u64, number: u32| {
+            (key.rotate_left(5) ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        };
+        let key = words.iter().fold(mix(0, state), |key, word| mix(key, *word));
+        // the lowest bits are mixed least
+        let place = (key >> 32) as usize % STRIDES;
+        if let Some(known) = self.strides.get(place)
+            && known.from == state
+            && known.words == words
+        {
+            return known.to;
+        }
+        let to = words.iter().fold(state, |state, word| self.step(store, state, *word));
+        if words.len() <= LONGEST_STRIDE {
+            self.strides.resize(STRIDES, Stride::default());
+            let stride = &mut self.strides[place];
+            (stride.from, stride.to) = (state, to);
+            words.clone_into(&mut stride.words);
+        }
+        to
+    }
+
+    /// The state that has the statements of `state` and `word`.
+    fn step(&mut self, store: &Store, state: State, word: Word) -> State {
+        *self.steps.entry((state, word)).or_insert_with(|| store.step(state, &[word]))
     }
 
     /// Puts every pair into the table.
@@ -131,5 +171,25 @@ impl Pairs {
             *unions.entry((kept, new)).or_insert_with(|| store.unite(kept, new))
         });
         messages.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_stride_is_all_of_its_steps(rows in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(0u32..4, 0..40)), 1..60)) {
+            let (store, mut pairs) = (Store::new(usize::MAX), Pairs::default());
+            let mut states = vec![0];
+            for (from, words) in rows {
+                let from = *from.get(&states);
+                let to = words.iter().fold(from, |state, word| store.step(state, &[*word]));
+                prop_assert_eq!(pairs.stride(&store, from, &words), to);
+                states.push(to);
+            }
+        }
     }
 }

@@ -50,7 +50,8 @@ impl<'s> Worker<'s> {
             return;
         };
         let mut scratch = std::mem::take(&mut self.desk.room.scratch);
-        self.desk.room.common.clear();
+        self.desk.room.words.clear();
+        self.desk.room.common = 0;
         let mut saying = Saying {
             worker: self,
             row,
@@ -185,11 +186,14 @@ impl Saying<'_, '_, '_> {
 impl Sink for Saying<'_, '_, '_> {
     fn recipient(&mut self, address: &str) {
         self.flush();
+        let room = &mut self.worker.desk.room;
+        if !self.said_any {
+            room.common = room.words.len();
+        }
+        room.words.truncate(room.common);
+        room.successor.clear();
         self.open = true;
         self.own = Pair { ip: 0, ..self.common };
-        let room = &mut self.worker.desk.room;
-        room.own.clear();
-        room.successor.clear();
         // most often the recipient of the row before
         if room.recipient.1 == 0 || room.recipient.0 != address {
             address.clone_into(&mut room.recipient.0);
@@ -218,8 +222,7 @@ impl Sink for Saying<'_, '_, '_> {
                     let name = row.column(field).unwrap_or_default().to_owned();
                     Arc::new(Evidence::new(row.source, Place::Row(row.number), name, raw))
                 });
-                let words = if self.open { &mut desk.room.own } else { &mut desk.room.common };
-                words.push(word);
+                desk.room.words.push(word);
             }
         }
     }
