@@ -7,6 +7,9 @@ use std::io;
 
 /// Bytes read beyond a block at a time while its last record is not complete.
 const AHEAD: usize = 64 << 10;
+/// Bytes read beyond a block first: the line at its end nearly always ends within them, and the next
+/// block reads them once more.
+const NEAR: usize = 4 << 10;
 
 /// Bytes from a place in the file: fewer than asked for only at its end.
 pub(super) type Fill<'f> = dyn FnMut(u64, &mut [u8]) -> io::Result<usize> + 'f;
@@ -124,6 +127,7 @@ impl Block {
         let unit = self.charset.unit() as u64;
         let mut from = offset - unit;
         let far = offset + (longest as u64 + 1) * unit;
+        let mut ahead = NEAR;
         self.read_to(offset, fill)?;
         loop {
             let whole = self.base + (self.filled as u64 & !(unit - 1));
@@ -137,7 +141,8 @@ impl Block {
                 return Ok(if self.ended { self.base + self.filled as u64 } else { whole });
             }
             from = whole.max(from);
-            self.read_to(whole + AHEAD as u64, fill)?;
+            self.read_to(whole + ahead as u64, fill)?;
+            ahead = (ahead * 2).min(AHEAD);
         }
     }
 
@@ -278,6 +283,22 @@ mod tests {
             let doubled: Vec<_> = expected.iter().map(|(at, kind)| (at * 2, *kind)).collect();
             assert_eq!(records(&wide(&file), Charset::Utf16Le, length), doubled, "{length}");
         }
+    }
+
+    #[test]
+    fn a_block_reads_little_of_the_next_one() {
+        let file = "some,line\n".repeat(100_000).into_bytes();
+        let mut read = 0;
+        let fill = &mut |offset: u64, out: &mut [u8]| {
+            out.copy_from_slice(&file[offset as usize..][..out.len()]);
+            read += out.len();
+            Ok(out.len())
+        };
+        let mut block = Block::new(Charset::Utf8);
+        block.restart(Charset::Utf8, 0, &[]);
+        let next = block.split(0, 256 << 10, &dialect(), fill).unwrap();
+        assert_eq!(next.start, (256u64 << 10).next_multiple_of(10));
+        assert!(read <= (256 << 10) + NEAR, "{read}");
     }
 
     #[test]
