@@ -134,7 +134,7 @@ impl RowAt {
 pub(super) struct Shard {
     names: Chunks<u8, 14>,
     name_index: Index,
-    pairs: Chunks<Pair, 10>,
+    pairs: Chunks<Pair, 9>,
     pair_index: Index,
     /// Hashes of addresses that replaced a pair's own, by the pair's number.
     pub(super) successors: HashMap<u32, u64, RandomState>,
@@ -272,7 +272,10 @@ fn mix(message: u64, recipient: u32) -> u64 {
         .wrapping_mul(0xD6E8_FEB8_6659_FD93)
 }
 
-/// A list in chunks that never move, of 2 to the power of `BITS` items.
+/// A list in chunks that never move, of 2 to the power of `BITS` places.
+///
+/// The last place stays free: allocators give out powers of two and keep some bytes of a block to
+/// themselves or for its alignment, so that a chunk of the full size would take a quarter more.
 #[derive(Debug)]
 struct Chunks<T, const BITS: u32> {
     chunks: Vec<Vec<T>>,
@@ -286,13 +289,16 @@ impl<T, const BITS: u32> Default for Chunks<T, BITS> {
 }
 
 impl<T: Copy, const BITS: u32> Chunks<T, BITS> {
+    /// Items of a chunk.
+    const ROOM: usize = (1 << BITS) - 1;
+
     /// Puts `items` behind each other into one chunk; their place.
     fn push(&mut self, items: &[T]) -> u32 {
         self.push_all(items, &[])
     }
 
     fn push_all(&mut self, head: &[T], tail: &[T]) -> u32 {
-        let room = 1 << BITS;
+        let room = Self::ROOM;
         let need = head.len() + tail.len();
         if self.chunks.last().is_none_or(|chunk| chunk.len() + need > room) {
             self.chunks.push(Vec::new());
@@ -440,6 +446,15 @@ mod tests {
             assert_eq!(shard.address(pair.recipient), slot.address);
         }
         assert_eq!(shard.len(), shard.iter().count());
+    }
+
+    #[test]
+    fn a_chunk_leaves_its_allocator_some_bytes_of_a_power_of_two() {
+        let mut chunks = Chunks::<u64, 7>::default();
+        let places: Vec<u32> = (0..1000).map(|number| chunks.push(&[number])).collect();
+        assert!(chunks.chunks.iter().all(|chunk| chunk.capacity() < 128));
+        let found: Vec<u64> = places.iter().filter_map(|at| chunks.get(*at).copied()).collect();
+        assert_eq!(found, Vec::from_iter(0..1000));
     }
 
     #[test]
