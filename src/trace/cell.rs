@@ -65,12 +65,25 @@ impl<'a> Cells<'a> {
 
     /// A cell as text, unquoted.
     pub(super) fn get<'s>(&'s self, slot: usize, scratch: &'s Scratch) -> Option<&'s str> {
-        let (mut begin, mut end) = self.range(slot)?;
-        if let Some(plain) = self.text.and_then(|text| text.get(begin..end))
-            && !plain.starts_with('"')
-        {
-            return if plain.is_empty() { None } else { told(plain, scratch) };
+        let (begin, end) = self.range(slot)?;
+        let plain = self.text.and_then(|text| text.get(begin..end));
+        match plain.map(|plain| (plain, plain.as_bytes().first())) {
+            Some((_, None)) => None,
+            Some((plain, Some(first))) if !matches!(first, b'"' | b'S') => Some(plain),
+            _ => self.told(slot, begin, end, scratch),
         }
+    }
+
+    /// A cell that may be quoted, damaged or no content: apart from [`Cells::get`], which is asked for
+    /// every cell and small without this.
+    #[inline(never)]
+    fn told<'s>(
+        &'s self,
+        slot: usize,
+        mut begin: usize,
+        mut end: usize,
+        scratch: &'s Scratch,
+    ) -> Option<&'s str> {
         let raw = self.bytes.get(begin..end)?;
         match *raw {
             [] => return None,
