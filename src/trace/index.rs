@@ -233,7 +233,8 @@ impl Index {
         // no processor guesses how many there are: four are taken whether they are there or not
         let (mut rest, mut count) = (ends, self.ends.len());
         let four = [(); 4].map(|()| {
-            let end = base as u32 + rest.trailing_zeros();
+            // what stands for none does not matter, and with a bit set it need not be told apart
+            let end = base as u32 + (rest | 1 << 63).trailing_zeros();
             count += usize::from(rest != 0);
             rest &= rest.wrapping_sub(1);
             end
