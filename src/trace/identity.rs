@@ -130,7 +130,7 @@ pub fn address_key(address: &str, key: &mut String) {
 
 /// The domain of an address, empty where there is no `@`.
 pub fn domain(address: &str) -> &str {
-    address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    memchr::memrchr(b'@', address.as_bytes()).map_or("", |at| &address[at + 1..])
 }
 
 #[cfg(test)]
