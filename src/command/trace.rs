@@ -187,19 +187,22 @@ impl Task<'_> {
             return expected;
         }
         let mut traced = BTreeSet::new();
-        groups.endings(
-            |_| true,
-            |_, ending| {
-                traced.insert(ending.recipient);
-            },
-        );
+        for part in 0..groups.parts() {
+            groups.endings(
+                part,
+                |_| true,
+                |ending| {
+                    traced.insert(ending.recipient);
+                },
+            );
+        }
         let mut key = String::new();
         expected
             .into_iter()
             .filter(|journey| {
                 let Some(recipient) = &journey.recipient else { return false };
                 identity::address_key(&recipient.value, &mut key);
-                !traced.contains(&key) && self.filter.recipient(&key)
+                !traced.contains(key.as_str()) && self.filter.recipient(&key)
             })
             .map(|journey| Journey { without_trace, ..journey })
             .collect()

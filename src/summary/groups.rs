@@ -8,6 +8,7 @@ use crate::finding::{Finding, Role};
 use crate::trace::Journey;
 use crate::trace::bulk::{Ending, Group, Groups};
 use crate::trace::journey::Followed;
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -176,57 +177,63 @@ impl Failing {
 pub fn failing(groups: &Groups, judged: &Judged, most: usize) -> (Vec<Failing>, u64) {
     let fails: Vec<bool> =
         judged.diagnoses.iter().map(|diagnosis| diagnosis.outcome.is_failure()).collect();
-    let mut part = Part::default();
+    // all pairs of a recipient are in one part, so that each part has the most of its own
+    let parts: Vec<(Vec<Stopped<'_>>, u64)> = (0..groups.parts())
+        .into_par_iter()
+        .map(|part| {
+            let stopped = stopped(groups, part, &fails);
+            let count = stopped.len() as u64;
+            (first(stopped, most), count)
+        })
+        .collect();
+    let count = parts.iter().map(|(_, count)| count).sum();
+    let kept = first(parts.into_iter().flat_map(|(stopped, _)| stopped).collect(), most);
+    (kept.into_iter().map(|one| one.told(judged)).collect(), count)
+}
+
+/// A recipient with failing pairs, before it is known whether anybody will read of it.
+struct Stopped<'g> {
+    pairs: u64,
+    first: Ending<'g>,
+}
+
+/// The recipients of one part of the table that have failing pairs.
+fn stopped<'g>(groups: &'g Groups, part: usize, fails: &[bool]) -> Vec<Stopped<'g>> {
+    let mut recipients: HashMap<&str, Stopped<'_>, RandomState> = HashMap::default();
     groups.endings(
+        part,
         |group| fails[group],
-        |number, ending| {
-            if part.number != number {
-                part.close(most);
-                part.number = number;
+        |ending| {
+            let known =
+                recipients.entry(ending.recipient).or_insert(Stopped { pairs: 0, first: ending });
+            known.pairs += 1;
+            if (ending.source, ending.row) < (known.first.source, known.first.row) {
+                known.first = ending;
             }
-            part.take(&judged.diagnoses[ending.group], ending);
         },
     );
-    part.close(most);
-    (part.kept, part.count)
+    recipients.into_values().collect()
 }
 
-/// Failing recipients of one part of the table, and the best of the parts before.
-#[derive(Default)]
-struct Part {
-    number: usize,
-    recipients: HashMap<String, Failing>,
-    kept: Vec<Failing>,
-    count: u64,
+/// The `most` recipients with most failing pairs.
+fn first(mut all: Vec<Stopped<'_>>, most: usize) -> Vec<Stopped<'_>> {
+    all.sort_unstable_by(|a, b| {
+        b.pairs.cmp(&a.pairs).then_with(|| a.first.recipient.cmp(b.first.recipient))
+    });
+    all.truncate(most);
+    all
 }
 
-impl Part {
-    fn take(&mut self, diagnosis: &Diagnosis, ending: Ending) {
-        let row = (ending.source, ending.row);
-        if let Some(known) = self.recipients.get_mut(&ending.recipient) {
-            known.pairs += 1;
-            if known.row.as_ref().is_none_or(|known| row < *known) {
-                known.outcome = diagnosis.outcome;
-                known.causes = cause_ids(diagnosis);
-                known.row = Some(row);
-            }
-            return;
-        }
-        let failing = Failing {
-            recipient: ending.recipient.clone(),
-            pairs: 1,
+impl Stopped<'_> {
+    fn told(self, judged: &Judged) -> Failing {
+        let Stopped { pairs, first } = self;
+        let diagnosis = &judged.diagnoses[first.group];
+        Failing {
+            recipient: first.recipient.to_owned(),
+            pairs,
             outcome: diagnosis.outcome,
             causes: cause_ids(diagnosis),
-            row: Some(row),
-        };
-        self.recipients.insert(ending.recipient, failing);
-    }
-
-    /// Keeps the recipients with most failing pairs: all pairs of a recipient are in one part.
-    fn close(&mut self, most: usize) {
-        self.count += self.recipients.len() as u64;
-        self.kept.extend(self.recipients.drain().map(|(_, failing)| failing));
-        self.kept.sort_by(|a, b| b.pairs.cmp(&a.pairs).then_with(|| a.recipient.cmp(&b.recipient)));
-        self.kept.truncate(most);
+            row: Some((first.source.into(), first.row)),
+        }
     }
 }

@@ -11,7 +11,6 @@ use crate::trace::journey::Journey;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 /// Longest chain of replaced addresses that is followed.
 const LONGEST_CHAIN: usize = 16;
@@ -56,14 +55,14 @@ pub struct Group {
 }
 
 /// One pair, named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ending {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending<'g> {
     /// Address of the recipient, in lower case; empty where the export leaves it out.
-    pub recipient: String,
+    pub recipient: &'g str,
     /// Index of its group.
     pub group: usize,
     /// Source of its first row.
-    pub source: Arc<str>,
+    pub source: &'g str,
     /// Number of its first row.
     pub row: u64,
 }
@@ -217,23 +216,32 @@ impl Groups {
         }
     }
 
-    /// Calls `f` with every pair of the groups that `choose` names, in no certain order, but all pairs
-    /// of one recipient in one part; parts are numbered from 0.
-    pub fn endings(&self, choose: impl Fn(usize) -> bool, mut f: impl FnMut(usize, Ending)) {
-        for (at, pair) in self.table.iter() {
+    /// Parts of the table; all pairs of one recipient are in the same.
+    pub fn parts(&self) -> usize {
+        self.table.shards.len()
+    }
+
+    /// Calls `f` with every pair of one part that is in a group that `choose` names, in no certain
+    /// order.
+    pub fn endings<'g>(
+        &'g self,
+        part: usize,
+        choose: impl Fn(usize) -> bool,
+        mut f: impl FnMut(Ending<'g>),
+    ) {
+        for (at, pair) in self.table.iter_shard(part) {
             if self.gone.contains(&at) || !wanted(&self.table, &self.filter, pair) {
                 continue;
             }
             let followed = self.chains.get(&at).copied().unwrap_or(0);
             let Some(group) = self.keys.get(&key(pair, followed)).copied() else { continue };
             if choose(group) {
-                let ending = Ending {
-                    recipient: self.table.address(at).to_owned(),
+                f(Ending {
+                    recipient: self.table.address(at),
                     group,
-                    source: self.table.source(pair.row),
+                    source: self.table.source_name(pair.row),
                     row: pair.row.row(),
-                };
-                f(at.0, ending);
+                });
             }
         }
     }

@@ -56,6 +56,10 @@ impl Table {
         self.sources.get(row.source() as usize).cloned().unwrap_or_default()
     }
 
+    pub(super) fn source_name(&self, row: RowAt) -> &str {
+        self.sources.get(row.source() as usize).map_or("", |source| source)
+    }
+
     /// Number of a source.
     pub(super) fn number_of(&self, source: &str) -> Option<u32> {
         let at = self.sources.iter().position(|known| **known == *source)?;

@@ -209,3 +209,35 @@ fn a_full_table_says_so() {
     drop(read.unwrap());
     assert!(store.is_full());
 }
+
+#[test]
+fn recipients_with_most_failures_come_first_whatever_part_they_are_in() {
+    let mut text = HEADER.to_owned();
+    // the recipient with the number n fails n times, and others are told of in between
+    for failure in 1..=40 {
+        for recipient in failure..=40 {
+            let _ = writeln!(
+                text,
+                "2026-03-02T08:00:00.0000000Z,,SMTP,FAIL,<m{failure}@sim.example>,,r{recipient:02}@contoso.example,[{{LED=550 5.1.1 no such user}}],,Hi,a@sim.example,b@sim.example,Incoming,,,"
+            );
+        }
+        let _ = writeln!(
+            text,
+            "2026-03-02T08:00:00.0000000Z,,STOREDRIVER,DELIVER,<m{failure}@sim.example>,,x{failure}@contoso.example,,,Hi,a@sim.example,b@sim.example,Incoming,,,"
+        );
+    }
+    let (mut groups, _, _) = grouped(&[("e.csv", text)], 2, &Filter::default());
+    let judged = crate::summary::judge(&mut groups, None);
+    let (failing, count) = crate::summary::failing(&groups, &judged, 3);
+    let told: Vec<_> = failing
+        .iter()
+        .map(|one| (one.recipient.as_str(), one.pairs, one.row.as_ref().map(|row| row.1)))
+        .collect();
+    // the first message names them in rows 1 to 40
+    let expected = [
+        ("r40@contoso.example", 40, Some(40)),
+        ("r39@contoso.example", 39, Some(39)),
+        ("r38@contoso.example", 38, Some(38)),
+    ];
+    assert_eq!((told.as_slice(), count), (expected.as_slice(), 40));
+}
