@@ -1,7 +1,8 @@
 //! Quantiles of delivery times: a histogram whose buckets grow by a fixed ratio, so that every
 //! quantile is within half a per cent of a value that was seen, and merging is adding.
 
-use std::collections::BTreeMap;
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
 
 /// Ratio of neighbouring buckets.
 const RATIO: f64 = 1.01;
@@ -11,7 +12,7 @@ const LEAST: f64 = 0.001;
 /// Quantiles of seconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Quantiles {
-    buckets: BTreeMap<i32, u64>,
+    buckets: HashMap<i32, u64, RandomState>,
     count: u64,
     max: f32,
 }
@@ -52,11 +53,13 @@ impl Quantiles {
     pub fn at(&self, q: f64) -> Option<f64> {
         // counts are far below 2^52, where f64 is exact
         let wanted = (q.clamp(0.0, 1.0) * self.count as f64).ceil().max(1.0) as u64;
+        let mut buckets: Vec<(i32, u64)> = self.buckets.iter().map(|(at, n)| (*at, *n)).collect();
+        buckets.sort_unstable();
         let mut seen = 0;
-        for (bucket, count) in &self.buckets {
+        for (bucket, count) in buckets {
             seen += count;
             if seen >= wanted {
-                let middle = LEAST * RATIO.powi(*bucket);
+                let middle = LEAST * RATIO.powi(bucket);
                 return Some(middle.min(f64::from(self.max)));
             }
         }
