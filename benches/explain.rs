@@ -25,7 +25,7 @@ fn header_facts(bencher: Bencher<'_, '_>) {
         .bench(|| Message::parse(black_box(&source), black_box(&bytes)));
 }
 
-#[divan::bench(args = [Detail::Brief, Detail::Full])]
+#[divan::bench(args = [Detail::Line, Detail::Full])]
 fn diagnosis(bencher: Bencher<'_, '_>, detail: Detail) {
     let (source, bytes) = sample();
     let message = Message::parse(&source, &bytes);

@@ -195,6 +195,12 @@ impl Platform {
     }
 }
 
+/// Whether a header of that name marks some platform's mail, at least with some value.
+pub fn is_mark(name: &str) -> bool {
+    let mut marks = PLATFORMS.iter().flat_map(|platform| platform.headers);
+    marks.any(|mark| mark.name.eq_ignore_ascii_case(name))
+}
+
 /// The platform that this header marks, if any.
 pub fn by_header(name: &str, value: &str) -> Option<&'static Platform> {
     PLATFORMS.iter().find(|platform| {

@@ -3,7 +3,7 @@
 use super::{Detail, Diagnosis, FactSheet, MessageSummary, SourceSummary, headline};
 use crate::case::Case;
 use crate::fact::Fact;
-use crate::finding::Finding;
+use crate::finding::{Finding, Role};
 use crate::message::identity;
 use crate::rules;
 
@@ -14,7 +14,11 @@ impl Diagnosis {
             rules::all().filter_map(|rule| (rule.check)(case)).collect();
         // Stable: equals stay in the catalogue's order.
         findings.sort_by_key(|finding| (finding.role, std::cmp::Reverse(finding.certainty)));
+        if detail == Detail::Line {
+            return Self::line(case, findings);
+        }
         let landing = &case.landing;
+        let full = detail == Detail::Full;
         Diagnosis {
             message: MessageSummary::of(case),
             recipient: text(&case.recipient),
@@ -25,14 +29,43 @@ impl Diagnosis {
             headline: headline::write(landing, &findings),
             contradictions: landing.contradictions.clone(),
             notes: notes(case),
-            people: match detail {
-                Detail::Brief => Vec::new(),
-                Detail::Full => people(case),
+            people: if full { people(case) } else { Vec::new() },
+            facts: if full { FactSheet::of(case) } else { FactSheet::default() },
+            findings,
+        }
+    }
+
+    /// What a line and a sum need. The rest is left out here, so that the thread that made it also frees it.
+    fn line(case: &Case<'_>, mut findings: Vec<Finding>) -> Self {
+        let landing = &case.landing;
+        for finding in &mut findings {
+            let counted = finding.role == Role::Cause && !landing.outcome.is_reached();
+            *finding = Finding {
+                summary: if counted { std::mem::take(&mut finding.summary) } else { String::new() },
+                fix: if counted { std::mem::take(&mut finding.fix) } else { Vec::new() },
+                caveat: finding.caveat.take().filter(|_| counted),
+                evidence: Vec::new(),
+                excluded: Vec::new(),
+                references: Vec::new(),
+                ..*finding
+            };
+        }
+        Diagnosis {
+            message: MessageSummary {
+                subject: text(&case.envelope.subject),
+                date: text(&case.envelope.date),
+                ..MessageSummary::default()
             },
-            facts: match detail {
-                Detail::Brief => FactSheet::default(),
-                Detail::Full => FactSheet::of(case),
-            },
+            recipient: text(&case.recipient),
+            sources: sources(case),
+            outcome: landing.outcome,
+            outcome_certainty: landing.certainty,
+            outcome_because: String::new(),
+            headline: String::new(),
+            contradictions: landing.contradictions.clone(),
+            notes: Vec::new(),
+            people: Vec::new(),
+            facts: FactSheet::default(),
             findings,
         }
     }

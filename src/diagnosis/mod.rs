@@ -12,7 +12,9 @@ use std::sync::Arc;
 /// How much of the facts a diagnosis carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Identity, outcome and findings: enough for a line and a sum that show nothing redacted.
+    /// Recipient, subject, date, outcome, and of the findings what a line and a sum tell.
+    Line,
+    /// Identity, outcome and findings whole.
     Brief,
     /// Everything, the fact sheet included.
     Full,

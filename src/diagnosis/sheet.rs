@@ -36,9 +36,8 @@ impl FactSheet {
         self.authentication = message.results().map(authentication).unwrap_or_default();
         self.mailbox_delivery = message.mailbox_delivery.first().map(mailbox_delivery);
         self.organization_headers = message
-            .organization
-            .iter()
-            .map(|fact| (fact.value.name.to_string(), fact.value.value.to_string()))
+            .organization()
+            .map(|header| (header.name.to_owned(), header.value.to_owned()))
             .collect();
         self.hops = message.hops.iter().map(hop).collect();
         self.gateways = message

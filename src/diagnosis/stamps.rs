@@ -205,8 +205,8 @@ fn enhanced_filtering(stamps: &mut Vec<Stamp>, message: &Message) {
 
 /// Organisation headers with a known meaning (`headers.md` §4.2).
 fn organization(stamps: &mut Vec<Stamp>, message: &Message) {
-    for fact in &message.organization {
-        let name = fact.value.name.as_ref();
+    for header in message.organization() {
+        let name = header.name;
         let short =
             name.rsplit_once("Organization-").or_else(|| name.rsplit_once("CrossPremises-"));
         let short = short.map_or(name, |(_, short)| short);
@@ -235,7 +235,7 @@ fn organization(stamps: &mut Vec<Stamp>, message: &Message) {
             "mxpointstous" => "whether the MX of the recipient's domain is Microsoft 365",
             _ => continue,
         };
-        push(stamps, short, &fact.value.value, meaning, &fact.evidence);
+        push(stamps, short, header.value, meaning, &message.evidence(header));
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::labels;
 use super::meter::{failure, size};
-use super::names::{Familiarity, familiarity, field_name};
+use super::names::field_name;
 use super::pieces::{Pieces, bare};
 use super::source::{Bytes, Source};
 use super::visit::Visit;
 use crate::error::Result;
+use crate::message::names::{Familiarity, familiarity};
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 

@@ -1,70 +1,6 @@
-//! Field names of mail: just enough to tell a header block from other text. What a field means is
-//! not known here.
+//! Lines that are shaped like header fields: just enough to tell a header block from other text.
 
-/// Fields that any mail program shows, and that people also type by hand.
-const COMMON: [&str; 14] = [
-    "from",
-    "to",
-    "cc",
-    "bcc",
-    "subject",
-    "date",
-    "sender",
-    "reply-to",
-    "importance",
-    "priority",
-    "sent",
-    "in-reply-to",
-    "references",
-    "comments",
-];
-
-/// Fields that only a mail system writes.
-const WRITTEN_BY_SYSTEMS: [&str; 12] = [
-    "received",
-    "message-id",
-    "mime-version",
-    "return-path",
-    "delivered-to",
-    "received-spf",
-    "x-mailer",
-    "auto-submitted",
-    "authentication-results",
-    "dkim-signature",
-    "thread-topic",
-    "thread-index",
-];
-
-/// Families of such fields.
-const FAMILIES: [&str; 16] = [
-    "x-ms-",
-    "x-microsoft-",
-    "x-forefront-",
-    "x-eop",
-    "x-originat",
-    "x-sender",
-    "arc-",
-    "authentication-results-",
-    "content-",
-    "list-",
-    "resent-",
-    "x-google-",
-    "x-mimecast-",
-    "x-proofpoint-",
-    "x-sid-",
-    "x-received",
-];
-
-/// What a field name says about the text it stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Familiarity {
-    /// Shaped like a field name.
-    Unknown,
-    /// People type it, too.
-    Common,
-    /// Only mail systems write it.
-    System,
-}
+use crate::message::names::{Familiarity, familiarity};
 
 /// The name of a line that is shaped like a header field (`Name: value`), without the colon.
 pub(super) fn field_name(line: &[u8]) -> Option<&[u8]> {
@@ -75,21 +11,6 @@ pub(super) fn field_name(line: &[u8]) -> Option<&[u8]> {
     let shaped = name.first().is_some_and(u8::is_ascii_alphabetic)
         && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
     shaped.then_some(name)
-}
-
-/// How familiar a field name is.
-pub(super) fn familiarity(name: &[u8]) -> Familiarity {
-    let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
-    let begins = |family: &&str| {
-        name.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family.as_bytes()))
-    };
-    if WRITTEN_BY_SYSTEMS.iter().any(is) || FAMILIES.iter().any(begins) {
-        Familiarity::System
-    } else if COMMON.iter().any(is) {
-        Familiarity::Common
-    } else {
-        Familiarity::Unknown
-    }
 }
 
 /// Whether a line holds control characters, so that nobody pasted it and no fold was lost in it.
@@ -126,14 +47,6 @@ mod tests {
         assert_eq!(field_name(b"by host (2001:db8::1) with"), None);
         assert_eq!(field_name(b"no colon"), None);
         assert_eq!(field_name(b": empty"), None);
-    }
-
-    #[test]
-    fn names_written_by_systems_are_told_from_names_people_type() {
-        assert_eq!(familiarity(b"X-Forefront-Antispam-Report"), Familiarity::System);
-        assert_eq!(familiarity(b"RECEIVED"), Familiarity::System);
-        assert_eq!(familiarity(b"Subject"), Familiarity::Common);
-        assert_eq!(familiarity(b"Note"), Familiarity::Unknown);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 //!
 //! The repair goes line by line and gives one line for each, so that line numbers stay true.
 
-use super::names::{Familiarity, familiarity, field_name, is_garbage, is_lost_fold};
+use super::names::{field_name, is_garbage, is_lost_fold};
 use super::pieces::{Pieces, bare};
+use crate::message::names::{Familiarity, familiarity};
 use std::io::{self, Read};
 
 /// What a report says about a repaired block.

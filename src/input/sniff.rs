@@ -3,9 +3,10 @@
 
 use super::json_keys::JsonKeys;
 use super::magic;
-use super::names::{Familiarity, familiarity, field_name, is_garbage, is_value};
+use super::names::{field_name, is_garbage, is_value};
 use super::text::{decoded, to_undo};
 use crate::message::headers::{Block, Headers};
+use crate::message::names::{Familiarity, familiarity};
 use crate::tenant;
 use crate::trace::{self, format::Format};
 use memchr::memchr;
@@ -85,16 +86,12 @@ fn usual(head: &[u8]) -> Option<Block> {
     }
     let mut known = Familiarity::Unknown;
     for header in headers.iter() {
-        let name = header.name.as_bytes();
-        let dashed = memchr(b'-', name).is_some();
-        if known < Familiarity::System || !dashed {
-            let now = familiarity(name);
-            // It may be a piece of a value.
-            if now == Familiarity::Unknown && !dashed {
-                return None;
-            }
-            known = known.max(now);
+        let now = header.traits.familiarity;
+        // It may be a piece of a value.
+        if now == Familiarity::Unknown && memchr(b'-', header.name.as_bytes()).is_none() {
+            return None;
         }
+        known = known.max(now);
     }
     (known == Familiarity::System).then_some((headers, split))
 }

@@ -5,6 +5,7 @@
 //! `X-MC-User` a bulk mailer, `X-CSA-Complaints` is not Cisco, `x-tmn` is an Outlook client.
 
 use super::headers::{Header, Headers};
+use super::names::begins;
 use super::received::ends_with;
 use super::{Gateway, Hop, HopRole, Position};
 use crate::fact::{Evidence, Place};
@@ -12,7 +13,8 @@ use crate::tenant::domain;
 use std::sync::{Arc, LazyLock};
 
 /// What one vendor's product leaves in a message.
-struct Marks {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Marks {
     vendor: &'static str,
     /// Lower-case beginnings of header names.
     headers: &'static [&'static str],
@@ -120,23 +122,9 @@ static ENDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     VENDORS.iter().flat_map(|marks| marks.hosts).filter_map(|host| domain::end(host)).collect()
 });
 
-fn vendor_of_header(name: &str) -> Option<&'static str> {
-    // Every mark begins so; most headers of a message do not get past this test.
-    if !matches!(name.as_bytes(), [b'x' | b'X', b'-', ..] | [b'i' | b'I', b'r' | b'R', ..]) {
-        return None;
-    }
-    if name.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-ms-")) {
-        return None;
-    }
-    let third = name.as_bytes().get(2).map(u8::to_ascii_lowercase);
-    let begins = |prefix: &str| {
-        prefix.as_bytes().get(2).copied() == third
-            && name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-    };
-    VENDORS
-        .iter()
-        .find(|marks| marks.headers.iter().any(|prefix| begins(prefix)))
-        .map(|marks| marks.vendor)
+/// The vendor that leaves headers of that name.
+pub(super) fn vendor_of_header(name: &str) -> Option<&'static Marks> {
+    VENDORS.iter().find(|marks| marks.headers.iter().any(|prefix| begins(name, prefix)))
 }
 
 /// Marks the gateway hops, and tells which gateways there were and whose. `passes` is how many
@@ -170,8 +158,8 @@ pub(super) fn find(
         add(&mut gateways, vendor, position, evidence);
     }
     for header in headers.iter() {
-        if let Some(vendor) = vendor_of_header(header.name) {
-            add(&mut gateways, vendor, Position::Unplaced, evidence_of(source, header));
+        if let Some(marks) = header.traits.gateway {
+            add(&mut gateways, marks.vendor, Position::Unplaced, evidence_of(source, header));
         }
     }
     gateways
@@ -224,6 +212,10 @@ pub(super) fn evidence_of(source: &Arc<str>, header: Header<'_>) -> Arc<Evidence
 mod tests {
     use super::*;
 
+    fn vendor(name: &str) -> Option<&'static str> {
+        vendor_of_header(name).map(|marks| marks.vendor)
+    }
+
     #[test]
     fn false_friends_are_no_gateways() {
         for name in [
@@ -235,11 +227,11 @@ mod tests {
             "X-MS-Has-Attach",
             "X-MC-Copy",
         ] {
-            assert_eq!(vendor_of_header(name), None, "{name}");
+            assert_eq!(vendor(name), None, "{name}");
         }
-        assert_eq!(vendor_of_header("X-MC-Unique"), Some("Mimecast"));
-        assert_eq!(vendor_of_header("X-IronPort-AV"), Some("Cisco Secure Email"));
-        assert_eq!(vendor_of_header("X-FEAS-Client-IP"), Some("Fortinet FortiMail"));
+        assert_eq!(vendor("X-MC-Unique"), Some("Mimecast"));
+        assert_eq!(vendor("X-IronPort-AV"), Some("Cisco Secure Email"));
+        assert_eq!(vendor("X-FEAS-Client-IP"), Some("Fortinet FortiMail"));
     }
 
     #[test]

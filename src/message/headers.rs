@@ -3,6 +3,7 @@
 //! The whole block is unfolded into one text with ranges into it, so that a message costs a handful
 //! of allocations however many headers it has.
 
+use super::names::{Memory, Traits};
 use std::borrow::Cow;
 
 /// Every header of a message, in order.
@@ -20,6 +21,7 @@ struct Field {
     colon: u32,
     end: u32,
     line: u32,
+    traits: Traits,
 }
 
 /// One header field as it stands.
@@ -31,6 +33,8 @@ pub struct Header<'a> {
     pub value: &'a str,
     /// Line of the source, counted from 1.
     pub line: u32,
+    /// What the name tells.
+    pub(crate) traits: Traits,
 }
 
 /// A header block taken apart.
@@ -60,14 +64,16 @@ impl Headers {
     /// byte-order mark and an mbox `From ` line are skipped; whatever follows the first blank line is
     /// left alone.
     pub fn split(block: &[u8], first_line: u32) -> Block {
-        let mut lines = Lines { text: Vec::new(), fields: Vec::new(), foreign: false };
+        let mut lines = Lines::new(Memory::take());
         let mut split = lines.take(block, first_line);
         let text = String::from_utf8(std::mem::take(&mut lines.text)).unwrap_or_else(|_| {
             // Somewhere in it is a line in another charset.
-            lines = Lines { text: Vec::new(), fields: Vec::new(), foreign: true };
+            lines.fields.clear();
+            lines.foreign = true;
             split = lines.take(block, first_line);
             String::from_utf8_lossy(&lines.text).into_owned()
         });
+        lines.memory.put_back();
         (Headers { text, fields: lines.fields }, split)
     }
 
@@ -76,6 +82,7 @@ impl Headers {
             name: self.text.get(field.start as usize..field.colon as usize).unwrap_or_default(),
             value: self.text.get(field.colon as usize..field.end as usize).unwrap_or_default(),
             line: field.line,
+            traits: field.traits,
         }
     }
 
@@ -94,9 +101,22 @@ impl Headers {
         self.alike(name).filter(move |header| header.name.eq_ignore_ascii_case(name))
     }
 
+    /// The topmost header whose name is `front` followed by `back`, in any case.
+    pub(super) fn get_joined(&self, front: &str, back: &str) -> Option<Header<'_>> {
+        self.with_key(key(&[front, back])).find(|header| {
+            let parts = header.name.split_at_checked(front.len());
+            parts.is_some_and(|(start, end)| {
+                end.eq_ignore_ascii_case(back) && start.eq_ignore_ascii_case(front)
+            })
+        })
+    }
+
     /// The headers whose names have the key of `name`, and few others.
     fn alike(&self, name: &str) -> impl Iterator<Item = Header<'_>> + use<'_> {
-        let wanted = key(name);
+        self.with_key(key(&[name]))
+    }
+
+    fn with_key(&self, wanted: u64) -> impl Iterator<Item = Header<'_>> + use<'_> {
         let fields = self.fields.iter().filter(move |field| field.key == wanted);
         fields.map(|field| self.header(field))
     }
@@ -118,9 +138,14 @@ struct Lines {
     fields: Vec<Field>,
     /// Whether a piece that is not UTF-8 is read as Windows-1252; else it is left for a second pass.
     foreign: bool,
+    memory: Memory,
 }
 
 impl Lines {
+    fn new(memory: Memory) -> Self {
+        Lines { text: Vec::new(), fields: Vec::new(), foreign: false, memory }
+    }
+
     fn take(&mut self, block: &[u8], first_line: u32) -> Split {
         let mut split = Split::default();
         let mut at = if block.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -170,11 +195,12 @@ impl Lines {
         let colon = self.text.len();
         self.append(value);
         self.fields.push(Field {
-            key: key(name),
+            key: key(&[name]),
             start: offset(start),
             colon: offset(colon),
             end: offset(self.text.len()),
             line: number,
+            traits: self.memory.traits(name),
         });
     }
 
@@ -270,15 +296,18 @@ fn name_of(line: &[u8]) -> Option<Name<'_>> {
 }
 
 /// What names that differ in case only have in common, told from most others at a glance: the length
-/// and the last seven bytes.
-fn key(name: &str) -> u64 {
+/// and the last seven bytes. `parts` make up the name.
+fn key(parts: &[&str]) -> u64 {
     const LOWER: u64 = 0x2020_2020_2020_2020;
-    let bytes = name.as_bytes();
-    let end = match bytes.last_chunk::<8>() {
-        Some(last) => u64::from_be_bytes(*last),
-        None => bytes.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)),
-    };
-    (end | LOWER) << 8 | (bytes.len() as u64 & 0xFF)
+    let end = parts.iter().fold(0, |before, part| {
+        let bytes = part.as_bytes();
+        match bytes.last_chunk::<8>() {
+            Some(last) => u64::from_be_bytes(*last),
+            None => bytes.iter().fold(before, |all, byte| all << 8 | u64::from(*byte)),
+        }
+    });
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    (end | LOWER) << 8 | (length as u64 & 0xFF)
 }
 
 /// UTF-8 as it is; anything else as Windows-1252, the likeliest reading of 8-bit headers.
@@ -340,6 +369,9 @@ mod tests {
         let value = |name| headers.get(name).map(|header| header.value);
         assert_eq!((value("x-a"), value("X-Report"), value("X-")), (Some("1"), Some("3"), None));
         assert_eq!(headers.all("X-report").count(), 2);
+        let joined = |front, back| headers.get_joined(front, back).map(|header| header.value);
+        assert_eq!((joined("X-R", "eport"), joined("XX-", "Report")), (Some("3"), Some("2")));
+        assert_eq!((joined("X-", "A"), joined("X-", "B")), (Some("1"), None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Who sent what to whom: ids, subject, addresses, tenant.
 
+use super::date;
 use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
 use super::{Authentication, Hop, Identity};
@@ -44,7 +45,7 @@ pub(super) fn read(
         mail_from: mail_from(headers, authentication).or_else(|| address("Return-Path")),
         recipient: recipient(source, headers, hops, edge),
         date: headers.get("Date").and_then(|h| {
-            let date = mail_parser::DateTime::parse_rfc822(h.value).filter(|d| d.is_valid())?;
+            let date = date::parse(h.value)?;
             fact(h, &date.to_rfc3339())
         }),
         tenant_id: plain("X-EOPTenantAttributedMessage")

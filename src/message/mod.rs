@@ -5,11 +5,13 @@
 pub mod antispam_report;
 pub mod authentication;
 pub mod body;
+mod date;
 mod enhanced_filtering;
 mod gateway;
 pub mod headers;
 pub mod identity;
 mod mailbox_delivery;
+pub(crate) mod names;
 mod origin;
 pub mod pairs;
 mod parse;
@@ -49,8 +51,8 @@ pub struct Message {
     pub mailbox_delivery: Vec<MailboxDelivery>,
     /// Every `Authentication-Results` and its relatives, top to bottom.
     pub authentication: Vec<Authentication>,
-    /// `X-MS-Exchange-Organization-*` headers in order, names as they stand.
-    pub organization: Vec<Fact<OrganizationHeader>>,
+    /// How many [`Message::organization`] headers there are.
+    organization: usize,
     /// Enhanced Filtering for Connectors.
     pub enhanced_filtering: EnhancedFiltering,
     /// `Received` hops, newest first.
@@ -212,15 +214,6 @@ pub struct Dkim {
     pub domain: Option<Box<str>>,
 }
 
-/// One `X-MS-Exchange-Organization-*` header.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrganizationHeader {
-    /// Name as it stands.
-    pub name: Box<str>,
-    /// Value as it stands.
-    pub value: Box<str>,
-}
-
 /// What Enhanced Filtering for Connectors (skip listing) stamped.
 #[derive(Debug, Clone, Default)]
 pub struct EnhancedFiltering {
@@ -264,6 +257,8 @@ pub struct Hop {
     pub delay_seconds: Option<i64>,
     /// What the receiving system was.
     pub role: HopRole,
+    /// Whether the receiving host is a Microsoft 365 one.
+    by_microsoft: bool,
     /// Forest label of Microsoft host names: information only, never a forest claim.
     pub forest: Option<Box<str>>,
 }

@@ -52,10 +52,8 @@ pub(super) fn tell(message: &Message) -> Fact<Origin> {
     if let Some(header) = consumer(headers) {
         return at(Origin::Consumer, header);
     }
-    if let Some(header) =
-        message.organization.iter().find(|header| is_export_only(&header.value.name))
-    {
-        return Fact { value: Origin::QuarantineExport, evidence: Arc::clone(&header.evidence) };
+    if let Some(header) = message.organization().find(|header| is_export_only(header.name)) {
+        return at(Origin::QuarantineExport, header);
     }
     if let Some(believed) = message.believed {
         let evidence = Arc::clone(&message.reports[believed].evidence);

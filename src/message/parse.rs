@@ -2,17 +2,15 @@
 
 use super::gateway::{self, evidence_of};
 use super::headers::{Block, Header, Headers};
+use super::names::{Family, ORGANIZATION, begins};
 use super::values::{Direction, Sfv};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Hop, Identity, InternetSender,
-    MailboxDelivery, Message, OrganizationHeader, Origin, Standing, antispam_report, identity,
-    origin, pairs, received, simulation,
+    MailboxDelivery, Message, Origin, Standing, antispam_report, identity, origin, pairs, received,
+    simulation,
 };
 use crate::fact::{Evidence, Fact, Place};
 use std::sync::Arc;
-
-/// Prefixes under which organisation headers travel; hybrid connectors rename them (`headers.md` §4.1).
-const ORGANIZATION: [&str; 2] = ["X-MS-Exchange-Organization-", "X-MS-Exchange-CrossPremises-"];
 
 /// Headers of one family that are read; real messages have some dozens.
 const MOST_OF_A_KIND: usize = 5_000;
@@ -39,7 +37,7 @@ impl Message {
             custom_spam: Vec::new(),
             mailbox_delivery: Vec::new(),
             authentication: Vec::new(),
-            organization: Vec::new(),
+            organization: 0,
             enhanced_filtering: EnhancedFiltering::default(),
             hops: Vec::new(),
             edge: None,
@@ -72,7 +70,7 @@ impl Message {
             self.custom_spam.len(),
             self.mailbox_delivery.len(),
             self.authentication.len(),
-            self.organization.len(),
+            self.organization,
             self.hops.len(),
             self.simulation.len(),
         ];
@@ -82,49 +80,40 @@ impl Message {
     fn take(&mut self, header: Header<'_>) {
         let source = &self.source;
         let evidence = || evidence_of(source, header);
-        let name = header.name;
-        let is = |wanted: &str| name.eq_ignore_ascii_case(wanted);
-        match name.len() {
-            8 if is("Received") => self.hops.push(Hop::parse(header.value, evidence())),
-            22 if is("Authentication-Results") => {
-                self.authentication.push(Authentication::parse(header.value, evidence()));
+        let value = header.value;
+        match header.traits.family {
+            Family::Received => self.hops.push(Hop::parse(value, evidence())),
+            Family::AuthenticationResults => {
+                self.authentication.push(Authentication::parse(value, evidence()));
             }
-            31 if is("Authentication-Results-Original") => {
-                self.authentication.push(Authentication::parse(header.value, evidence()));
+            Family::Report => self.reports.push(AntispamReport::parse(value, false, evidence())),
+            Family::UntrustedReport => {
+                self.reports.push(AntispamReport::parse(value, true, evidence()));
             }
-            27 if is("X-Forefront-Antispam-Report") => {
-                self.reports.push(AntispamReport::parse(header.value, false, evidence()));
-            }
-            37 if is("X-Forefront-Antispam-Report-Untrusted") => {
-                self.reports.push(AntispamReport::parse(header.value, true, evidence()));
-            }
-            20 if is("X-Microsoft-Antispam") && self.bcl.is_none() => {
-                let bcl = pairs::Pairs::parse(header.value)
-                    .0
-                    .first("BCL")
-                    .and_then(|bcl| bcl.parse().ok());
+            Family::Antispam if self.bcl.is_none() => {
+                let (pairs, _) = pairs::Pairs::parse(value);
+                let bcl = pairs.first("BCL").and_then(|bcl| bcl.parse().ok());
                 self.bcl = bcl.map(|value| Fact { value, evidence: evidence() });
             }
-            37 if is("X-Microsoft-Antispam-Mailbox-Delivery") => {
-                self.mailbox_delivery.push(MailboxDelivery::parse(header.value, evidence()));
+            Family::MailboxDelivery => {
+                self.mailbox_delivery.push(MailboxDelivery::parse(value, evidence()));
             }
-            12 if is("X-CustomSpam") => {
-                self.custom_spam.push(Fact { value: header.value.into(), evidence: evidence() });
+            Family::CustomSpam => {
+                self.custom_spam.push(Fact { value: value.into(), evidence: evidence() });
             }
-            38 if is("X-MS-Exchange-SkipListedInternetSender") => {
-                let value = InternetSender::parse(header.value);
+            Family::SkipListed => {
+                let value = InternetSender::parse(value);
                 self.enhanced_filtering.skip_listed = Some(Fact { value, evidence: evidence() });
             }
-            44 if is("X-MS-Exchange-ExternalOriginalInternetSender") => {
-                let value = InternetSender::parse(header.value);
+            Family::OriginalSender => {
+                let value = InternetSender::parse(value);
                 self.enhanced_filtering.original_sender =
                     Some(Fact { value, evidence: evidence() });
             }
-            _ if ORGANIZATION.iter().any(|prefix| begins(name, prefix)) => {
-                let value = OrganizationHeader { name: name.into(), value: header.value.into() };
-                self.organization.push(Fact { value, evidence: evidence() });
+            Family::Organization => self.organization += 1,
+            Family::Antispam | Family::Other => {
+                self.simulation.extend(simulation::by_header(header, evidence));
             }
-            _ => self.simulation.extend(simulation::by_header(name, header.value, evidence)),
         }
     }
 
@@ -254,16 +243,21 @@ impl Message {
         self.authentication.iter().find(|results| results.by_recipient)
     }
 
+    /// `X-MS-Exchange-Organization-*` headers in order, names as they stand.
+    pub fn organization(&self) -> impl Iterator<Item = Header<'_>> {
+        let all = self.headers.iter();
+        all.filter(|header| header.traits.family == Family::Organization).take(self.organization)
+    }
+
     /// The organisation header of that name without its prefix, in any case: `BypassClutter`.
-    pub fn organization_header(&self, name: &str) -> Option<&Fact<OrganizationHeader>> {
-        self.organization.iter().find(|fact| {
-            let whole = &fact.value.name;
-            ORGANIZATION.iter().any(|prefix| {
-                whole.len() == prefix.len() + name.len()
-                    && begins(whole, prefix)
-                    && whole[prefix.len()..].eq_ignore_ascii_case(name)
-            })
-        })
+    pub fn organization_header(&self, name: &str) -> Option<Header<'_>> {
+        let found = ORGANIZATION.iter().filter_map(|prefix| self.headers.get_joined(prefix, name));
+        found.min_by_key(|header| header.line)
+    }
+
+    /// The evidence that a header of this message is.
+    pub fn evidence(&self, header: Header<'_>) -> Arc<Evidence> {
+        evidence_of(&self.source, header)
     }
 
     /// Whether filtering was skipped on request, by any mechanism that a report names.
@@ -275,10 +269,6 @@ impl Message {
             )
         )
     }
-}
-
-fn begins(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `Received` headers: peer, receiver, date, and which system each one was (`headers.md` §5, §6.1).
 
-use super::{Hop, HopRole};
+use super::{Hop, HopRole, date};
 use crate::fact::Evidence;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ impl Hop {
         let from = clauses.from;
         let ip_in_name = from.trim_matches(['[', ']']).parse::<IpAddr>().ok();
         let (ptr, ip) = peer(clauses.from_comments);
-        let time =
-            date.and_then(mail_parser::DateTime::parse_rfc822).filter(|time| time.is_valid());
-        let by = text(clauses.by);
+        let time = date.and_then(date::parse);
+        let by = clauses.by;
+        let by_microsoft = is_microsoft(by);
         Hop {
             evidence,
-            forest: by.as_deref().and_then(forest).map(Into::into),
+            forest: forest(by).map(Into::into),
             from: text(from),
             from_ptr: ptr.filter(|ptr| !ptr.eq_ignore_ascii_case(from)).map(Into::into),
             ip: ip.or(ip_in_name),
@@ -30,14 +30,15 @@ impl Hop {
             timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
             date: time,
             delay_seconds: None,
-            role: role_of(by.as_deref().unwrap_or_default()),
-            by,
+            role: if by_microsoft { role_at_microsoft(by) } else { HopRole::Sender },
+            by_microsoft,
+            by: text(by),
         }
     }
 
     /// Whether the receiving host is a Microsoft 365 one.
     pub fn by_microsoft(&self) -> bool {
-        self.by.as_deref().is_some_and(is_microsoft)
+        self.by_microsoft
     }
 }
 
@@ -70,11 +71,9 @@ fn text(value: &str) -> Option<Box<str>> {
     (!value.is_empty()).then(|| value.into())
 }
 
-/// Role that a host name alone suggests (`headers.md` §5.2).
-fn role_of(by: &str) -> HopRole {
-    if !is_microsoft(by) {
-        HopRole::Sender
-    } else if is_edge(by) {
+/// Role that the name of a Microsoft host alone suggests (`headers.md` §5.2).
+fn role_at_microsoft(by: &str) -> HopRole {
+    if is_edge(by) {
         HopRole::Edge
     } else if ends_with(by, ".outbound.protection.outlook.com") {
         HopRole::Microsoft
@@ -134,8 +133,10 @@ fn forest(host: &str) -> Option<&str> {
     let mut labels = host.split('.');
     let (first, second) = (labels.next()?, labels.next()?);
     let is_forest = |label: &str| {
-        let lower = label.to_ascii_lowercase();
-        lower.contains("prd") || lower.starts_with("eop-") || lower.get(3..4) == Some("p")
+        let bytes = label.as_bytes();
+        bytes.windows(3).any(|part| part.eq_ignore_ascii_case(b"prd"))
+            || bytes.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"eop-"))
+            || bytes.get(3).is_some_and(|byte| byte.eq_ignore_ascii_case(&b'p'))
     };
     if ends_with(host, ".prod.outlook.com") || ends_with(host, ".prod.protection.outlook.com") {
         return is_forest(second).then_some(second);

@@ -1,19 +1,18 @@
 //! Marks of simulation platforms: hints, never proof (`headers.md` §8.2).
 
+use super::headers::Header;
 use super::{Hop, Message, SimulationMark};
 use crate::campaign::platforms::{self, PLATFORMS};
 use crate::fact::{Evidence, Fact};
 use std::sync::Arc;
 
-/// The mark that this header is, if it is one. Cheap for the many that are not.
+/// The mark that this header is, if it is one.
 pub(super) fn by_header(
-    name: &str,
-    value: &str,
+    header: Header<'_>,
     evidence: impl FnOnce() -> Arc<Evidence>,
 ) -> Option<Fact<SimulationMark>> {
-    let candidate = matches!(name.as_bytes(), [b'x' | b'X' | b'c' | b'C', ..])
-        && !name.get(..5).is_some_and(|prefix| prefix.eq_ignore_ascii_case("X-MS-"));
-    let platform = candidate.then(|| platforms::by_header(name, value)).flatten()?;
+    let Header { name, value, traits, .. } = header;
+    let platform = traits.may_mark.then(|| platforms::by_header(name, value)).flatten()?;
     let mark = SimulationMark { platform: platform.name, mark: format!("header {name}").into() };
     Some(Fact { value: mark, evidence: evidence() })
 }

@@ -81,9 +81,9 @@ impl Report {
 
     /// How much each diagnosis must carry for this report.
     pub fn detail(&self) -> Detail {
-        let brief = self.format == Format::Text && self.extent != Extent::Details;
+        let lines = self.format == Format::Text && self.extent != Extent::Details;
         // What is redacted must be known whole, even where a line is all that is shown.
-        if brief && self.redactor.is_none() { Detail::Brief } else { Detail::Full }
+        if lines && self.redactor.is_none() { Detail::Line } else { Detail::Full }
     }
 
     /// Adds one diagnosis.

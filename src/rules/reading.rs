@@ -1,9 +1,10 @@
 //! The questions that many rules ask of a case, answered in one place.
 
 use crate::case::Case;
-use crate::fact::{Evidence, Fact, Place};
+use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::message::antispam_report::NO_CLIENT;
+use crate::message::headers::Header;
 use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfty, Sfv};
 use crate::message::{Message, Origin, Standing};
 use crate::rules::policy;
@@ -96,7 +97,7 @@ pub(super) fn is_internal(case: &Case<'_>) -> bool {
     let direction = case.verdict.direction.as_ref().map(|fact| &fact.value);
     let no_client = case.verdict.connecting_ip.as_ref().is_some_and(|ip| ip.value == NO_CLIENT);
     let as_internal = organization(case, "AuthAs")
-        .is_some_and(|header| header.value.value.eq_ignore_ascii_case("Internal"));
+        .is_some_and(|header| header.value.eq_ignore_ascii_case("Internal"));
     direction == Some(&Direction::Internal) || no_client || as_internal
 }
 
@@ -132,10 +133,7 @@ pub(super) fn within_allow(cat: &Cat) -> bool {
 }
 
 /// The organisation header of that name, without its prefix.
-pub(super) fn organization<'a>(
-    case: &Case<'a>,
-    name: &str,
-) -> Option<&'a Fact<crate::message::OrganizationHeader>> {
+pub(super) fn organization<'a>(case: &Case<'a>, name: &str) -> Option<Header<'a>> {
     case.message?.organization_header(name)
 }
 
@@ -148,11 +146,8 @@ pub(super) fn rule_marks(case: &Case<'_>) -> Vec<Arc<Evidence>> {
         "SkipSafeLinksProcessing",
         "SkipSafeAttachmentProcessing",
     ];
-    let mut marks: Vec<_> = MARKS
-        .iter()
-        .filter_map(|name| organization(case, name))
-        .map(|header| Arc::clone(&header.evidence))
-        .collect();
+    let mut marks: Vec<_> =
+        MARKS.iter().filter_map(|name| quoted(case, organization(case, name)?)).collect();
     marks.extend(header(case, "X-ETR"));
     marks.extend(case.message.into_iter().flat_map(planted));
     marks
@@ -168,10 +163,12 @@ pub(super) fn planted(message: &Message) -> impl Iterator<Item = Arc<Evidence>> 
 
 /// Evidence of the topmost header of that name.
 pub(super) fn header(case: &Case<'_>, name: &str) -> Option<Arc<Evidence>> {
-    let message = case.message?;
-    let header = message.headers.get(name)?;
-    let place = Place::Line(header.line);
-    Some(Arc::new(Evidence::new(&message.source, place, header.name.to_owned(), header.value)))
+    quoted(case, case.message?.headers.get(name)?)
+}
+
+/// Evidence of a header of the message.
+pub(super) fn quoted(case: &Case<'_>, header: Header<'_>) -> Option<Arc<Evidence>> {
+    Some(case.message?.evidence(header))
 }
 
 /// The stated verdict fields of those names, each cut down to its own piece of the report.
@@ -342,8 +339,8 @@ pub(super) fn mx_elsewhere(case: &Case<'_>) -> Option<(&'static str, Option<Arc<
         None => {}
     }
     if let Some(header) = organization(case, "MxPointsToUs") {
-        let elsewhere = header.value.value.eq_ignore_ascii_case("false");
-        return elsewhere.then(|| ("MxPointsToUs is false", Some(Arc::clone(&header.evidence))));
+        let elsewhere = header.value.eq_ignore_ascii_case("false");
+        return elsewhere.then(|| ("MxPointsToUs is false", quoted(case, header)));
     }
     let (result, reason) = compauth(case)?;
     let routed = *result == AuthResult::None
@@ -360,6 +357,7 @@ pub(super) const NOT_SECURE_BY_DEFAULT: &str = "Secure by default does not hold 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::Place;
 
     #[test]
     fn a_clock_is_read_in_seconds_and_nonsense_is_not() {

@@ -4,6 +4,7 @@
 //! object keeps its [`settings::Origin`], from which rules make their evidence.
 
 pub mod address;
+pub mod bypass_header;
 pub mod domain;
 pub mod json;
 pub mod lists;

@@ -5,7 +5,6 @@ use crate::finding::{Certainty, Finding, Role};
 use crate::message::values::{Direction, Sfv};
 use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "allowed-as-internal",
@@ -50,8 +49,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     };
     let mut evidence = reading::stamps(case, &["DIR", "SFV", "CIP"]);
     let as_internal = reading::organization(case, "AuthAs")
-        .filter(|header| header.value.value.eq_ignore_ascii_case("Internal"));
-    reading::add(&mut evidence, as_internal.map(|header| Arc::clone(&header.evidence)));
+        .filter(|header| header.value.eq_ignore_ascii_case("Internal"));
+    reading::add(&mut evidence, as_internal.and_then(|header| reading::quoted(case, header)));
     let summary = match certainty {
         Certainty::Possible => {
             "Filtering was skipped (SFV:SKI) without an IP Allow List hit: in older stamps that meant mail inside the organisation."

@@ -7,7 +7,6 @@ use crate::message::values::{AuthResult, Cat, DmarcAction, Sfv};
 use crate::rules::reading;
 use crate::rules::source::gateway_in_front;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "allowed-mx-elsewhere",
@@ -114,7 +113,7 @@ fn dmarc_not_enforced(case: &Case<'_>) -> Option<Finding> {
         .filter_map(|method| reading::results_piece(case, method))
         .collect();
     let direct_send = reading::organization(case, "IsAnonymousDirectSend");
-    reading::add(&mut evidence, direct_send.map(|header| Arc::clone(&header.evidence)));
+    reading::add(&mut evidence, direct_send.and_then(|header| reading::quoted(case, header)));
     reading::add(
         &mut evidence,
         gateway_in_front(case).and_then(|gateway| gateway.evidence.first().cloned()),

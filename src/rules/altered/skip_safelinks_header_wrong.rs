@@ -4,9 +4,9 @@ use super::safe_links_wrapped;
 use crate::case::Case;
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Role};
-use crate::rules::configuration::meant_header;
 use crate::rules::mail::mail;
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
+use crate::tenant::bypass_header::{BypassHeader, meant};
 use crate::tenant::matching::{Truth, transport_rule};
 use crate::tenant::transport_rule::SKIP_SAFE_LINKS;
 use std::sync::Arc;
@@ -31,10 +31,9 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn is_wrong(name: &str, value: &str) -> bool {
-    meant_header(name).is_some_and(|(known, wanted)| {
-        known == SKIP_SAFE_LINKS && (name != known || value != wanted)
-    })
+/// Whether a header that means to be `known` means to skip Safe Links, and is not right.
+fn is_wrong(known: &BypassHeader, name: &str, value: &str) -> bool {
+    known.name == SKIP_SAFE_LINKS && known.is_wrong(name, value)
 }
 
 fn check(case: &Case<'_>) -> Option<Finding> {
@@ -57,7 +56,10 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 
 fn on_message(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
     let message = case.message?;
-    let header = message.headers.iter().find(|header| is_wrong(header.name, header.value))?;
+    let header = message.headers.iter().find(|header| {
+        let known = header.traits.bypass;
+        known.is_some_and(|known| is_wrong(known, header.name, header.value))
+    })?;
     let evidence = reading::header(case, header.name)?;
     Some((format!("A rule set {} to `{}`", header.name, header.value), vec![evidence]))
 }
@@ -67,7 +69,8 @@ fn in_rule(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
     case.tenant?.rules().iter().find_map(|rule| {
         let name = rule.set_header_name.as_deref()?;
         let value = rule.set_header_value.as_deref().unwrap_or_default();
-        let acts = is_wrong(name, value) && transport_rule(rule, &mail).truth() == Truth::Yes;
+        let wrong = meant(name).is_some_and(|known| is_wrong(known, name, value));
+        let acts = wrong && transport_rule(rule, &mail).truth() == Truth::Yes;
         acts.then(|| {
             let evidence = vec![
                 rule.origin.evidence("SetHeaderName", name),

@@ -19,8 +19,6 @@ pub mod predictions;
 pub mod script;
 pub mod steps;
 
-pub(super) use rule_headers::meant as meant_header;
-
 use crate::campaign::Campaign;
 use crate::fact::Evidence;
 use crate::finding::Fix;

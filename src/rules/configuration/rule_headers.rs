@@ -2,20 +2,8 @@
 
 use super::{Lint, Setup, Severity, Violation, identity, quoted};
 use crate::rules::references;
-use crate::tenant::transport_rule::{
-    BYPASS_CLUTTER, BYPASS_FOCUSED, SKIP_SAFE_ATTACHMENTS, SKIP_SAFE_LINKS, TransportRule,
-};
-use std::borrow::Cow;
-
-/// Headers that vendors' guides have admins set, with the value that works.
-const KNOWN: &[(&str, &str)] = &[
-    (BYPASS_CLUTTER, "true"),
-    (BYPASS_FOCUSED, "true"),
-    (SKIP_SAFE_LINKS, "1"),
-    (SKIP_SAFE_ATTACHMENTS, "1"),
-];
-
-const PREFIX: &str = "X-MS-Exchange-Organization-";
+use crate::tenant::bypass_header::{BYPASS_HEADERS, meant};
+use crate::tenant::transport_rule::{SKIP_SAFE_ATTACHMENTS, SKIP_SAFE_LINKS, TransportRule};
 
 pub(super) static LINTS: &[Lint] = &[
     Lint {
@@ -50,43 +38,6 @@ pub(super) static LINTS: &[Lint] = &[
 
 const REPORT: &str = "X-Forefront-Antispam-Report";
 
-/// The known header that a name means to spell: itself in another case, or within three edits of it,
-/// or without its prefix.
-pub(in crate::rules) fn meant(name: &str) -> Option<(&'static str, &'static str)> {
-    let blank = |byte: u8| byte.is_ascii_whitespace() || !byte.is_ascii();
-    let name: Cow<'_, str> = if name.bytes().any(blank) {
-        name.chars().filter(|c| !c.is_whitespace()).collect::<String>().into()
-    } else {
-        name.into()
-    };
-    let written = name
-        .split_at_checked(PREFIX.len())
-        .and_then(|(start, end)| start.eq_ignore_ascii_case(PREFIX).then_some(end));
-    KNOWN.iter().copied().find(|(known, _)| {
-        let bare = &known[PREFIX.len()..];
-        match written {
-            Some(written) => is_near(written, bare),
-            None => is_near(&name, bare) || is_near(&name, known),
-        }
-    })
-}
-
-/// Whether the two are within three edits of each other, whatever the case. Most names are not by their
-/// length or by the letters in them alone, of which an edit changes two at most.
-fn is_near(a: &str, b: &str) -> bool {
-    const EDITS: usize = 3;
-    if a.len().abs_diff(b.len()) > EDITS {
-        return false;
-    }
-    // Both cases of a letter, and a few signs, share a count: that can only hide a difference.
-    let mut surplus = [0_i32; 32];
-    a.bytes().for_each(|byte| surplus[usize::from(byte % 32)] += 1);
-    b.bytes().for_each(|byte| surplus[usize::from(byte % 32)] -= 1);
-    let letters: u32 = surplus.iter().map(|count| count.unsigned_abs()).sum();
-    letters as usize <= 2 * EDITS
-        && strsim::levenshtein(&a.to_ascii_lowercase(), &b.to_ascii_lowercase()) <= EDITS
-}
-
 fn set_headers<'a>(
     setup: &Setup<'a>,
 ) -> impl Iterator<Item = (&'a TransportRule, &'a str, &'a str)> {
@@ -99,7 +50,7 @@ fn set_headers<'a>(
 fn rule_header_name_unknown(setup: &Setup<'_>) -> Vec<Violation> {
     set_headers(setup)
         .filter_map(|(rule, name, _)| {
-            let (known, _) = meant(name).filter(|(known, _)| *known != name)?;
+            let known = meant(name).map(|known| known.name).filter(|known| *known != name)?;
             Some(
                 Violation::new(
                     format!("Rule `{}` sets `{name}`, which is not `{known}`.", rule.name()),
@@ -117,15 +68,15 @@ fn rule_header_name_unknown(setup: &Setup<'_>) -> Vec<Violation> {
 }
 
 fn value_for(header: &str) -> &'static str {
-    KNOWN.iter().find(|(known, _)| *known == header).map_or("", |(_, value)| value)
+    BYPASS_HEADERS.iter().find(|known| known.name == header).map_or("", |known| known.value)
 }
 
 fn wrong_value<'a>(
     setup: &Setup<'a>,
 ) -> impl Iterator<Item = (&'a TransportRule, &'static str, &'static str, &'a str)> {
     set_headers(setup).filter_map(|(rule, name, value)| {
-        let (known, wanted) = KNOWN.iter().find(|(known, _)| *known == name)?;
-        (value != *wanted).then_some((rule, *known, *wanted, value))
+        let known = BYPASS_HEADERS.iter().find(|known| known.name == name)?;
+        (value != known.value).then_some((rule, known.name, known.value, value))
     })
 }
 
@@ -192,6 +143,7 @@ fn rule_plants_filter_report(setup: &Setup<'_>) -> Vec<Violation> {
 mod tests {
     use super::*;
     use crate::rules::configuration::testing::{assert_lint, severity};
+    use crate::tenant::transport_rule::{BYPASS_CLUTTER, BYPASS_FOCUSED};
 
     fn rule(name: &str, value: &str) -> String {
         format!(
@@ -212,14 +164,6 @@ mod tests {
             "X-MS-Exchange-Organization-SkipSafeAttachmentsProcessing",
         ] {
             assert_lint("rule-header-name-unknown", "error", "", &rule(bad, "1"), &good);
-        }
-    }
-
-    #[test]
-    fn other_headers_are_none_of_our_business() {
-        for name in ["X-ETR", "X-MS-Exchange-Organization-SCL", "X-MS-Exchange-Organization-AuthAs"]
-        {
-            assert_eq!(meant(name), None, "{name}");
         }
     }
 

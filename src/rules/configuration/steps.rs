@@ -1,8 +1,8 @@
 //! The allow-listing steps that vendors' guides ask for, and whether each is done.
 
 use super::predictions::{mails, planned};
-use super::rule_headers::meant;
 use super::{Setup, concerns};
+use crate::tenant::bypass_header::meant;
 use crate::tenant::matching::{self, Mail, Match, Truth};
 use crate::tenant::settings::entries;
 use crate::tenant::transport_rule::{
@@ -239,7 +239,7 @@ fn rule_step(
     if candidates.is_empty() {
         let misspelled = rules.iter().find(|rule| {
             let name = rule.set_header_name.as_deref();
-            name.and_then(meant).is_some_and(|(known, _)| headers.contains(&known))
+            name.and_then(meant).is_some_and(|known| headers.contains(&known.name))
         });
         return match misspelled {
             Some(rule) => (

@@ -95,7 +95,7 @@ fn received(case: &Case<'_>) -> Option<i64> {
 
 /// Forest labels, as information only (`headers.md` §5.3).
 fn labels(case: &Case<'_>) -> Option<String> {
-    let edge = &reading::organization(case, "AuthSource")?.value.value;
+    let edge = reading::organization(case, "AuthSource")?.value;
     let edge = edge.split('.').nth(1)?;
     let mailbox = case.message?.hops.first()?.forest.as_deref()?;
     Some(format!(

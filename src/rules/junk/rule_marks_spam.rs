@@ -36,7 +36,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     let on_premises = reading::organization(case, "Antispam-Report");
     let mut evidence = reading::verdict_and_landing(case, &["SFV", "SCL", "CAT"]);
-    reading::add(&mut evidence, on_premises.map(|header| std::sync::Arc::clone(&header.evidence)));
+    reading::add(&mut evidence, on_premises.and_then(|header| reading::quoted(case, header)));
     let summary = if on_premises.is_some() {
         "It was marked as spam before the filter looked, probably by on-premises Exchange: its report is on the message."
     } else {

@@ -4,9 +4,9 @@
 use crate::case::Case;
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Outcome, Role};
-use crate::rules::configuration::meant_header;
 use crate::rules::mail::mail;
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
+use crate::tenant::bypass_header::{BypassHeader, meant};
 use crate::tenant::matching::{Truth, transport_rule};
 use crate::tenant::transport_rule::{BYPASS_CLUTTER, BYPASS_FOCUSED, TransportRule};
 use std::sync::Arc;
@@ -31,11 +31,9 @@ pub(super) const RULE: Rule = Rule {
 
 const BYPASS: [&str; 2] = [BYPASS_CLUTTER, BYPASS_FOCUSED];
 
-/// Whether a header is meant to be one of the two, and is not right.
-fn is_wrong(name: &str, value: &str) -> bool {
-    meant_header(name).is_some_and(|(known, wanted)| {
-        BYPASS.contains(&known) && (name != known || value != wanted)
-    })
+/// Whether a header that means to be `known` means one of the two, and is not right.
+fn is_wrong(known: &BypassHeader, name: &str, value: &str) -> bool {
+    BYPASS.contains(&known.name) && known.is_wrong(name, value)
 }
 
 fn check(case: &Case<'_>) -> Option<Finding> {
@@ -66,7 +64,10 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 
 fn on_message(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
     let message = case.message?;
-    let header = message.headers.iter().find(|header| is_wrong(header.name, header.value))?;
+    let header = message.headers.iter().find(|header| {
+        let known = header.traits.bypass;
+        known.is_some_and(|known| is_wrong(known, header.name, header.value))
+    })?;
     let evidence = reading::header(case, header.name)?;
     Some((format!("The message carries {}: {}", header.name, header.value), vec![evidence]))
 }
@@ -90,7 +91,8 @@ fn rule_of<'c>(case: &'c Case<'_>) -> Option<&'c TransportRule> {
     tenant.rules().iter().find(|rule| {
         let name = rule.set_header_name.as_deref().unwrap_or_default();
         let value = rule.set_header_value.as_deref().unwrap_or_default();
-        is_wrong(name, value) && transport_rule(rule, &mail).truth() == Truth::Yes
+        meant(name).is_some_and(|known| is_wrong(known, name, value))
+            && transport_rule(rule, &mail).truth() == Truth::Yes
     })
 }
 

@@ -39,9 +39,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     // Every delivered message may be on either tab: only for simulations is it worth a word.
     let simulation = !message.simulation.is_empty() || case.campaign.is_some();
     let bypassed = message
-        .organization
-        .iter()
-        .any(|header| BYPASS.contains(&&*header.value.name) && &*header.value.value == "true");
+        .organization()
+        .any(|header| BYPASS.contains(&header.name) && header.value == "true");
     let switched_off = case
         .tenant
         .and_then(|tenant| tenant.organization())

@@ -1,0 +1,234 @@
+//! What the name of a header tells by itself.
+//!
+//! The same few hundred names stand in message after message: what one tells is found out once and kept.
+
+use super::gateway::{self, Marks};
+use crate::campaign::platforms;
+use crate::tenant::bypass_header::{self, BypassHeader};
+use foldhash::fast::RandomState;
+use std::cell::Cell;
+use std::collections::HashMap;
+
+/// Fields that any mail program shows, and that people also type by hand.
+const COMMON: [&str; 14] = [
+    "from",
+    "to",
+    "cc",
+    "bcc",
+    "subject",
+    "date",
+    "sender",
+    "reply-to",
+    "importance",
+    "priority",
+    "sent",
+    "in-reply-to",
+    "references",
+    "comments",
+];
+
+/// Fields that only a mail system writes.
+const WRITTEN_BY_SYSTEMS: [&str; 12] = [
+    "received",
+    "message-id",
+    "mime-version",
+    "return-path",
+    "delivered-to",
+    "received-spf",
+    "x-mailer",
+    "auto-submitted",
+    "authentication-results",
+    "dkim-signature",
+    "thread-topic",
+    "thread-index",
+];
+
+/// Families of such fields.
+const FAMILIES: [&str; 16] = [
+    "x-ms-",
+    "x-microsoft-",
+    "x-forefront-",
+    "x-eop",
+    "x-originat",
+    "x-sender",
+    "arc-",
+    "authentication-results-",
+    "content-",
+    "list-",
+    "resent-",
+    "x-google-",
+    "x-mimecast-",
+    "x-proofpoint-",
+    "x-sid-",
+    "x-received",
+];
+
+/// What a field name says about the text it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Familiarity {
+    /// Shaped like a field name.
+    Unknown,
+    /// People type it, too.
+    Common,
+    /// Only mail systems write it.
+    System,
+}
+
+/// The headers that facts are read from, by what reads them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Received,
+    AuthenticationResults,
+    Report,
+    UntrustedReport,
+    Antispam,
+    MailboxDelivery,
+    CustomSpam,
+    SkipListed,
+    OriginalSender,
+    Organization,
+    Other,
+}
+
+/// The families that are one name each.
+const SINGLE: [(&str, Family); 10] = [
+    ("Received", Family::Received),
+    ("Authentication-Results", Family::AuthenticationResults),
+    ("Authentication-Results-Original", Family::AuthenticationResults),
+    ("X-Forefront-Antispam-Report", Family::Report),
+    ("X-Forefront-Antispam-Report-Untrusted", Family::UntrustedReport),
+    ("X-Microsoft-Antispam", Family::Antispam),
+    ("X-Microsoft-Antispam-Mailbox-Delivery", Family::MailboxDelivery),
+    ("X-CustomSpam", Family::CustomSpam),
+    ("X-MS-Exchange-SkipListedInternetSender", Family::SkipListed),
+    ("X-MS-Exchange-ExternalOriginalInternetSender", Family::OriginalSender),
+];
+
+/// Prefixes under which organisation headers travel; hybrid connectors rename them (`headers.md` §4.1).
+pub(super) const ORGANIZATION: [&str; 2] =
+    ["X-MS-Exchange-Organization-", "X-MS-Exchange-CrossPremises-"];
+
+/// Whether a name begins with that prefix, in any case.
+pub(super) fn begins(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+/// What a name tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Traits {
+    /// What it says about the text it stands in.
+    pub(crate) familiarity: Familiarity,
+    /// What reads it.
+    pub(super) family: Family,
+    /// The gateway that leaves such a header.
+    pub(super) gateway: Option<&'static Marks>,
+    /// Whether the header may mark a simulation.
+    pub(super) may_mark: bool,
+    /// The bypass header that it is or means to be.
+    pub(crate) bypass: Option<&'static BypassHeader>,
+}
+
+impl Traits {
+    fn of(name: &str) -> Self {
+        let single = SINGLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let of_organization = ORGANIZATION.iter().any(|prefix| begins(name, prefix));
+        let family = match single {
+            Some((_, family)) => *family,
+            None if of_organization => Family::Organization,
+            None => Family::Other,
+        };
+        Traits {
+            familiarity: familiarity(name.as_bytes()),
+            family,
+            gateway: gateway::vendor_of_header(name),
+            may_mark: platforms::is_mark(name),
+            bypass: bypass_header::meant(name),
+        }
+    }
+}
+
+/// How familiar a field name is.
+pub(crate) fn familiarity(name: &[u8]) -> Familiarity {
+    let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
+    let begins = |family: &&str| {
+        name.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family.as_bytes()))
+    };
+    if WRITTEN_BY_SYSTEMS.iter().any(is) || FAMILIES.iter().any(begins) {
+        Familiarity::System
+    } else if COMMON.iter().any(is) {
+        Familiarity::Common
+    } else {
+        Familiarity::Unknown
+    }
+}
+
+/// The names seen with what they tell.
+#[derive(Default)]
+pub(super) struct Memory(HashMap<Box<str>, Traits, RandomState>);
+
+thread_local! {
+    static MEMORY: Cell<Memory> = Cell::default();
+}
+
+impl Memory {
+    /// Names kept at a time, far more than real mail has: only an attack makes up more.
+    const MOST: usize = 4096;
+
+    /// The memory of this thread; [`Memory::put_back`] returns it.
+    pub(super) fn take() -> Self {
+        MEMORY.take()
+    }
+
+    pub(super) fn put_back(self) {
+        MEMORY.set(self);
+    }
+
+    /// What `name` tells.
+    pub(super) fn traits(&mut self, name: &str) -> Traits {
+        if let Some(traits) = self.0.get(name) {
+            return *traits;
+        }
+        if self.0.len() >= Self::MOST {
+            self.0.clear();
+        }
+        let traits = Traits::of(name);
+        self.0.insert(name.into(), traits);
+        traits
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_written_by_systems_are_told_from_names_people_type() {
+        assert_eq!(familiarity(b"X-Forefront-Antispam-Report"), Familiarity::System);
+        assert_eq!(familiarity(b"RECEIVED"), Familiarity::System);
+        assert_eq!(familiarity(b"Subject"), Familiarity::Common);
+        assert_eq!(familiarity(b"Note"), Familiarity::Unknown);
+    }
+
+    #[test]
+    fn a_name_tells_the_same_when_it_comes_again() {
+        let mut memory = Memory::default();
+        for _ in 0..2 {
+            let mut family = |name| memory.traits(name).family;
+            assert_eq!(family("received"), Family::Received);
+            assert_eq!(family("X-MS-Exchange-CrossPremises-scl"), Family::Organization);
+            assert_eq!(family("X-Received"), Family::Other);
+            let mimecast = memory.traits("X-Mimecast-Spam-Score");
+            assert!(mimecast.gateway.is_some() && !mimecast.may_mark);
+            assert!(memory.traits("X-PHISHTEST").may_mark);
+        }
+    }
+
+    #[test]
+    fn the_memory_is_bounded() {
+        let mut memory = Memory::default();
+        for number in 0..3 * Memory::MOST {
+            memory.traits(&format!("X-Made-Up-{number}"));
+        }
+        assert!(memory.0.len() <= Memory::MOST);
+    }
+}
