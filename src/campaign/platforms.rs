@@ -183,6 +183,20 @@ pub fn by_address(ip: IpAddr) -> impl Iterator<Item = &'static Platform> {
     RANGES.iter().filter(move |(_, range)| range.contains(ip)).map(|(platform, _)| *platform)
 }
 
+/// The last bytes of every platform's hosts.
+static HOST_ENDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    PLATFORMS
+        .iter()
+        .flat_map(|platform| platform.hosts)
+        .filter_map(|host| domain::end(host))
+        .collect()
+});
+
+/// Whether a host may be some platform's, at a glance: most are none's.
+pub fn may_own_host(host: &str) -> bool {
+    domain::may_end_like(host, &HOST_ENDS)
+}
+
 impl Platform {
     /// Whether a host, envelope sender's domain or message id's domain is the platform's.
     pub fn owns_host(&self, host: &str) -> bool {
@@ -236,6 +250,15 @@ mod tests {
         assert!(knowbe4.owns_host("injector.psm.knowbe4.com"));
         assert!(!knowbe4.owns_host("notpsm.knowbe4.com.example"));
         assert!(by_name("Hoxhunt").unwrap().signs_with("a1.hoxhuntsigning.com"));
+    }
+
+    #[test]
+    fn every_host_of_the_table_is_known_at_a_glance() {
+        for host in PLATFORMS.iter().flat_map(|platform| platform.hosts) {
+            assert!(domain::end(host).is_some(), "{host}");
+            assert!(may_own_host(&format!("MX1.{}.", host.to_ascii_uppercase())), "{host}");
+        }
+        assert!(!may_own_host("mx.contoso.example"));
     }
 
     #[test]

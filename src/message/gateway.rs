@@ -10,6 +10,7 @@ use super::received::ends_with;
 use super::{Gateway, Hop, HopRole, Position};
 use crate::fact::{Evidence, Place};
 use crate::tenant::domain;
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 /// What one vendor's product leaves in a message.
@@ -157,7 +158,7 @@ pub(super) fn find(
         }
         add(&mut gateways, vendor, position, evidence);
     }
-    for header in headers.iter() {
+    for header in headers.told(|traits| traits.gateway.is_some()) {
         if let Some(marks) = header.traits.gateway {
             add(&mut gateways, marks.vendor, Position::Unplaced, evidence_of(source, header));
         }
@@ -205,7 +206,8 @@ const fn rank(position: Position) -> u8 {
 }
 
 pub(super) fn evidence_of(source: &Arc<str>, header: Header<'_>) -> Arc<Evidence> {
-    Arc::new(Evidence::new(source, Place::Line(header.line), header.name.to_owned(), header.value))
+    let name = header.traits.spelling.map_or_else(|| header.name.to_owned().into(), Cow::Borrowed);
+    Arc::new(Evidence::new(source, Place::Line(header.line), name, header.value))
 }
 
 #[cfg(test)]

@@ -11,17 +11,41 @@ use std::borrow::Cow;
 pub struct Headers {
     text: String,
     fields: Vec<Field>,
+    present: Present,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Field {
     /// [`key`] of the name.
     key: u64,
-    start: u32,
-    colon: u32,
+    name: u32,
+    name_end: u32,
+    value: u32,
     end: u32,
     line: u32,
     traits: Traits,
+}
+
+/// A bit for each key, a few keys to a bit: tells of most names that are not there that they are not.
+#[derive(Debug, Clone, Copy, Default)]
+struct Present([u64; 8]);
+
+impl Present {
+    fn place(key: u64) -> (usize, u32) {
+        const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+        let bit = (key.wrapping_mul(SPREAD) >> 55) as u32;
+        ((bit / 64) as usize, bit % 64)
+    }
+
+    fn insert(&mut self, key: u64) {
+        let (word, bit) = Self::place(key);
+        self.0[word] |= 1 << bit;
+    }
+
+    fn may_hold(&self, key: u64) -> bool {
+        let (word, bit) = Self::place(key);
+        self.0[word] >> bit & 1 == 1
+    }
 }
 
 /// One header field as it stands.
@@ -54,8 +78,8 @@ pub struct Split {
     pub stray_lines: u32,
     /// Line of the first stray one.
     pub first_stray: u32,
-    /// Whether some name is not as mail systems form them: at most 100 letters, digits and `-_.`, the first
-    /// a letter.
+    /// Whether some name is not as mail systems form them: fewer than 100 letters, digits and `-_.`, the
+    /// first a letter.
     pub odd_name: bool,
 }
 
@@ -64,7 +88,7 @@ impl Headers {
     /// byte-order mark and an mbox `From ` line are skipped; whatever follows the first blank line is
     /// left alone.
     pub fn split(block: &[u8], first_line: u32) -> Block {
-        let mut lines = Lines::new(Memory::take());
+        let mut lines = Lines { memory: Memory::take(), ..Lines::default() };
         let mut split = lines.take(block, first_line);
         let text = String::from_utf8(std::mem::take(&mut lines.text)).unwrap_or_else(|_| {
             // Somewhere in it is a line in another charset.
@@ -74,13 +98,13 @@ impl Headers {
             String::from_utf8_lossy(&lines.text).into_owned()
         });
         lines.memory.put_back();
-        (Headers { text, fields: lines.fields }, split)
+        (Headers { text, fields: lines.fields, present: lines.present }, split)
     }
 
     fn header(&self, field: &Field) -> Header<'_> {
         Header {
-            name: self.text.get(field.start as usize..field.colon as usize).unwrap_or_default(),
-            value: self.text.get(field.colon as usize..field.end as usize).unwrap_or_default(),
+            name: self.text.get(field.name as usize..field.name_end as usize).unwrap_or_default(),
+            value: self.text.get(field.value as usize..field.end as usize).unwrap_or_default(),
             line: field.line,
             traits: field.traits,
         }
@@ -89,6 +113,15 @@ impl Headers {
     /// All headers, top to bottom.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Header<'_>> + ExactSizeIterator {
         self.fields.iter().map(|field| self.header(field))
+    }
+
+    /// The headers whose names tell something that is `wanted`, top to bottom.
+    pub(crate) fn told(
+        &self,
+        wanted: impl Fn(&Traits) -> bool,
+    ) -> impl Iterator<Item = Header<'_>> {
+        let fields = self.fields.iter().filter(move |field| wanted(&field.traits));
+        fields.map(|field| self.header(field))
     }
 
     /// The topmost header of that name, in any case.
@@ -103,7 +136,7 @@ impl Headers {
 
     /// The topmost header whose name is `front` followed by `back`, in any case.
     pub(super) fn get_joined(&self, front: &str, back: &str) -> Option<Header<'_>> {
-        self.with_key(key(&[front, back])).find(|header| {
+        self.with_key(key(&[front.as_bytes(), back.as_bytes()])).find(|header| {
             let parts = header.name.split_at_checked(front.len());
             parts.is_some_and(|(start, end)| {
                 end.eq_ignore_ascii_case(back) && start.eq_ignore_ascii_case(front)
@@ -113,12 +146,13 @@ impl Headers {
 
     /// The headers whose names have the key of `name`, and few others.
     fn alike(&self, name: &str) -> impl Iterator<Item = Header<'_>> + use<'_> {
-        self.with_key(key(&[name]))
+        self.with_key(key(&[name.as_bytes()]))
     }
 
     fn with_key(&self, wanted: u64) -> impl Iterator<Item = Header<'_>> + use<'_> {
-        let fields = self.fields.iter().filter(move |field| field.key == wanted);
-        fields.map(|field| self.header(field))
+        let fields = if self.present.may_hold(wanted) { &self.fields[..] } else { &[] };
+        let alike = fields.iter().filter(move |field| field.key == wanted);
+        alike.map(|field| self.header(field))
     }
 
     /// How many there are.
@@ -133,19 +167,17 @@ impl Headers {
 }
 
 /// The lines of a block as they are taken in.
+#[derive(Default)]
 struct Lines {
     text: Vec<u8>,
     fields: Vec<Field>,
+    present: Present,
     /// Whether a piece that is not UTF-8 is read as Windows-1252; else it is left for a second pass.
     foreign: bool,
     memory: Memory,
 }
 
 impl Lines {
-    fn new(memory: Memory) -> Self {
-        Lines { text: Vec::new(), fields: Vec::new(), foreign: false, memory }
-    }
-
     fn take(&mut self, block: &[u8], first_line: u32) -> Split {
         let mut split = Split::default();
         let mut at = if block.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -166,9 +198,11 @@ impl Lines {
             };
             if matches!(first, b' ' | b'\t') && !self.fields.is_empty() {
                 self.continue_field(line.trim_ascii());
-            } else if let Some(name) = name_of(line) {
-                split.odd_name |= name.odd;
-                self.push_field(name.text, line[name.colon + 1..].trim_ascii(), number);
+            } else if let Some((name, colon)) = name_of(line)
+                && let Some(traits) = self.memory.traits(name)
+            {
+                split.odd_name |= traits.odd || colon >= USUAL_LENGTH;
+                self.push_field(line, name, colon, number, traits);
             } else if started || !line.starts_with(b"From ") {
                 split.stray_lines += 1;
                 if split.first_stray == 0 {
@@ -182,7 +216,7 @@ impl Lines {
         split
     }
 
-    fn push_field(&mut self, name: &str, value: &[u8], number: u32) {
+    fn push_field(&mut self, line: &[u8], name: &[u8], colon: usize, number: u32, traits: Traits) {
         /// Room for the headers of most messages.
         const FIELDS: usize = 128;
         const TEXT: usize = 12 * 1024;
@@ -190,23 +224,35 @@ impl Lines {
             self.fields.reserve(FIELDS);
             self.text.reserve(TEXT);
         }
-        let start = self.text.len();
-        self.text.extend_from_slice(name.as_bytes());
-        let colon = self.text.len();
-        self.append(value);
+        let key = key(&[name]);
+        self.present.insert(key);
+        let at = self.text.len();
+        let value = if self.foreign {
+            self.text.extend_from_slice(name);
+            let value = self.text.len();
+            self.append(line[colon + 1..].trim_ascii());
+            value
+        } else {
+            let line = line.trim_ascii_end();
+            let value = line.get(colon + 1..).unwrap_or_default().trim_ascii_start();
+            // Name, colon, blanks and value as they stand.
+            self.text.extend_from_slice(line);
+            self.text.len() - value.len()
+        };
         self.fields.push(Field {
-            key: key(&[name]),
-            start: offset(start),
-            colon: offset(colon),
+            key,
+            name: offset(at),
+            name_end: offset(at + name.len()),
+            value: offset(value),
             end: offset(self.text.len()),
             line: number,
-            traits: self.memory.traits(name),
+            traits,
         });
     }
 
     fn continue_field(&mut self, piece: &[u8]) {
         let Some(field) = self.fields.last().filter(|_| !piece.is_empty()) else { return };
-        if field.end > field.colon {
+        if field.end > field.value {
             self.text.push(b' ');
         }
         self.append(piece);
@@ -244,67 +290,25 @@ fn offset(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// The name of a header line.
-struct Name<'a> {
-    text: &'a str,
-    /// Where the colon is.
-    colon: usize,
-    /// See [`Split::odd_name`].
-    odd: bool,
-}
+/// The longest name, in bytes.
+const LONGEST: usize = 255;
+/// Names of mail systems are shorter.
+const USUAL_LENGTH: usize = 100;
 
-/// Bytes of a name: printable ASCII without blanks.
-const IN_NAME: u8 = 1;
-/// Bytes that mail systems form names of.
-const USUAL: u8 = 2;
-
-/// What each byte may be.
-static BYTES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = b'!';
-    while byte <= b'~' {
-        let usual = byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        let is = if usual { IN_NAME | USUAL } else { IN_NAME };
-        table[byte as usize] = if byte == b':' { 0 } else { is };
-        byte += 1;
-    }
-    table
-};
-
-/// The name that the line begins with, if it is a header; blanks before the colon are tolerated.
-fn name_of(line: &[u8]) -> Option<Name<'_>> {
-    const LONGEST: usize = 255;
-    const USUAL_LENGTH: usize = 100;
-    let mut all = IN_NAME | USUAL;
-    let mut end = 0;
-    for byte in line.iter().take(LONGEST) {
-        let is = BYTES[usize::from(*byte)];
-        if is == 0 {
-            break;
-        }
-        all &= is;
-        end += 1;
-    }
-    let (name, rest) = line.split_at(end);
-    let colon = end + rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
-    if line[colon] != b':' || colon > LONGEST {
-        return None;
-    }
-    let text = std::str::from_utf8(name).ok()?;
-    let usual = all & USUAL != 0 && colon < USUAL_LENGTH && name.first()?.is_ascii_alphabetic();
-    Some(Name { text, colon, odd: !usual })
+/// What the line begins with, if it may be a header's name, and where the colon is; blanks before the
+/// colon are tolerated.
+fn name_of(line: &[u8]) -> Option<(&[u8], usize)> {
+    let colon = memchr::memchr(b':', &line[..line.len().min(LONGEST + 1)])?;
+    Some((line[..colon].trim_ascii_end(), colon))
 }
 
 /// What names that differ in case only have in common, told from most others at a glance: the length
 /// and the last seven bytes. `parts` make up the name.
-fn key(parts: &[&str]) -> u64 {
+fn key(parts: &[&[u8]]) -> u64 {
     const LOWER: u64 = 0x2020_2020_2020_2020;
-    let end = parts.iter().fold(0, |before, part| {
-        let bytes = part.as_bytes();
-        match bytes.last_chunk::<8>() {
-            Some(last) => u64::from_be_bytes(*last),
-            None => bytes.iter().fold(before, |all, byte| all << 8 | u64::from(*byte)),
-        }
+    let end = parts.iter().fold(0, |before, part| match part.last_chunk::<8>() {
+        Some(last) => u64::from_be_bytes(*last),
+        None => part.iter().fold(before, |all, byte| all << 8 | u64::from(*byte)),
     });
     let length: usize = parts.iter().map(|part| part.len()).sum();
     (end | LOWER) << 8 | (length as u64 & 0xFF)
@@ -372,6 +376,19 @@ mod tests {
         let joined = |front, back| headers.get_joined(front, back).map(|header| header.value);
         assert_eq!((joined("X-R", "eport"), joined("XX-", "Report")), (Some("3"), Some("2")));
         assert_eq!((joined("X-", "A"), joined("X-", "B")), (Some("1"), None));
+    }
+
+    #[test]
+    fn blanks_before_the_colon_are_no_part_of_a_name_and_other_lines_are_no_headers() {
+        assert_eq!(
+            pairs("Sub ject: a\nTo : b\n: c\n\u{e9}: d\nFrom\n"),
+            [("To".into(), "b".into(), 2)]
+        );
+        let odd = |block: &str| Headers::split(block.as_bytes(), 1).1.odd_name;
+        assert!(
+            odd("A: 1\n{b}: 2\n") && odd("1a: 1\n") && odd(&format!("{}: 1\n", "a".repeat(100)))
+        );
+        assert!(!odd("A-b_c.9: 1\n"));
     }
 
     #[test]

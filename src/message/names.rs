@@ -3,6 +3,7 @@
 //! The same few hundred names stand in message after message: what one tells is found out once and kept.
 
 use super::gateway::{self, Marks};
+use super::origin;
 use crate::campaign::platforms;
 use crate::tenant::bypass_header::{self, BypassHeader};
 use foldhash::fast::RandomState;
@@ -104,6 +105,26 @@ const SINGLE: [(&str, Family); 10] = [
     ("X-MS-Exchange-ExternalOriginalInternetSender", Family::OriginalSender),
 ];
 
+/// Other headers that facts come from, as they are usually spelled.
+const SPELLINGS: [&str; 16] = [
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "Return-Path",
+    "Delivered-To",
+    "X-EOPTenantAttributedMessage",
+    "X-MS-Exchange-CrossTenant-Id",
+    "X-MS-Exchange-CrossTenant-Network-Message-Id",
+    "X-MS-Exchange-Organization-Network-Message-Id",
+    "X-MS-Exchange-Organization-AuthAs",
+    "X-MS-Exchange-Organization-AuthSource",
+    "X-MS-Exchange-Organization-SCL",
+    "X-MS-Exchange-Transport-EndToEndLatency",
+    "X-MS-Office365-Filtering-Correlation-Id",
+];
+
 /// Prefixes under which organisation headers travel; hybrid connectors rename them (`headers.md` §4.1).
 pub(super) const ORGANIZATION: [&str; 2] =
     ["X-MS-Exchange-Organization-", "X-MS-Exchange-CrossPremises-"];
@@ -116,20 +137,32 @@ pub(super) fn begins(name: &str, prefix: &str) -> bool {
 /// What a name tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Traits {
+    /// Whether it is not as mail systems form names: letters, digits and `-_.`, the first a letter.
+    pub(super) odd: bool,
     /// What it says about the text it stands in.
     pub(crate) familiarity: Familiarity,
     /// What reads it.
     pub(super) family: Family,
+    /// The name itself, where it is one that evidence often names, spelled as usual: no copy is needed.
+    pub(super) spelling: Option<&'static str>,
     /// The gateway that leaves such a header.
     pub(super) gateway: Option<&'static Marks>,
     /// Whether the header may mark a simulation.
     pub(super) may_mark: bool,
+    /// Whether it is among the organisation headers that only an export shows.
+    pub(super) export_only: bool,
     /// The bypass header that it is or means to be.
     pub(crate) bypass: Option<&'static BypassHeader>,
 }
 
 impl Traits {
-    fn of(name: &str) -> Self {
+    /// What `name` tells, if it is a name: printable ASCII without blanks and colons.
+    fn of(name: &[u8]) -> Option<Self> {
+        let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty())?;
+        if !name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b':') {
+            return None;
+        }
+        let usual = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         let single = SINGLE.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         let of_organization = ORGANIZATION.iter().any(|prefix| begins(name, prefix));
         let family = match single {
@@ -137,13 +170,17 @@ impl Traits {
             None if of_organization => Family::Organization,
             None => Family::Other,
         };
-        Traits {
+        let names = SINGLE.iter().map(|(known, _)| *known).chain(SPELLINGS);
+        Some(Traits {
+            spelling: names.into_iter().find(|known| *known == name),
+            odd: !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(usual),
             familiarity: familiarity(name.as_bytes()),
             family,
             gateway: gateway::vendor_of_header(name),
             may_mark: platforms::is_mark(name),
+            export_only: origin::is_export_only(name),
             bypass: bypass_header::meant(name),
-        }
+        })
     }
 }
 
@@ -164,7 +201,7 @@ pub(crate) fn familiarity(name: &[u8]) -> Familiarity {
 
 /// The names seen with what they tell.
 #[derive(Default)]
-pub(super) struct Memory(HashMap<Box<str>, Traits, RandomState>);
+pub(super) struct Memory(HashMap<Box<[u8]>, Traits, RandomState>);
 
 thread_local! {
     static MEMORY: Cell<Memory> = Cell::default();
@@ -183,17 +220,17 @@ impl Memory {
         MEMORY.set(self);
     }
 
-    /// What `name` tells.
-    pub(super) fn traits(&mut self, name: &str) -> Traits {
+    /// What `name` tells, if it is a name.
+    pub(super) fn traits(&mut self, name: &[u8]) -> Option<Traits> {
         if let Some(traits) = self.0.get(name) {
-            return *traits;
+            return Some(*traits);
         }
+        let traits = Traits::of(name)?;
         if self.0.len() >= Self::MOST {
             self.0.clear();
         }
-        let traits = Traits::of(name);
         self.0.insert(name.into(), traits);
-        traits
+        Some(traits)
     }
 }
 
@@ -213,13 +250,13 @@ mod tests {
     fn a_name_tells_the_same_when_it_comes_again() {
         let mut memory = Memory::default();
         for _ in 0..2 {
-            let mut family = |name| memory.traits(name).family;
+            let mut family = |name: &str| memory.traits(name.as_bytes()).unwrap().family;
             assert_eq!(family("received"), Family::Received);
             assert_eq!(family("X-MS-Exchange-CrossPremises-scl"), Family::Organization);
             assert_eq!(family("X-Received"), Family::Other);
-            let mimecast = memory.traits("X-Mimecast-Spam-Score");
+            let mimecast = memory.traits(b"X-Mimecast-Spam-Score").unwrap();
             assert!(mimecast.gateway.is_some() && !mimecast.may_mark);
-            assert!(memory.traits("X-PHISHTEST").may_mark);
+            assert!(memory.traits(b"X-PHISHTEST").unwrap().may_mark);
         }
     }
 
@@ -227,7 +264,7 @@ mod tests {
     fn the_memory_is_bounded() {
         let mut memory = Memory::default();
         for number in 0..3 * Memory::MOST {
-            memory.traits(&format!("X-Made-Up-{number}"));
+            memory.traits(format!("X-Made-Up-{number}").as_bytes());
         }
         assert!(memory.0.len() <= Memory::MOST);
     }

@@ -52,7 +52,7 @@ pub(super) fn tell(message: &Message) -> Fact<Origin> {
     if let Some(header) = consumer(headers) {
         return at(Origin::Consumer, header);
     }
-    if let Some(header) = message.organization().find(|header| is_export_only(header.name)) {
+    if let Some(header) = headers.told(|traits| traits.export_only).next() {
         return at(Origin::QuarantineExport, header);
     }
     if let Some(believed) = message.believed {
@@ -91,7 +91,8 @@ fn consumer(headers: &Headers) -> Option<Header<'_>> {
     CONSUMER.iter().find_map(|name| headers.get(name)).or_else(attributed)
 }
 
-fn is_export_only(name: &str) -> bool {
+/// Whether a header of that name is stripped before delivery.
+pub(super) fn is_export_only(name: &str) -> bool {
     const PREFIX: &str = "X-MS-Exchange-Organization-";
     name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
         && EXPORT_ONLY.iter().any(|ending| name[PREFIX.len()..].eq_ignore_ascii_case(ending))

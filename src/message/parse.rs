@@ -245,8 +245,8 @@ impl Message {
 
     /// `X-MS-Exchange-Organization-*` headers in order, names as they stand.
     pub fn organization(&self) -> impl Iterator<Item = Header<'_>> {
-        let all = self.headers.iter();
-        all.filter(|header| header.traits.family == Family::Organization).take(self.organization)
+        let all = self.headers.told(|traits| traits.family == Family::Organization);
+        all.take(self.organization)
     }
 
     /// The organisation header of that name without its prefix, in any case: `BypassClutter`.

@@ -20,32 +20,28 @@ pub(super) fn by_header(
 /// Marks in hosts, addresses, envelope sender, message id and DKIM domains.
 pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
     let mut marks = Vec::new();
-    let identity = &message.identity;
     let outside = message.edge.map_or(&message.hops[..], |edge| &message.hops[edge..]);
     let senders: Vec<(&str, &Hop)> = outside
         .iter()
         .filter_map(|hop| Some((hop, hop.ip?)))
         .flat_map(|(hop, ip)| platforms::by_address(ip).map(move |known| (known.name, hop)))
         .collect();
+    let hosts = hosts(message, outside);
     for platform in PLATFORMS {
         let mut add = |mark: String, evidence: &Arc<Evidence>| {
             let value = SimulationMark { platform: platform.name, mark: mark.into() };
             marks.push(Fact { value, evidence: Arc::clone(evidence) });
         };
-        if !platform.hosts.is_empty() {
-            for (what, fact) in
-                [("MAIL FROM", &identity.mail_from), ("Message-ID", &identity.message_id)]
-            {
-                let Some(fact) = fact else { continue };
-                let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);
-                if platform.owns_host(host) {
-                    add(format!("{what} of {host}"), &fact.evidence);
+        let mut received = false;
+        for (place, host, evidence) in hosts.iter().filter(|(_, host, _)| platform.owns_host(host))
+        {
+            match place {
+                Some(place) => add(format!("{place} of {host}"), evidence),
+                None if received => {}
+                None => {
+                    add("host in Received".to_owned(), evidence);
+                    received = true;
                 }
-            }
-            let named =
-                |hop: &&Hop| hop.from.as_deref().is_some_and(|from| platform.owns_host(from));
-            if let Some(hop) = outside.iter().find(named) {
-                add("host in Received".to_owned(), &hop.evidence);
             }
         }
         if let Some((_, hop)) = senders.iter().find(|(name, _)| *name == platform.name) {
@@ -64,4 +60,21 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
         }
     }
     marks
+}
+
+/// Hosts that may be a platform's: where each is named, unless that is a Received header.
+fn hosts<'a>(
+    message: &'a Message,
+    outside: &'a [Hop],
+) -> Vec<(Option<&'static str>, &'a str, &'a Arc<Evidence>)> {
+    let identity = &message.identity;
+    let named = [("MAIL FROM", &identity.mail_from), ("Message-ID", &identity.message_id)];
+    let of_sender = named.into_iter().filter_map(|(place, fact)| {
+        let fact = fact.as_ref()?;
+        let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);
+        Some((Some(place), host, &fact.evidence))
+    });
+    let of_path =
+        outside.iter().filter_map(|hop| Some((None, hop.from.as_deref()?, &hop.evidence)));
+    of_sender.chain(of_path).filter(|(_, host, _)| platforms::may_own_host(host)).collect()
 }

@@ -74,6 +74,11 @@ pub fn end(name: &str) -> Option<u64> {
     name.as_bytes().last_chunk().map(|last| u64::from_le_bytes(*last) | LOWER)
 }
 
+/// Whether `name` may end like one of the names whose [`end`]s these are.
+pub fn may_end_like(name: &str, ends: &[u64]) -> bool {
+    end(&bare(name)).is_none_or(|end| ends.contains(&end))
+}
+
 /// Whether the name holds letters that need Punycode.
 pub fn needs_punycode(name: &str) -> bool {
     !name.is_ascii()
