@@ -7,8 +7,8 @@ use super::values::{AuthResult, DmarcAction};
 use super::{Authentication, Dkim};
 use crate::fact::Evidence;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_until, take_while1};
-use nom::character::complete::multispace0;
+use nom::bytes::complete::{tag, take_till, take_while1};
+use nom::character::complete::{char, multispace0};
 use nom::combinator::rest;
 use nom::sequence::{delimited, preceded, separated_pair};
 use nom::{IResult, Parser};
@@ -65,26 +65,27 @@ impl Authentication {
             let found = properties.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
             found.map(|(_, value)| *value).filter(|value| !value.is_empty())
         };
-        match method.to_ascii_lowercase().as_str() {
-            "spf" if self.spf.is_none() => {
+        let is = |wanted: &str| method.eq_ignore_ascii_case(wanted);
+        match method.len() {
+            3 if is("spf") && self.spf.is_none() => {
                 self.spf = Some(result);
                 self.sender_ip = detail.and_then(sender_ip);
                 self.mail_from = property("smtp.mailfrom").map(Into::into);
                 self.helo = property("smtp.helo").map(Into::into);
             }
-            "dkim" => self.dkim.push(Dkim {
+            4 if is("dkim") => self.dkim.push(Dkim {
                 result,
                 detail: detail.map(Into::into),
                 domain: property("header.d")
                     .filter(|d| !d.eq_ignore_ascii_case("none"))
                     .map(Into::into),
             }),
-            "dmarc" if self.dmarc.is_none() => {
+            5 if is("dmarc") && self.dmarc.is_none() => {
                 self.dmarc = Some(result);
                 self.dmarc_action = property("action").map(DmarcAction::parse);
                 self.header_from = property("header.from").map(Into::into);
             }
-            "compauth" if self.compauth.is_none() => {
+            8 if is("compauth") && self.compauth.is_none() => {
                 self.compauth = Some(result);
                 self.compauth_reason = property("reason").map(Into::into);
             }
@@ -155,17 +156,23 @@ fn sender_ip(comment: &str) -> Option<std::net::IpAddr> {
 /// Cuts at semicolons outside parentheses.
 fn pieces(value: &str) -> impl Iterator<Item = &str> {
     let mut depth = 0_usize;
-    value
-        .split(move |c| {
-            match c {
-                '(' => depth += 1,
-                ')' => depth = depth.saturating_sub(1),
-                _ => {}
+    let mut start = 0;
+    let ends = memchr::memchr3_iter(b'(', b')', b';', value.as_bytes()).map(Some);
+    let pieces = ends.chain([None]).filter_map(move |at| {
+        let end = at.unwrap_or(value.len());
+        match value.as_bytes().get(end) {
+            Some(b'(') => depth += 1,
+            Some(b')') => depth = depth.saturating_sub(1),
+            Some(_) if depth > 0 => {}
+            _ => {
+                let piece = &value[start..end];
+                start = end + 1;
+                return Some(piece);
             }
-            c == ';' && depth == 0
-        })
-        .map(str::trim)
-        .filter(|piece| !piece.is_empty())
+        }
+        None
+    });
+    pieces.map(str::trim_ascii).filter(|piece| !piece.is_empty())
 }
 
 struct Tokens<'a>(&'a str);
@@ -174,7 +181,7 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        let text = self.0.trim_start();
+        let text = self.0.trim_ascii_start();
         if text.is_empty() {
             return None;
         }
@@ -185,16 +192,14 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 fn token(text: &str) -> IResult<&str, Token<'_>> {
-    let value = |input| take_till(|c: char| c.is_whitespace() || c == '(')(input);
+    let blank = |c: char| c.is_ascii_whitespace();
+    let value = |input| take_till(|c: char| c == '(' || blank(c))(input);
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
     alt((
-        delimited(tag("("), take_until(")"), tag(")")).map(Token::Comment),
-        separated_pair(
-            take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_')),
-            tag("="),
-            value,
-        )
-        .map(|(name, value)| Token::Pair(name, value)),
-        take_while1(|c: char| !c.is_whitespace()).map(Token::Word),
+        delimited(char('('), take_till(|c| c == ')'), char(')')).map(Token::Comment),
+        separated_pair(take_while1(name), char('='), value)
+            .map(|(name, value)| Token::Pair(name, value)),
+        take_while1(|c| !blank(c)).map(Token::Word),
     ))
     .parse(text)
 }

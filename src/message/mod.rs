@@ -53,6 +53,8 @@ pub struct Message {
     pub authentication: Vec<Authentication>,
     /// How many [`Message::organization`] headers there are.
     organization: usize,
+    /// Whether `X-MS-Exchange-Organization-AuthAs` says `Internal`.
+    pub as_internal: bool,
     /// Enhanced Filtering for Connectors.
     pub enhanced_filtering: EnhancedFiltering,
     /// `Received` hops, newest first.

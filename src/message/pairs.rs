@@ -1,10 +1,8 @@
 //! The `key:value;…` grammar that Microsoft's anti-spam stamps share (`headers.md` §1.1, §2).
 
-use nom::Parser;
-use nom::bytes::complete::{take_till, take_while1};
-use nom::character::complete::char;
-use nom::combinator::all_consuming;
-use nom::sequence::separated_pair;
+use nom::bytes::complete::{tag, take_while1};
+use nom::sequence::terminated;
+use nom::{IResult, Parser};
 use std::ops::Range;
 
 /// One piece between semicolons.
@@ -18,20 +16,20 @@ pub enum Piece<'a> {
 
 /// The pieces of a stamp in order. Empty pieces (`; ;`) are no pieces; every other one is kept.
 pub fn pieces(value: &str) -> impl Iterator<Item = Piece<'_>> {
-    value.split(';').map(str::trim).filter(|piece| !piece.is_empty()).map(piece)
+    value.split(';').map(str::trim_ascii).filter(|piece| !piece.is_empty()).map(piece)
 }
 
 fn piece(text: &str) -> Piece<'_> {
     // The oldest form runs `(null)` into the next key: `UIP:(null);(null);(null)SFV:SKI`.
     let keyed = text.strip_prefix("(null)").filter(|rest| rest.contains(':')).unwrap_or(text);
-    let mut pair = all_consuming(separated_pair(
-        take_while1(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')),
-        char(':'),
-        take_till(|_| false),
-    ));
-    let parsed: nom::IResult<&str, (&str, &str)> = pair.parse(keyed);
+    let of_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let parsed: IResult<&[u8], &[u8]> =
+        terminated(take_while1(of_key), tag(":")).parse(keyed.as_bytes());
     match parsed {
-        Ok((_, (key, value))) => Piece::Pair(key, value.trim()),
+        Ok((_, key)) => {
+            let (key, value) = keyed.split_at(key.len());
+            Piece::Pair(key, value[1..].trim_ascii())
+        }
         Err(_) => Piece::Bare(text),
     }
 }

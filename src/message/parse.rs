@@ -38,6 +38,7 @@ impl Message {
             mailbox_delivery: Vec::new(),
             authentication: Vec::new(),
             organization: 0,
+            as_internal: false,
             enhanced_filtering: EnhancedFiltering::default(),
             hops: Vec::new(),
             edge: None,
@@ -137,6 +138,8 @@ impl Message {
         self.identity =
             identity::read(&self.source, &headers, &self.authentication, &self.hops, self.edge);
         self.headers = headers;
+        let auth_as = self.organization_header("AuthAs");
+        self.as_internal = auth_as.is_some_and(|it| it.value.eq_ignore_ascii_case("Internal"));
         let marks = simulation::by_origin(self);
         self.simulation.extend(marks);
         self.origin = origin::tell(self);

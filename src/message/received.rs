@@ -21,7 +21,7 @@ impl Hop {
         let by_microsoft = is_microsoft(by);
         Hop {
             evidence,
-            forest: forest(by).map(Into::into),
+            forest: by_microsoft.then(|| forest(by)).flatten().map(Into::into),
             from: text(from),
             from_ptr: ptr.filter(|ptr| !ptr.eq_ignore_ascii_case(from)).map(Into::into),
             ip: ip.or(ip_in_name),
@@ -142,7 +142,7 @@ fn forest(host: &str) -> Option<&str> {
         return is_forest(second).then_some(second);
     }
     // Pre-2024 front ends carry it in the name: site, three letters and two digits, `FT`.
-    let ft = first.find("FT")?;
+    let ft = first.as_bytes().windows(2).position(|pair| pair == b"FT")?;
     first.get(ft.checked_sub(5)?..ft).filter(|label| label.ends_with(|c: char| c.is_ascii_digit()))
 }
 
@@ -174,8 +174,7 @@ impl<'a> Clauses<'a> {
                 }
                 words = usize::MAX;
             } else {
-                let ends = |b: u8| b.is_ascii_whitespace() || b == b'(';
-                let length = rest.bytes().position(ends).unwrap_or(rest.len());
+                let length = end_of_word(rest, &WORD_ENDS);
                 let word = &rest[..length];
                 rest = &rest[length..];
                 match word {
@@ -204,6 +203,26 @@ impl<'a> Clauses<'a> {
     }
 }
 
+/// Bytes, all of ASCII, that end a word of the route.
+static WORD_ENDS: [bool; 256] = table(b" \t\r\n\x0c(");
+/// Those that end a word of a comment.
+static COMMENT_ENDS: [bool; 256] = table(b" \t[](),");
+
+const fn table(bytes: &[u8]) -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < bytes.len() {
+        table[bytes[at] as usize] = true;
+        at += 1;
+    }
+    table
+}
+
+/// Length of the word that `text` begins with.
+fn end_of_word(text: &str, ends: &[bool; 256]) -> usize {
+    text.bytes().position(|byte| ends[usize::from(byte)]).unwrap_or(text.len())
+}
+
 /// What follows the comment that `text` begins with. Comments may nest.
 fn after_comment(text: &str) -> &str {
     let mut depth = 0_usize;
@@ -219,8 +238,13 @@ fn after_comment(text: &str) -> &str {
 /// Reverse DNS and address of `mx.example [192.0.2.1]`, `192.0.2.1`, `HELO x) (192.0.2.1`.
 fn peer(comment: &str) -> (Option<&str>, Option<IpAddr>) {
     let mut ptr = None;
-    for word in comment.split([' ', '\t', '[', ']', '(', ')', ',']).filter(|word| !word.is_empty())
-    {
+    let mut rest = comment;
+    while !rest.is_empty() {
+        let (word, behind) = rest.split_at(end_of_word(rest, &COMMENT_ENDS));
+        rest = behind.get(1..).unwrap_or_default();
+        if word.is_empty() {
+            continue;
+        }
         let bare =
             word.strip_prefix("IPv6:").or_else(|| word.strip_prefix("ipv6:")).unwrap_or(word);
         let bare = bare.split_once('%').map_or(bare, |(address, _zone)| address);

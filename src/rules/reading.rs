@@ -96,8 +96,7 @@ pub(super) fn allow_listed(case: &Case<'_>) -> bool {
 pub(super) fn is_internal(case: &Case<'_>) -> bool {
     let direction = case.verdict.direction.as_ref().map(|fact| &fact.value);
     let no_client = case.verdict.connecting_ip.as_ref().is_some_and(|ip| ip.value == NO_CLIENT);
-    let as_internal = organization(case, "AuthAs")
-        .is_some_and(|header| header.value.eq_ignore_ascii_case("Internal"));
+    let as_internal = case.message.is_some_and(|message| message.as_internal);
     direction == Some(&Direction::Internal) || no_client || as_internal
 }
 

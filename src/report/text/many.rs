@@ -13,14 +13,33 @@ use std::fmt::Write;
 pub fn line(look: Look, diagnosis: &Diagnosis) -> String {
     const RULE: usize = 44;
     const RECIPIENT: usize = 28;
-    let rule = overview::main_cause(diagnosis)
-        .or_else(|| diagnosis.findings.first())
-        .map_or_else(|| "-".to_owned(), |it| format!("{} ({})", it.rule, it.certainty));
-    let ended = format!("{} ({})", diagnosis.outcome, diagnosis.outcome_certainty);
-    let ended = look.outcome(diagnosis.outcome, &format!("{ended:<22}"));
+    const ENDED: usize = 22;
+    let finding = overview::main_cause(diagnosis).or_else(|| diagnosis.findings.first());
+    let rule = match finding {
+        Some(finding) => [finding.rule, " (", finding.certainty.name(), ")"].concat(),
+        None => "-".to_owned(),
+    };
+    let certainty = diagnosis.outcome_certainty.name();
+    let ended = [diagnosis.outcome.name(), " (", certainty, ")"].concat();
     let recipient = shorten(diagnosis.recipient.as_deref().unwrap_or("-"), RECIPIENT);
     let source = diagnosis.sources.first().map_or("-", |source| source.path.as_ref());
-    format!("{ended} {rule:<RULE$} {recipient:<RECIPIENT$} {}\n", shorten(source, 60))
+    let mut line = look.outcome(diagnosis.outcome, &padded(ended, ENDED));
+    line.reserve(RULE + 2 * RECIPIENT + source.len());
+    line.push(' ');
+    line.push_str(&padded(rule, RULE));
+    line.push(' ');
+    line.push_str(&padded(recipient.into_owned(), RECIPIENT));
+    line.push(' ');
+    line.push_str(&shorten(source, 60));
+    line.push('\n');
+    line
+}
+
+/// `text` with blanks behind it, so that it has at least that many characters.
+fn padded(mut text: String, characters: usize) -> String {
+    let missing = characters.saturating_sub(text.chars().count());
+    text.extend(std::iter::repeat_n(' ', missing));
+    text
 }
 
 /// What many diagnoses come to: outcomes, causes with what mends most, the worst offenders.
