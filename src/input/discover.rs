@@ -60,7 +60,9 @@ pub fn discover(paths: &[PathBuf]) -> impl Iterator<Item = Place> {
 
 /// Every file of a folder; a folder without one is said to be so.
 fn walk(root: PathBuf) -> impl Iterator<Item = Place> + Send {
-    let mut entries = WalkDir::new(&root).follow_links(true).sort_by_file_name().into_iter();
+    // Of neighbours the paths compare as the names do, and need not be taken apart for it.
+    let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
+    let mut entries = WalkDir::new(&root).follow_links(true).sort_by(by_name).into_iter();
     let mut any = false;
     let mut ended = false;
     std::iter::from_fn(move || {

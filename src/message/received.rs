@@ -177,15 +177,17 @@ impl<'a> Clauses<'a> {
                 let length = end_of_word(rest, &WORD_ENDS);
                 let word = &rest[..length];
                 rest = &rest[length..];
-                match word {
-                    "from" | "by" | "with" | "id" | "for" | "via" => (clause, words) = (word, 0),
+                match word.as_bytes() {
+                    b"from" | b"by" | b"with" | b"id" | b"for" | b"via" => {
+                        (clause, words) = (word, 0);
+                    }
                     _ => {
-                        match clause {
-                            "from" if words == 0 => clauses.from = word,
-                            "by" if words == 0 => clauses.by = word,
-                            "for" if words == 0 => clauses.envelope_to = word,
+                        match clause.as_bytes() {
+                            b"from" if words == 0 => clauses.from = word,
+                            b"by" if words == 0 => clauses.by = word,
+                            b"for" if words == 0 => clauses.envelope_to = word,
                             // `Microsoft SMTP Server` is three words.
-                            "with" if words < 3 => {
+                            b"with" if words < 3 => {
                                 if words == 0 {
                                     with_start = start;
                                 }

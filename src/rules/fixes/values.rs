@@ -140,8 +140,10 @@ pub fn domain(text: &str) -> Option<String> {
         && domain.starts_with(|first: char| first.is_ascii_alphanumeric())
         && domain.ends_with(|last: char| last.is_ascii_alphanumeric())
         && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
-        && !domain.contains("..")
-        && domain.parse::<IpAddr>().is_err();
+        && domain.as_bytes().windows(2).all(|pair| pair != b"..")
+        // No address ends with a letter unless it has colons.
+        && (domain.ends_with(|last: char| last.is_ascii_alphabetic())
+            || domain.parse::<IpAddr>().is_err());
     fits.then(|| domain.to_ascii_lowercase())
 }
 
