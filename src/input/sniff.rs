@@ -6,7 +6,7 @@ use super::magic;
 use super::names::{field_name, is_garbage, is_value};
 use super::text::{decoded, to_undo};
 use crate::message::headers::{Block, Headers};
-use crate::message::names::{Familiarity, familiarity};
+use crate::message::names::{Familiarity, Traits, familiarity};
 use crate::tenant;
 use crate::trace::{self, format::Format};
 use memchr::memchr;
@@ -85,13 +85,12 @@ fn usual(head: &[u8]) -> Option<Block> {
         return None;
     }
     let mut known = Familiarity::Unknown;
-    for header in headers.iter() {
-        let now = header.traits.familiarity;
+    for Traits { familiarity, dashed, .. } in headers.traits() {
         // It may be a piece of a value.
-        if now == Familiarity::Unknown && memchr(b'-', header.name.as_bytes()).is_none() {
+        if *familiarity == Familiarity::Unknown && !dashed {
             return None;
         }
-        known = known.max(now);
+        known = known.max(*familiarity);
     }
     (known == Familiarity::System).then_some((headers, split))
 }

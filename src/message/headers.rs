@@ -115,6 +115,11 @@ impl Headers {
         self.fields.iter().map(|field| self.header(field))
     }
 
+    /// What the names tell, top to bottom.
+    pub(crate) fn traits(&self) -> impl Iterator<Item = &Traits> {
+        self.fields.iter().map(|field| &field.traits)
+    }
+
     /// The headers whose names tell something that is `wanted`, top to bottom.
     pub(crate) fn told(
         &self,

@@ -51,8 +51,6 @@ pub struct Message {
     pub mailbox_delivery: Vec<MailboxDelivery>,
     /// Every `Authentication-Results` and its relatives, top to bottom.
     pub authentication: Vec<Authentication>,
-    /// How many [`Message::organization`] headers there are.
-    organization: usize,
     /// Whether `X-MS-Exchange-Organization-AuthAs` says `Internal`.
     pub as_internal: bool,
     /// Enhanced Filtering for Connectors.

@@ -141,6 +141,8 @@ pub(crate) struct Traits {
     pub(super) odd: bool,
     /// What it says about the text it stands in.
     pub(crate) familiarity: Familiarity,
+    /// Whether there is a hyphen in it.
+    pub(crate) dashed: bool,
     /// What reads it.
     pub(super) family: Family,
     /// The name itself, where it is one that evidence often names, spelled as usual: no copy is needed.
@@ -156,6 +158,11 @@ pub(crate) struct Traits {
 }
 
 impl Traits {
+    /// Whether facts are read from such a header.
+    pub(super) fn is_read(&self) -> bool {
+        self.may_mark || !matches!(self.family, Family::Organization | Family::Other)
+    }
+
     /// What `name` tells, if it is a name: printable ASCII without blanks and colons.
     fn of(name: &[u8]) -> Option<Self> {
         let name = std::str::from_utf8(name).ok().filter(|name| !name.is_empty())?;
@@ -175,6 +182,7 @@ impl Traits {
             spelling: names.into_iter().find(|known| *known == name),
             odd: !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(usual),
             familiarity: familiarity(name.as_bytes()),
+            dashed: name.contains('-'),
             family,
             gateway: gateway::vendor_of_header(name),
             may_mark: platforms::is_mark(name),

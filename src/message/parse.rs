@@ -2,7 +2,7 @@
 
 use super::gateway::{self, evidence_of};
 use super::headers::{Block, Header, Headers};
-use super::names::{Family, ORGANIZATION, begins};
+use super::names::{Family, ORGANIZATION, Traits, begins};
 use super::values::{Direction, Sfv};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Hop, Identity, InternetSender,
@@ -37,7 +37,6 @@ impl Message {
             custom_spam: Vec::new(),
             mailbox_delivery: Vec::new(),
             authentication: Vec::new(),
-            organization: 0,
             as_internal: false,
             enhanced_filtering: EnhancedFiltering::default(),
             hops: Vec::new(),
@@ -48,7 +47,7 @@ impl Message {
             headers: Headers::default(),
         };
         let mut left_out = 0_u32;
-        for header in headers.iter() {
+        for header in headers.told(Traits::is_read) {
             if message.has_room() {
                 message.take(header);
             } else {
@@ -71,7 +70,6 @@ impl Message {
             self.custom_spam.len(),
             self.mailbox_delivery.len(),
             self.authentication.len(),
-            self.organization,
             self.hops.len(),
             self.simulation.len(),
         ];
@@ -111,8 +109,7 @@ impl Message {
                 self.enhanced_filtering.original_sender =
                     Some(Fact { value, evidence: evidence() });
             }
-            Family::Organization => self.organization += 1,
-            Family::Antispam | Family::Other => {
+            Family::Antispam | Family::Organization | Family::Other => {
                 self.simulation.extend(simulation::by_header(header, evidence));
             }
         }
@@ -249,7 +246,7 @@ impl Message {
     /// `X-MS-Exchange-Organization-*` headers in order, names as they stand.
     pub fn organization(&self) -> impl Iterator<Item = Header<'_>> {
         let all = self.headers.told(|traits| traits.family == Family::Organization);
-        all.take(self.organization)
+        all.take(MOST_OF_A_KIND)
     }
 
     /// The organisation header of that name without its prefix, in any case: `BypassClutter`.
