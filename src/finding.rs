@@ -4,6 +4,7 @@
 
 use crate::fact::Evidence;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -254,7 +255,7 @@ pub struct Finding {
     /// What to do, the recommended first.
     pub fix: Vec<Fix>,
     /// What to keep in mind before doing it.
-    pub caveat: Option<String>,
+    pub caveat: Option<Cow<'static, str>>,
     /// Public documents that say so.
-    pub references: Vec<&'static str>,
+    pub references: Cow<'static, [&'static str]>,
 }

@@ -108,7 +108,7 @@ fn extent(args: &ExplainArgs) -> Extent {
 }
 
 /// Bytes that hold the headers of most messages.
-const HEADERS: usize = 16 * 1024;
+const HEADERS: usize = 12 * 1024;
 
 fn settings(args: &ExplainArgs) -> Settings {
     let mut settings = Settings::default();

@@ -6,6 +6,7 @@ use crate::fact::Fact;
 use crate::finding::{Finding, Role};
 use crate::message::identity;
 use crate::rules;
+use std::borrow::Cow;
 
 impl Diagnosis {
     /// Judges a case by every rule.
@@ -46,7 +47,7 @@ impl Diagnosis {
                 caveat: finding.caveat.take().filter(|_| counted),
                 evidence: Vec::new(),
                 excluded: Vec::new(),
-                references: Vec::new(),
+                references: Cow::default(),
                 ..*finding
             };
         }

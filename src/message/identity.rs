@@ -7,6 +7,7 @@ use super::{Authentication, Hop, Identity};
 use crate::fact::Fact;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Names of the network message id, the recipient organisation's own first (`headers.md` §4.2).
@@ -24,29 +25,29 @@ pub(super) fn read(
     hops: &[Hop],
     edge: Option<usize>,
 ) -> Identity {
-    let fact = |header: Header<'_>, value: &str| -> Option<Fact<Box<str>>> {
+    let fact = |header: Header<'_>, value: Cow<'_, str>| -> Option<Fact<Box<str>>> {
         (!value.is_empty())
             .then(|| Fact { value: value.into(), evidence: evidence_of(source, header) })
     };
-    let plain = |name: &str| headers.get(name).and_then(|h| fact(h, h.value));
+    let plain = |name: &str| headers.get(name).and_then(|h| fact(h, h.value.into()));
     let address = |name: &str| {
-        headers.get(name).and_then(|h| fact(h, &addresses(h.value).into_iter().next()?))
+        headers.get(name).and_then(|h| fact(h, addresses(h.value).into_iter().next()?))
     };
     Identity {
         message_id: headers
             .get("Message-ID")
-            .and_then(|h| fact(h, h.value.trim_matches(['<', '>']).trim())),
+            .and_then(|h| fact(h, h.value.trim_matches(['<', '>']).trim().into())),
         network_message_id: NETWORK_MESSAGE_ID
             .iter()
             .find_map(|name| headers.get(name))
-            .and_then(|h| fact(h, &h.value.to_ascii_lowercase())),
-        subject: headers.get("Subject").and_then(|h| fact(h, &decoded(h.value))),
+            .and_then(|h| fact(h, h.value.to_ascii_lowercase().into())),
+        subject: headers.get("Subject").and_then(|h| fact(h, decoded(h.value))),
         from: address("From"),
         mail_from: mail_from(headers, authentication).or_else(|| address("Return-Path")),
         recipient: recipient(source, headers, hops, edge),
         date: headers.get("Date").and_then(|h| {
             let date = date::parse(h.value)?;
-            fact(h, &date.to_rfc3339())
+            fact(h, date.to_rfc3339().into())
         }),
         tenant_id: plain("X-EOPTenantAttributedMessage")
             .or_else(|| plain("X-MS-Exchange-CrossTenant-Id"))
@@ -69,7 +70,7 @@ fn mail_from(headers: &Headers, authentication: &[Authentication]) -> Option<Fac
         .filter(|path| {
             path.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(seen))
         })
-        .map_or_else(|| seen.into(), String::into_boxed_str);
+        .map_or_else(|| seen.into(), Box::from);
     Some(Fact { value, evidence: Arc::clone(&results.evidence) })
 }
 
@@ -88,10 +89,9 @@ fn recipient(
     ];
     let lone = |header: Header<'_>| {
         let mut found = addresses(header.value);
-        (found.len() == 1).then(|| found.remove(0)).map(|address| Fact {
-            value: address.into_boxed_str(),
-            evidence: evidence_of(source, header),
-        })
+        (found.len() == 1)
+            .then(|| found.remove(0))
+            .map(|address| Fact { value: address.into(), evidence: evidence_of(source, header) })
     };
     let delivered = DELIVERED.iter().find_map(|name| headers.get(name).and_then(lone));
     let envelope = || {
@@ -106,31 +106,31 @@ fn recipient(
 }
 
 /// Decoded subject: encoded words of any charset, as one line.
-fn decoded(value: &str) -> String {
-    if !value.contains("=?") {
-        return value.to_owned();
+fn decoded(value: &str) -> Cow<'_, str> {
+    if memchr::memmem::find(value.as_bytes(), b"=?").is_none() {
+        return value.into();
     }
     let line = format!("{value}\r\n");
     match MessageStream::new(line.as_bytes()).parse_unstructured() {
-        HeaderValue::Text(text) => text.into_owned(),
-        _ => value.to_owned(),
+        HeaderValue::Text(text) => text.into_owned().into(),
+        _ => value.into(),
     }
 }
 
 /// The bare addresses of an address header, in order.
-pub fn addresses(value: &str) -> Vec<String> {
+pub fn addresses(value: &str) -> Vec<Cow<'_, str>> {
     let simple = value.trim();
     if is_bare(simple) {
-        return vec![simple.trim_matches(['<', '>']).to_owned()];
+        return vec![simple.trim_matches(['<', '>']).into()];
     }
     if let Some(address) = named(simple) {
-        return vec![address.to_owned()];
+        return vec![address.into()];
     }
-    parsed(value)
-        .into_iter()
-        .filter_map(|address| address.address.map(|address| address.trim().to_owned()))
-        .filter(|address| address.contains('@'))
-        .collect()
+    let whole = |address: &Addr<'_>| {
+        let address = address.address.as_deref()?.trim();
+        address.contains('@').then(|| address.to_owned().into())
+    };
+    parsed(value).iter().filter_map(whole).collect()
 }
 
 /// The display names of an address header, in order.

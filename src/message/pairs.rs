@@ -16,7 +16,14 @@ pub enum Piece<'a> {
 
 /// The pieces of a stamp in order. Empty pieces (`; ;`) are no pieces; every other one is kept.
 pub fn pieces(value: &str) -> impl Iterator<Item = Piece<'_>> {
-    value.split(';').map(str::trim_ascii).filter(|piece| !piece.is_empty()).map(piece)
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b';', value.as_bytes()).chain([value.len()]);
+    let pieces = ends.map(move |end| {
+        let piece = value[start..end].trim_ascii();
+        start = end + 1;
+        piece
+    });
+    pieces.filter(|piece| !piece.is_empty()).map(piece)
 }
 
 fn piece(text: &str) -> Piece<'_> {
@@ -44,6 +51,8 @@ pub struct Pairs {
 /// Where the key and the value of a pair stand in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Span {
+    /// First letter of the key, lower case.
+    first: u8,
     key: Range<usize>,
     value: Range<usize>,
 }
@@ -60,7 +69,8 @@ impl Pairs {
         for piece in pieces(value) {
             match piece {
                 Piece::Pair(key, value) => {
-                    spans.push(Span { key: place(key), value: place(value) });
+                    let first = key.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
+                    spans.push(Span { first, key: place(key), value: place(value) });
                 }
                 Piece::Bare(text) => leftovers.push(text.into()),
             }
@@ -86,8 +96,9 @@ impl Pairs {
 
     /// The first value of `key`, unless it is empty.
     pub fn first(&self, key: &str) -> Option<&str> {
-        let alike = self.spans.iter().filter(|span| span.key.len() == key.len());
-        let mut values = alike.filter(|span| !span.value.is_empty());
+        let first = key.as_bytes().first().map(u8::to_ascii_lowercase);
+        let may_be = |span: &&Span| span.key.len() == key.len() && Some(span.first) == first;
+        let mut values = self.spans.iter().filter(may_be).filter(|span| !span.value.is_empty());
         let found = values.find(|span| {
             self.text.get(span.key.clone()).is_some_and(|name| name.eq_ignore_ascii_case(key))
         })?;

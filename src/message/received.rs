@@ -8,13 +8,13 @@ use std::sync::Arc;
 impl Hop {
     /// Reads one header. Role and delay are settled by `settle` when all are known.
     pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
-        let (route, date) = match value.rsplit_once(';') {
-            Some((route, date)) => (route, Some(date)),
+        let (route, date) = match memchr::memrchr(b';', value.as_bytes()) {
+            Some(at) => (&value[..at], Some(&value[at + 1..])),
             None => (value, None),
         };
         let clauses = Clauses::parse(route);
         let from = clauses.from;
-        let ip_in_name = from.trim_matches(['[', ']']).parse::<IpAddr>().ok();
+        let ip_in_name = literal(from).parse::<IpAddr>().ok();
         let (ptr, ip) = peer(clauses.from_comments);
         let time = date.and_then(date::parse);
         let by = clauses.by;
@@ -26,7 +26,7 @@ impl Hop {
             from_ptr: ptr.filter(|ptr| !ptr.eq_ignore_ascii_case(from)).map(Into::into),
             ip: ip.or(ip_in_name),
             with: text(clauses.with),
-            envelope_to: text(clauses.envelope_to.trim_matches(['<', '>'])),
+            envelope_to: text(bare(clauses.envelope_to)),
             timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
             date: time,
             delay_seconds: None,
@@ -65,6 +65,16 @@ pub(super) fn settle(hops: &mut [Hop]) -> Option<usize> {
         };
     }
     edge
+}
+
+/// `[192.0.2.1]` without its brackets.
+fn literal(name: &str) -> &str {
+    if name.starts_with('[') { name.trim_matches(['[', ']']) } else { name }
+}
+
+/// `<a@b.example>` without its brackets.
+fn bare(address: &str) -> &str {
+    if address.starts_with('<') { address.trim_matches(['<', '>']) } else { address }
 }
 
 fn text(value: &str) -> Option<Box<str>> {

@@ -145,7 +145,7 @@ pub fn write_findings(out: &mut dyn Write, diagnosis: &Diagnosis) -> io::Result<
             csv_cell(first.map_or("", |evidence| &evidence.value)),
             csv_cell(&finding.excluded.join("; ")),
             csv_lines(&fix_text(finding)),
-            optional(&finding.caveat),
+            csv_cell(finding.caveat.as_deref().unwrap_or_default()),
         ];
         write_cells(out, &cells)?;
     }

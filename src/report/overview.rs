@@ -189,7 +189,7 @@ impl Overview {
         if let Some(caveat) = &finding.caveat
             && !remedy.caveats.values().any(|known| known == caveat)
         {
-            remedy.caveats.insert(finding.rule, caveat.clone());
+            remedy.caveats.insert(finding.rule, caveat.to_string());
         }
     }
 

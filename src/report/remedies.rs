@@ -56,7 +56,7 @@ mod tests {
         Fix { kind: FixKind::Portal, text: text.to_owned() }
     }
 
-    fn finding(rule: &'static str, steps: &[&str], caveat: Option<&str>) -> Finding {
+    fn finding(rule: &'static str, steps: &[&str], caveat: Option<&'static str>) -> Finding {
         Finding {
             rule,
             role: Role::Cause,
@@ -65,8 +65,8 @@ mod tests {
             evidence: vec![],
             excluded: vec![],
             fix: steps.iter().map(|step| fix(step)).collect(),
-            caveat: caveat.map(str::to_owned),
-            references: vec![],
+            caveat: caveat.map(Into::into),
+            references: (&[][..]).into(),
         }
     }
 

@@ -152,8 +152,8 @@ impl Rule {
             evidence,
             excluded: Vec::new(),
             fix: Vec::new(),
-            caveat: (!self.entry.caveat.is_empty()).then(|| self.entry.caveat.to_owned()),
-            references: self.entry.references.to_vec(),
+            caveat: (!self.entry.caveat.is_empty()).then(|| self.entry.caveat.into()),
+            references: self.entry.references.into(),
         }
     }
 }

@@ -214,13 +214,22 @@ pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evi
 
 /// The piece of a `key:value;` or `key=value|` list that states `key`, else the whole of it.
 pub(super) fn piece(evidence: &Arc<Evidence>, key: &str) -> Arc<Evidence> {
-    let states = |piece: &&str| {
-        let piece = piece.trim();
-        piece.get(..key.len()).is_some_and(|start| start.eq_ignore_ascii_case(key))
-            && piece[key.len()..].starts_with([':', '='])
+    let states = |piece: &&[u8]| {
+        let parts = piece.split_at_checked(key.len());
+        parts.is_some_and(|(start, rest)| {
+            start.eq_ignore_ascii_case(key.as_bytes()) && matches!(rest, [b':' | b'=', ..])
+        })
     };
-    match evidence.value.split([';', '|']).find(states) {
-        Some(found) => Arc::new(Evidence { value: found.trim().into(), ..(**evidence).clone() }),
+    let whole = evidence.value.as_bytes();
+    let mut pieces = whole.split(|byte| matches!(byte, b';' | b'|')).map(<[u8]>::trim_ascii);
+    let found = pieces.find(states).and_then(|piece| std::str::from_utf8(piece).ok());
+    match found {
+        Some(piece) => Arc::new(Evidence {
+            source: Arc::clone(&evidence.source),
+            place: evidence.place,
+            field: evidence.field.clone(),
+            value: piece.into(),
+        }),
         None => Arc::clone(evidence),
     }
 }

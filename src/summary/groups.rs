@@ -125,7 +125,7 @@ impl Summary {
             summary: first.summary.clone(),
             evidence: first.evidence.clone(),
             fix: first.fix.clone(),
-            caveat: first.caveat.clone(),
+            caveat: first.caveat.as_deref().map(str::to_owned),
         };
         self.add_cause(first.rule, Cause { certainty, example });
         for finding in causes {

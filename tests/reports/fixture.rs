@@ -73,8 +73,8 @@ fn findings(source: &str) -> Vec<Finding> {
                     text: "New-PhishSimOverridePolicy -Name PhishSimOverridePolicy\nNew-ExoPhishSimOverrideRule -Policy PhishSimOverridePolicy -Domains mail.phish.example -SenderIpRanges 203.0.113.10\n# if a rule exists already:\nGet-ExoPhishSimOverrideRule | Set-ExoPhishSimOverrideRule -AddDomains mail.phish.example -AddSenderIpRanges 203.0.113.10".to_owned(),
                 },
             ],
-            caveat: some("Needs the roles Security Administrator and Exchange Organization Management."),
-            references: vec!["https://learn.microsoft.com/defender-office-365/advanced-delivery-policy-configure"],
+            caveat: Some("Needs the roles Security Administrator and Exchange Organization Management.".into()),
+            references: vec!["https://learn.microsoft.com/defender-office-365/advanced-delivery-policy-configure"].into(),
         },
         Finding {
             rule: "ip-allow-missed",
@@ -85,7 +85,7 @@ fn findings(source: &str) -> Vec<Finding> {
             excluded: vec!["CIP is not a gateway's: no gateway left a mark.".to_owned()],
             fix: vec![],
             caveat: None,
-            references: vec![],
+            references: vec![].into(),
         },
         Finding {
             rule: "links-rewritten",
@@ -96,7 +96,7 @@ fn findings(source: &str) -> Vec<Finding> {
             excluded: vec![],
             fix: vec![],
             caveat: None,
-            references: vec![],
+            references: vec![].into(),
         },
     ]
 }
@@ -361,7 +361,7 @@ pub(crate) fn hostile() -> Diagnosis {
             Fix { kind: FixKind::Portal, text: h("portal") },
             Fix { kind: FixKind::Powershell, text: h("powershell") },
         ];
-        finding.caveat = value("caveat");
+        finding.caveat = value("caveat").map(Into::into);
     }
     let facts = &mut diagnosis.facts;
     for field in [

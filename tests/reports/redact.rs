@@ -239,7 +239,7 @@ fn planted(s: &Secrets) -> Diagnosis {
     for finding in &mut diagnosis.findings {
         finding.summary.clone_from(&prose);
         finding.excluded = vec![prose.clone()];
-        finding.caveat = Some(prose.clone());
+        finding.caveat = Some(prose.clone().into());
         for fix in &mut finding.fix {
             fix.text.clone_from(&prose);
         }

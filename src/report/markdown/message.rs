@@ -65,7 +65,7 @@ fn findings(diagnosis: &Diagnosis, role: Role) -> String {
             let (label, line) = words::standing(excluded);
             text += &format!("- {label}: {}\n", markdown(line));
         }
-        for reference in &finding.references {
+        for reference in finding.references.iter() {
             text += &format!("\nSee {}\n", markdown_advice(reference));
         }
     }

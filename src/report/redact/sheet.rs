@@ -6,6 +6,7 @@ use super::names::Kind;
 use crate::diagnosis::{Diagnosis, FactSheet, MessageSummary};
 use crate::fact::Evidence;
 use crate::finding::Finding;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Replaces what is private in every field. A field that is added to [`Diagnosis`] or to what it
@@ -86,7 +87,9 @@ fn finding(redactor: &mut Redactor, finding: &mut Finding, known: &Known) {
         *quoted = self::evidence(redactor, quoted, known);
     }
     let steps = fix.iter_mut().map(|step| &mut step.text);
-    for text in [summary].into_iter().chain(excluded).chain(steps).chain(caveat) {
+    for text in
+        [summary].into_iter().chain(excluded).chain(steps).chain(caveat.iter_mut().map(Cow::to_mut))
+    {
         *text = redactor.text(text, known);
     }
 }

@@ -73,9 +73,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     finding.excluded = excluded(chosen, certainty);
     finding.fix = fix(case, chosen.vendor);
     if let Some(exemption) = &chosen.vendor.exemption {
-        finding.references.extend(exemption.references);
+        finding.references.to_mut().extend(exemption.references);
         if !exemption.caveat.is_empty() {
-            finding.caveat = Some(format!("{} {}", RULE.entry.caveat, exemption.caveat));
+            finding.caveat = Some(format!("{} {}", RULE.entry.caveat, exemption.caveat).into());
         }
     }
     Some(finding)
