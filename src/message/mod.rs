@@ -5,7 +5,7 @@
 pub mod antispam_report;
 pub mod authentication;
 pub mod body;
-mod date;
+pub(crate) mod date;
 mod enhanced_filtering;
 mod gateway;
 pub mod headers;

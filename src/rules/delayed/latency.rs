@@ -34,13 +34,12 @@ pub(super) fn wait(case: &Case<'_>) -> Option<Wait> {
     if reading::sfv(case) == Some(&Sfv::Released) {
         return None;
     }
-    const LATENCY: &str = "X-MS-Exchange-Transport-EndToEndLatency";
-    let stated = case.message?.headers.get(LATENCY)?.value;
-    let seconds = reading::seconds(stated).filter(|seconds| LONG.contains(seconds))?;
-    let latency = reading::header(case, LATENCY)?;
-    let properties = reading::header(case, "X-MS-Exchange-AtpMessageProperties")?;
+    let message = case.message?;
+    let properties = message.headers.get("X-MS-Exchange-AtpMessageProperties")?;
+    let latency = message.headers.get("X-MS-Exchange-Transport-EndToEndLatency")?;
+    let seconds = reading::seconds(latency.value).filter(|seconds| LONG.contains(seconds))?;
     let has =
         |name: &str| properties.value.split('|').any(|one| one.trim().eq_ignore_ascii_case(name));
-    let (safe_links, safe_attachments) = (has("SL"), has("SA"));
-    Some(Wait { seconds, safe_links, safe_attachments, evidence: vec![latency, properties] })
+    let evidence = vec![message.evidence(latency), message.evidence(properties)];
+    Some(Wait { seconds, safe_links: has("SL"), safe_attachments: has("SA"), evidence })
 }

@@ -135,14 +135,15 @@ fn marker(header: &str) -> Option<(String, String)> {
 /// letters, digits, dots and hyphens, beginning with neither of the latter two.
 pub fn domain(text: &str) -> Option<String> {
     let (_, domain) = text.rsplit_once('@').unwrap_or(("", text));
+    let bytes = domain.as_bytes();
     let fits = domain.len() <= 253
-        && domain.contains('.')
-        && domain.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && domain.ends_with(|last: char| last.is_ascii_alphanumeric())
-        && domain.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
-        && domain.as_bytes().windows(2).all(|pair| pair != b"..")
+        && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && bytes.contains(&b'.')
+        && bytes.windows(2).all(|pair| pair != b"..")
         // No address ends with a letter unless it has colons.
-        && (domain.ends_with(|last: char| last.is_ascii_alphabetic())
+        && (bytes.last().is_some_and(u8::is_ascii_alphabetic)
             || domain.parse::<IpAddr>().is_err());
     fits.then(|| domain.to_ascii_lowercase())
 }
@@ -151,11 +152,11 @@ pub fn domain(text: &str) -> Option<String> {
 fn address(text: &str) -> Option<String> {
     let (local, host) = text.rsplit_once('@')?;
     let fits = local.len() <= 64
-        && local.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && local.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
         && local.bytes().all(|byte| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'+' | b'=')
         });
-    Some(format!("{}@{}", fits.then_some(local)?, domain(host)?))
+    Some([fits.then_some(local)?, "@", &domain(host)?].concat())
 }
 
 /// `text` as a single-quoted PowerShell string, or its placeholder where it cannot be one safely.
