@@ -107,7 +107,12 @@ pub fn sort(
         sorted.context.campaign = Some(read_campaign(path)?);
     }
     let places: Vec<Place> = places.collect();
-    let looks: Vec<Look> = places.into_par_iter().map(|place| Look::at(place, options)).collect();
+    // Names are looked at sooner than threads are started.
+    let looks: Vec<Look> = if places.iter().all(is_named_like_mail) {
+        places.into_iter().map(|place| Look::at(place, options)).collect()
+    } else {
+        places.into_par_iter().map(|place| Look::at(place, options)).collect()
+    };
     let judged =
         if looks.iter().any(|look| look.beside) { folders(&looks) } else { BTreeSet::new() };
     let mut finder = Finder { sorted, judged, scopes: BTreeMap::new(), traces: Traces::default() };
@@ -163,8 +168,11 @@ impl Look {
             beside: false,
             events: Vec::new(),
         };
-        let by_name = matches!(&look.place, Place::File(path) if is_mail_name(path));
-        match if by_name { Ok(Kind::Message) } else { input::kind(&look.place) } {
+        match if is_named_like_mail(&look.place) {
+            Ok(Kind::Message)
+        } else {
+            input::kind(&look.place)
+        } {
             Ok(Kind::Zip | Kind::Gzip) => look.inside(options),
             Ok(kind) => {
                 look.judged = is_judged(kind);
@@ -220,6 +228,10 @@ fn is_judged(kind: Kind) -> bool {
         kind,
         Kind::Message | Kind::Headers | Kind::Mbox | Kind::Msg | Kind::HeadersJson | Kind::Trace
     )
+}
+
+fn is_named_like_mail(place: &Place) -> bool {
+    matches!(place, Place::File(path) if is_mail_name(path))
 }
 
 fn is_mail_name(path: &Path) -> bool {
