@@ -70,9 +70,15 @@ pub enum Event {
     Failed(Error),
 }
 
-/// Places per batch when there are many: few enough to keep all cores busy to the end, enough to
-/// make the hand-over cost nothing.
-const BATCH: usize = 16;
+/// Places per batch when there are many: few enough to keep all cores busy to the end and to be held in
+/// memory, enough to make the hand-over cost nothing.
+const fn batch(detail: Detail) -> usize {
+    match detail {
+        Detail::Line => 64,
+        Detail::Brief | Detail::Full => 16,
+    }
+}
+
 /// Batches in flight per thread.
 const AHEAD: usize = 8;
 /// Diagnoses that are always full: one or two messages are shown in full even where many would
@@ -109,7 +115,8 @@ pub fn explain(
             });
         }
         drop(queue);
-        let fed = feed(places, &tasks, threads * AHEAD, told);
+        let batch = batch(settings.detail);
+        let fed = feed(places, &tasks, threads * AHEAD, batch, told);
         // Ends the workers, for whom the scope waits.
         drop(tasks);
         fed
@@ -147,6 +154,7 @@ fn feed(
     mut places: impl Iterator<Item = Place>,
     tasks: &Sender<Task>,
     in_flight: usize,
+    batch_size: usize,
     sink: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
     let mut waiting: VecDeque<Receiver<Vec<Event>>> = VecDeque::with_capacity(in_flight);
@@ -155,7 +163,7 @@ fn feed(
     loop {
         while !dry && waiting.len() < in_flight {
             // The first batches are small, so that a handful of files is spread over all cores.
-            let size = if batches < in_flight { 1 } else { BATCH };
+            let size = if batches < in_flight { 1 } else { batch_size };
             let batch: Vec<Place> = places.by_ref().take(size).collect();
             dry = batch.len() < size;
             if batch.is_empty() {
