@@ -138,7 +138,8 @@ impl Ticket {
                     && engine::complete_block(&mut opened).is_ok()
                 {
                     let end = crate::message::headers::block_end(&opened.head);
-                    opened.head.truncate(end.unwrap_or(opened.head.len()));
+                    let whole = opened.head.len();
+                    opened.head.truncate(end.unwrap_or(whole));
                     blocks[*at] = Some((Arc::clone(&opened.label), opened.head.to_vec()));
                 }
             });

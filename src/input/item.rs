@@ -1,6 +1,7 @@
 //! What a visit hands to its caller.
 
 use super::Kind;
+use super::chunk::Chunk;
 use super::meter::failure;
 use crate::error::{Error, Result};
 use crate::message::headers::Block;
@@ -28,7 +29,7 @@ pub struct Opened<'a> {
     pub kind: Kind,
     /// The first bytes, at most about [`super::HEAD`]. A message is in its own encoding, UTF-16 excepted,
     /// and without byte order mark; other kinds are as the file has them.
-    pub head: Vec<u8>,
+    pub head: Chunk,
     /// The header block in `head`, where it is whole and was taken apart to tell the kind.
     pub block: Option<Block>,
     /// What follows `head`.
@@ -52,7 +53,8 @@ impl<'a> Opened<'a> {
     ///
     /// Whatever reading the source gives: a cut archive, a wrong checksum, a limit.
     pub fn into_bytes(self, limit: u64) -> Result<(Vec<u8>, bool)> {
-        let Opened { label, mut head, rest, .. } = self;
+        let Opened { label, head, rest, .. } = self;
+        let mut head = head.into_vec();
         let room = limit.saturating_sub(head.len() as u64).saturating_add(1);
         rest.take(room).read_to_end(&mut head).map_err(|error| failure(&label, &error))?;
         let complete = head.len() as u64 <= limit;

@@ -21,6 +21,7 @@
 //!
 //! This stage never knows what a header means.
 
+mod chunk;
 mod discover;
 mod forwarded;
 mod gzip;
@@ -47,6 +48,7 @@ mod text;
 mod visit;
 mod zip;
 
+pub use chunk::Chunk;
 pub use discover::{Place, discover};
 pub use item::{Ignored, Item, Opened};
 pub use limits::Limits;

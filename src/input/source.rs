@@ -1,5 +1,6 @@
 //! Bytes on their way to a reader: whether they can be read again, and the first chunk of them.
 
+use super::chunk::Chunk;
 use super::discover::refused;
 use super::forwarded;
 use super::meter::failure;
@@ -7,7 +8,6 @@ use super::text::{normal, to_undo, undo};
 use super::{HEAD, Kind, Limits};
 use crate::error::Result;
 use crate::message::headers::Block;
-use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl<T: Read + Seek + Send> ReadSeek for T {}
 pub(super) struct Start<'a> {
     pub(super) label: Arc<str>,
     pub(super) kind: Kind,
-    pub(super) head: Vec<u8>,
+    pub(super) head: Chunk,
     /// Whether `head` is all there is.
     pub(super) whole: bool,
     /// The header block in `head`, where telling the kind took it apart.
@@ -110,25 +110,18 @@ impl<'a> Start<'a> {
     }
 }
 
-thread_local! {
-    /// What a thread reads the first chunk of one file after the other into.
-    static CHUNK: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
-
 /// Reads the first `first` bytes, [`HEAD`] at most, and tells whether that is all; the file or stream
 /// stands behind them afterwards.
-pub(super) fn read_head(bytes: &mut Bytes<'_>, first: usize) -> io::Result<(Vec<u8>, bool)> {
-    let first = first.min(HEAD);
-    let mut chunk = CHUNK.take();
-    chunk.resize(HEAD, 0);
-    let filled = bytes.fill(&mut chunk[..first]);
-    let head = filled.map(|filled| (chunk[..filled].to_vec(), filled < first));
-    CHUNK.set(chunk);
-    head
+pub(super) fn read_head(bytes: &mut Bytes<'_>, first: usize) -> io::Result<(Chunk, bool)> {
+    let mut head = Chunk::of_length(first.min(HEAD));
+    let filled = bytes.fill(&mut head)?;
+    let whole = filled < head.len();
+    head.truncate(filled);
+    Ok((head, whole))
 }
 
 /// Reads on until `head` has [`HEAD`] bytes, and tells whether that is all.
-pub(super) fn read_on(bytes: &mut Bytes<'_>, head: &mut Vec<u8>) -> io::Result<bool> {
+pub(super) fn read_on(bytes: &mut Bytes<'_>, head: &mut Chunk) -> io::Result<bool> {
     let begin = head.len();
     head.resize(HEAD, 0);
     let filled = bytes.fill(&mut head[begin..])?;
@@ -160,7 +153,7 @@ fn fill(source: &mut impl Read, chunk: &mut [u8]) -> io::Result<usize> {
 }
 
 /// The content from its first byte.
-pub(super) fn whole<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
+pub(super) fn whole<'a>(head: Chunk, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
     match bytes {
         Bytes::File(_, file) => Box::new(Cursor::new(head).chain(file)),
         Bytes::Stream(stream) => Box::new(Cursor::new(head).chain(stream)),
@@ -168,7 +161,7 @@ pub(super) fn whole<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send 
 }
 
 /// The content from its first byte as UTF-8 without byte order mark.
-pub(super) fn text<'a>(head: Vec<u8>, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
+pub(super) fn text<'a>(head: Chunk, bytes: Bytes<'a>) -> Box<dyn Read + Send + 'a> {
     let encoding = to_undo(&head);
     let whole = whole(head, bytes);
     match encoding {

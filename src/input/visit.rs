@@ -1,6 +1,7 @@
 //! Opening a place: the first chunk is read once, the kind told from it, containers opened up to
 //! the bottom, and every item handed to the caller.
 
+use super::chunk::Chunk;
 use super::discover::{Place, label};
 use super::json_keys::JsonKeys;
 use super::meter::{Budget, failure, spool};
@@ -240,7 +241,7 @@ impl Visit<'_> {
     fn seekable<'a>(
         &self,
         label: &Arc<str>,
-        head: Vec<u8>,
+        head: Chunk,
         bytes: Bytes<'a>,
     ) -> Result<Box<dyn ReadSeek + 'a>> {
         match bytes {
@@ -266,7 +267,7 @@ impl Visit<'_> {
 
 /// The first chunk of a source, looked at.
 struct Head {
-    bytes: Vec<u8>,
+    bytes: Chunk,
     /// Whether that is all there is.
     whole: bool,
     kind: Kind,

@@ -5,6 +5,7 @@
 
 use super::names::{Memory, Traits};
 use std::borrow::Cow;
+use std::cell::Cell;
 
 /// Every header of a message, in order.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +89,9 @@ impl Headers {
     /// byte-order mark and an mbox `From ` line are skipped; whatever follows the first blank line is
     /// left alone.
     pub fn split(block: &[u8], first_line: u32) -> Block {
-        let mut lines = Lines { memory: Memory::take(), ..Lines::default() };
+        let (text, fields) = SPARE.take();
+        let mut lines = Lines { text, fields, memory: Memory::take(), ..Lines::default() };
+        lines.reserve();
         let mut split = lines.take(block, first_line);
         let text = String::from_utf8(std::mem::take(&mut lines.text)).unwrap_or_else(|_| {
             // Somewhere in it is a line in another charset.
@@ -98,7 +101,8 @@ impl Headers {
             String::from_utf8_lossy(&lines.text).into_owned()
         });
         lines.memory.put_back();
-        (Headers { text, fields: lines.fields, present: lines.present }, split)
+        let Lines { fields, present, .. } = lines;
+        (Headers { text, fields, present }, split)
     }
 
     fn header(&self, field: &Field) -> Header<'_> {
@@ -171,6 +175,22 @@ impl Headers {
     }
 }
 
+thread_local! {
+    /// What a thread puts the headers of one message after the other into.
+    static SPARE: Cell<(Vec<u8>, Vec<Field>)> = const { Cell::new((Vec::new(), Vec::new())) };
+}
+
+impl Drop for Headers {
+    fn drop(&mut self) {
+        /// What had to grow for a giant is not kept.
+        const LARGEST: usize = 64 * 1024;
+        if (1..=LARGEST).contains(&self.text.capacity()) && self.fields.capacity() <= LARGEST / 64 {
+            let text = std::mem::take(&mut self.text).into_bytes();
+            SPARE.set((text, std::mem::take(&mut self.fields)));
+        }
+    }
+}
+
 /// The lines of a block as they are taken in.
 #[derive(Default)]
 struct Lines {
@@ -183,6 +203,16 @@ struct Lines {
 }
 
 impl Lines {
+    /// Makes room for the headers of most messages.
+    fn reserve(&mut self) {
+        const FIELDS: usize = 128;
+        const TEXT: usize = 12 * 1024;
+        self.fields.clear();
+        self.fields.reserve(FIELDS);
+        self.text.clear();
+        self.text.reserve(TEXT);
+    }
+
     fn take(&mut self, block: &[u8], first_line: u32) -> Split {
         let mut split = Split::default();
         let mut at = if block.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
@@ -222,13 +252,6 @@ impl Lines {
     }
 
     fn push_field(&mut self, line: &[u8], name: &[u8], colon: usize, number: u32, traits: Traits) {
-        /// Room for the headers of most messages.
-        const FIELDS: usize = 128;
-        const TEXT: usize = 12 * 1024;
-        if self.fields.is_empty() {
-            self.fields.reserve(FIELDS);
-            self.text.reserve(TEXT);
-        }
         let key = key(&[name]);
         self.present.insert(key);
         let at = self.text.len();
