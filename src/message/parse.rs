@@ -46,7 +46,8 @@ impl Message {
             notes: Vec::new(),
             headers: Headers::default(),
         };
-        let mut left_out = 0_u32;
+        let organization = headers.told(|traits| traits.family == Family::Organization).count();
+        let mut left_out = organization.saturating_sub(MOST_OF_A_KIND);
         for header in headers.told(Traits::is_read) {
             if message.has_room() {
                 message.take(header);
@@ -327,10 +328,12 @@ mod tests {
         let flood = "X-Forefront-Antispam-Report: SFV:SKI;CIP:192.0.2.1;\r\n".repeat(6_000);
         let message = parse(&flood);
         assert_eq!(message.reports.len(), MOST_OF_A_KIND);
-        assert!(
-            message.notes.iter().any(|note| note.contains("1000 headers")),
-            "{:?}",
-            message.notes
-        );
+        let told =
+            |message: &Message| message.notes.iter().any(|note| note.contains("1000 headers"));
+        assert!(told(&message), "{:?}", message.notes);
+        let flood = "X-MS-Exchange-Organization-A: b\r\n".repeat(6_000);
+        let message = parse(&flood);
+        assert_eq!(message.organization().count(), MOST_OF_A_KIND);
+        assert!(told(&message), "{:?}", message.notes);
     }
 }
