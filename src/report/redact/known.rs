@@ -180,7 +180,9 @@ impl Known {
     }
 
     fn add_as(&mut self, kind: Kind, value: &str, key: &str) {
+        // Evidence has no more of it, and a pattern takes many times its length.
         let value = value.trim();
+        let value = &value[..value.floor_char_boundary(Evidence::MAX_VALUE)];
         if value.chars().count() >= 3 {
             let lower = lower(value);
             self.values.push(Value { lower, kind, key: key.to_owned() });
@@ -415,4 +417,23 @@ fn evidence_of(diagnosis: &Diagnosis) -> impl Iterator<Item = &Evidence> {
     let findings = diagnosis.findings.iter().flat_map(|finding| &finding.evidence);
     let stamps = diagnosis.facts.stamps.iter().map(|stamp| &stamp.evidence);
     findings.chain(stamps).map(|evidence| &**evidence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_giant_value_as_much_is_known_as_evidence_quotes() {
+        let giant = "Budget plan ".repeat(100_000);
+        let mut known = Known::default();
+        known.add(Kind::Subject, &giant);
+        known.sort();
+        let source = std::sync::Arc::from("a.eml");
+        let quoted = Evidence::new(&source, crate::fact::Place::Line(1), "Thread-Topic", &giant);
+        let mut found = Vec::new();
+        known.find(&quoted.value, |range, kind, _| found.push((range, kind)));
+        let [(range, Kind::Subject)] = found.as_slice() else { panic!("{found:?}") };
+        assert!(range.len() > Evidence::MAX_VALUE - 20, "{range:?}");
+    }
 }
