@@ -194,7 +194,10 @@ fn work(places: &[Place], settings: &Settings, done: &AtomicUsize, results: &Sen
             }
         });
     }
-    let _ = results.send(events);
+    // A hand-over for nothing could wait for the batches before this one.
+    if !events.is_empty() {
+        let _ = results.send(events);
+    }
 }
 
 /// What became of an item; nothing to tell of one that the messages are judged with.
