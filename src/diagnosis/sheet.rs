@@ -4,7 +4,7 @@ use super::{AuthenticationSheet, FactSheet, HopSheet, LinkSheet, MailboxDelivery
 use crate::case::Case;
 use crate::fact::Fact;
 use crate::links::Link;
-use crate::message::{Authentication, Hop, MailboxDelivery, Message, date};
+use crate::message::{Authentication, Hop, MailboxDelivery, Message};
 
 impl FactSheet {
     /// The facts of a case.
@@ -90,7 +90,7 @@ fn hop(hop: &Hop) -> HopSheet {
         from: owned(&hop.from),
         by: owned(&hop.by),
         ip: hop.ip.map(|ip| ip.to_string()),
-        date: hop.date.as_ref().map(date::rfc3339),
+        date: hop.date.as_ref().map(mail_parser::DateTime::to_rfc3339),
         delay_seconds: hop.delay_seconds,
         role: hop.role.name(),
         forest: owned(&hop.forest),

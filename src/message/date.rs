@@ -8,33 +8,6 @@ pub(super) fn parse(text: &str) -> Option<DateTime> {
     date.is_valid().then_some(date)
 }
 
-/// `date` as RFC 3339 has it: `2026-03-02T08:15:01Z`.
-pub(crate) fn rfc3339(date: &DateTime) -> String {
-    let two = |number: u8| [b'0' + number / 10 % 10, b'0' + number % 10].map(char::from);
-    let mut out = String::with_capacity(25);
-    out.extend(two((date.year / 100 % 100) as u8));
-    out.extend(two((date.year % 100) as u8));
-    for (sign, number) in [
-        ('-', date.month),
-        ('-', date.day),
-        ('T', date.hour),
-        (':', date.minute),
-        (':', date.second),
-    ] {
-        out.push(sign);
-        out.extend(two(number));
-    }
-    if date.tz_hour == 0 && date.tz_minute == 0 {
-        out.push('Z');
-    } else {
-        out.push(if date.tz_before_gmt { '-' } else { '+' });
-        out.extend(two(date.tz_hour));
-        out.push(':');
-        out.extend(two(date.tz_minute));
-    }
-    out
-}
-
 /// A date as nearly every system writes it: `Mon, 2 Mar 2026 08:15:01 +0000`, with or without the day of
 /// the week and a comment behind.
 fn usual(text: &[u8]) -> Option<DateTime> {
@@ -148,10 +121,7 @@ mod tests {
             for sign in ['+', '-'] {
                 let zone = format!("{sign}{:02}{:02}", zone / 60, zone % 60);
                 let text = format!("Thu, {day} Aug {year} {hour:02}:{minute:02}:{second:02} {zone}");
-                let (own, theirs) = (usual(text.as_bytes()), DateTime::parse_rfc822(&text));
-                proptest::prop_assert_eq!(own.as_ref(), theirs.as_ref());
-                let (own, theirs) = (own.as_ref().map(rfc3339), theirs.map(|date| date.to_rfc3339()));
-                proptest::prop_assert_eq!(own, theirs);
+                proptest::prop_assert_eq!(usual(text.as_bytes()), DateTime::parse_rfc822(&text));
             }
         }
     }

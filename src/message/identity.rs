@@ -47,7 +47,7 @@ pub(super) fn read(
         recipient: recipient(source, headers, hops, edge),
         date: headers.get("Date").and_then(|h| {
             let date = date::parse(h.value)?;
-            fact(h, date::rfc3339(&date).into())
+            fact(h, date.to_rfc3339().into())
         }),
         tenant_id: plain("X-EOPTenantAttributedMessage")
             .or_else(|| plain("X-MS-Exchange-CrossTenant-Id"))

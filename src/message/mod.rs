@@ -5,7 +5,7 @@
 pub mod antispam_report;
 pub mod authentication;
 pub mod body;
-pub(crate) mod date;
+mod date;
 mod enhanced_filtering;
 mod gateway;
 pub mod headers;

@@ -177,9 +177,9 @@ impl Traits {
             None if of_organization => Family::Organization,
             None => Family::Other,
         };
-        let names = SINGLE.iter().map(|(known, _)| *known).chain(SPELLINGS);
+        let mut names = SINGLE.iter().map(|(known, _)| *known).chain(SPELLINGS);
         Some(Traits {
-            spelling: names.into_iter().find(|known| *known == name),
+            spelling: names.find(|known| *known == name),
             odd: !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(usual),
             familiarity: familiarity(name.as_bytes()),
             dashed: name.contains('-'),

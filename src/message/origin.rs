@@ -2,6 +2,7 @@
 
 use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
+use super::names::{ORGANIZATION, begins};
 use super::received::ends_with;
 use super::{Hop, Message, Origin};
 use crate::fact::{Evidence, Fact, Place};
@@ -93,14 +94,13 @@ fn consumer(headers: &Headers) -> Option<Header<'_>> {
 
 /// Whether a header of that name is stripped before delivery.
 pub(super) fn is_export_only(name: &str) -> bool {
-    const PREFIX: &str = "X-MS-Exchange-Organization-";
-    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
-        && EXPORT_ONLY.iter().any(|ending| name[PREFIX.len()..].eq_ignore_ascii_case(ending))
+    let prefix = ORGANIZATION[0];
+    begins(name, prefix)
+        && EXPORT_ONLY.iter().any(|ending| name[prefix.len()..].eq_ignore_ascii_case(ending))
 }
 
 fn is_exchange(name: &str) -> bool {
-    const PREFIX: &str = "X-MS-Exchange-";
-    name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+    begins(name, "X-MS-Exchange-")
 }
 
 /// A message written into a mailbox over Graph or EWS: Microsoft hops only, and no SMTP peer.

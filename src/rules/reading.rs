@@ -8,6 +8,7 @@ use crate::message::headers::Header;
 use crate::message::values::{AuthResult, Cat, Direction, Ipv, Sfty, Sfv};
 use crate::message::{Message, Origin, Standing};
 use crate::rules::policy;
+use crate::tenant::bypass_header::BypassHeader;
 use crate::trace::journey::RuleHit;
 use std::sync::Arc;
 
@@ -163,6 +164,18 @@ pub(super) fn planted(message: &Message) -> impl Iterator<Item = Arc<Evidence>> 
 /// Evidence of the topmost header of that name.
 pub(super) fn header(case: &Case<'_>, name: &str) -> Option<Arc<Evidence>> {
     quoted(case, case.message?.headers.get(name)?)
+}
+
+/// The headers of the message that are, or mean to be, one of those that a mail flow rule sets to pass over
+/// a filter or the Inbox.
+pub(super) fn bypass_headers<'a>(
+    case: &Case<'a>,
+) -> impl Iterator<Item = (Header<'a>, &'static BypassHeader)> {
+    let headers = case
+        .message
+        .into_iter()
+        .flat_map(|message| message.headers.told(|traits| traits.bypass.is_some()));
+    headers.filter_map(|header| Some((header, header.traits.bypass?)))
 }
 
 /// Evidence of a header of the message.

@@ -13,7 +13,7 @@
 
 use super::list;
 use super::row::trim;
-use super::separators::{CHUNK, places_of};
+use super::separators::{CHUNK, padded, places_of};
 use memchr::memchr;
 use std::borrow::Cow;
 
@@ -208,11 +208,7 @@ impl Pieces<'_> {
         let rest = &self.text.as_bytes()[self.read..];
         self.bars = match rest.first_chunk() {
             Some(chunk) => places_of(chunk, b'|'),
-            None => {
-                let mut padded = [0; CHUNK];
-                padded[..rest.len()].copy_from_slice(rest);
-                places_of(&padded, b'|')
-            }
+            None => places_of(&padded(rest), b'|'),
         };
         self.read += CHUNK;
     }

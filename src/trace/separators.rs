@@ -26,13 +26,18 @@ pub(super) fn separators(
     (from..).step_by(CHUNK).zip(chunks).map(move |(base, chunk)| match chunk.try_into() {
         Ok(whole) => (base, places(whole, delimiter)),
         Err(_) => {
-            let mut padded = [0; CHUNK];
-            padded[..chunk.len()].copy_from_slice(chunk);
-            let Places { delimiters, others } = places(&padded, delimiter);
+            let Places { delimiters, others } = places(&padded(chunk), delimiter);
             let within = (1 << chunk.len()) - 1;
             (base, Places { delimiters: delimiters & within, others: others & within })
         }
     })
+}
+
+/// The last bytes of a text, fewer than a chunk has, with NUL behind them.
+pub(super) fn padded(rest: &[u8]) -> [u8; CHUNK] {
+    let mut padded = [0; CHUNK];
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
 }
 
 /// The separators of a whole chunk.

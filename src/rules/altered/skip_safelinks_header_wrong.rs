@@ -37,11 +37,9 @@ fn is_wrong(known: &BypassHeader, name: &str, value: &str) -> bool {
 }
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let right = |name: &str, value: &str| name == SKIP_SAFE_LINKS && value == "1";
-    if case
-        .message
-        .is_some_and(|m| m.headers.told(|t| t.bypass.is_some()).any(|h| right(h.name, h.value)))
-    {
+    let right = reading::bypass_headers(case)
+        .any(|(it, known)| known.name == SKIP_SAFE_LINKS && !known.is_wrong(it.name, it.value));
+    if right {
         return None;
     }
     let wrapped = safe_links_wrapped::wrapped(case).next()?;
@@ -58,12 +56,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn on_message(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
-    let message = case.message?;
-    let mut meant = message.headers.told(|traits| traits.bypass.is_some());
-    let header = meant.find(|header| {
-        let known = header.traits.bypass;
-        known.is_some_and(|known| is_wrong(known, header.name, header.value))
-    })?;
+    let (header, _) = reading::bypass_headers(case)
+        .find(|(header, known)| is_wrong(known, header.name, header.value))?;
     let evidence = reading::header(case, header.name)?;
     Some((format!("A rule set {} to `{}`", header.name, header.value), vec![evidence]))
 }

@@ -37,10 +37,8 @@ fn is_wrong(known: &BypassHeader, name: &str, value: &str) -> bool {
 }
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let right = |name: &str, value: &str| BYPASS.contains(&name) && value == "true";
-    let message = case.message;
-    let kept = message
-        .is_some_and(|m| m.headers.told(|t| t.bypass.is_some()).any(|h| right(h.name, h.value)));
+    let kept = reading::bypass_headers(case)
+        .any(|(it, known)| BYPASS.contains(&known.name) && !known.is_wrong(it.name, it.value));
     let there =
         matches!(case.landing.outcome, Outcome::Inbox | Outcome::Delivered | Outcome::Unknown);
     if kept || !there {
@@ -64,12 +62,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn on_message(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
-    let message = case.message?;
-    let mut meant = message.headers.told(|traits| traits.bypass.is_some());
-    let header = meant.find(|header| {
-        let known = header.traits.bypass;
-        known.is_some_and(|known| is_wrong(known, header.name, header.value))
-    })?;
+    let (header, _) = reading::bypass_headers(case)
+        .find(|(header, known)| is_wrong(known, header.name, header.value))?;
     let evidence = reading::header(case, header.name)?;
     Some((format!("The message carries {}: {}", header.name, header.value), vec![evidence]))
 }
