@@ -62,7 +62,7 @@ enum Listed {
 }
 
 impl Listed {
-    fn of(case: &Case<'_>, values: &Values) -> Self {
+    fn of(case: &Case<'_>, values: &Values<'_>) -> Self {
         let tenant = case.tenant;
         let Some(rules) = tenant.and_then(|tenant| tenant.phish_sim_rules.as_ref()) else {
             return Listed::Unknown;
@@ -72,9 +72,9 @@ impl Listed {
             let none = policies.map_or(rules.is_empty(), Vec::is_empty);
             return if none { Listed::NoPolicy } else { Listed::NoRule };
         };
-        let own = values.mail_from_domain.as_deref();
+        let own = values.mail_from_domain();
         let domain = own
-            .is_some_and(|own| entries(&rule.domains).iter().any(|one| domain::is_same(one, own)));
+            .is_some_and(|own| entries(&rule.domains).iter().any(|one| domain::is_same(one, &own)));
         let ips = rule.sender_ip_ranges.as_ref();
         let ip =
             values.source_ip.is_some_and(|ip| ips.is_some_and(|ips| ips.covering(ip).is_some()));
@@ -110,7 +110,7 @@ impl Listed {
 }
 
 /// What must be in place for a match at all.
-fn before(case: &Case<'_>, values: &Values) -> Vec<Fix> {
+fn before(case: &Case<'_>, values: &Values<'_>) -> Vec<Fix> {
     if values.path != Path::BehindGateway {
         return Vec::new();
     }

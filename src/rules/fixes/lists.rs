@@ -116,10 +116,9 @@ pub fn policy_sender_allow_remove(case: &Case<'_>) -> Vec<Fix> {
 /// Allows this pair of visible domain and sending infrastructure to spoof.
 pub fn spoof_pair(case: &Case<'_>) -> Vec<Fix> {
     let values = Values::of(case);
-    let own = values.from_domain.is_some()
-        && values.from_domain.as_deref()
-            == values.recipient.as_deref().and_then(super::domain).as_deref();
-    let user = if own { "<full-from-address>" } else { values.from() };
+    let from = values.from_domain();
+    let own = from.is_some() && from == values.recipients_domain();
+    let user = if own { "<full-from-address>".to_owned() } else { values.from() };
     let kind = if own { "Internal" } else { "External" };
     let infrastructure = match values.source_ip {
         Some(IpAddr::V4(ip)) => {

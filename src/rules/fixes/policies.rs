@@ -13,16 +13,17 @@ pub fn policy_note() -> Fix {
 }
 
 /// The anti-spam policy that applies to the recipient, as a command names it.
-pub(super) fn content_filter(case: &Case<'_>, values: &Values) -> String {
-    let applied =
-        case.tenant.and_then(|tenant| tenant.content_filter_for(values.recipient.as_deref()));
+pub(super) fn content_filter(case: &Case<'_>, values: &Values<'_>) -> String {
+    let recipient = values.recipient_address();
+    let applied = case.tenant.and_then(|tenant| tenant.content_filter_for(recipient.as_deref()));
     let policy = applied.as_ref().and_then(|applied| applied.policy());
     identity("HostedContentFilterPolicy", policy.map(|policy| &*policy.origin.name))
 }
 
 /// The anti-phishing policy that applies to the recipient, as a command names it.
-fn anti_phish(case: &Case<'_>, values: &Values) -> String {
-    let applied = case.tenant.and_then(|tenant| tenant.anti_phish_for(values.recipient.as_deref()));
+fn anti_phish(case: &Case<'_>, values: &Values<'_>) -> String {
+    let recipient = values.recipient_address();
+    let applied = case.tenant.and_then(|tenant| tenant.anti_phish_for(recipient.as_deref()));
     let policy = applied.as_ref().and_then(|applied| applied.policy());
     identity("AntiPhishPolicy", policy.map(|policy| &*policy.origin.name))
 }

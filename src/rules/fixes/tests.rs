@@ -12,7 +12,7 @@ fn commands(fixes: &[Fix]) -> String {
 fn advanced_delivery_holds_the_messages_own_domain_and_ip() {
     let mut case = bare_case();
     case.verdict.connecting_ip = Some(fact(IpAddr::from([203, 0, 113, 10])));
-    case.envelope.mail_from = Some(fact("bounce+1@Mail.Phish.example".into()));
+    case.envelope.to_mut().mail_from = Some(fact("bounce+1@Mail.Phish.example".into()));
     let text = commands(&advanced_delivery(&case));
     assert!(text.contains("New-ExoPhishSimOverrideRule -Policy PhishSimOverridePolicy -Domains mail.phish.example -SenderIpRanges 203.0.113.10"));
     assert!(text.contains("-AddDomains mail.phish.example -AddSenderIpRanges 203.0.113.10"));
@@ -45,8 +45,8 @@ fn hostile_values_never_reach_a_command() {
         "a@localhost",
     ] {
         let mut case = bare_case();
-        case.envelope.mail_from = Some(fact(hostile.into()));
-        case.envelope.from = Some(fact(hostile.into()));
+        case.envelope.to_mut().mail_from = Some(fact(hostile.into()));
+        case.envelope.to_mut().from = Some(fact(hostile.into()));
         case.recipient = Some(fact(hostile.into()));
         let all =
             [advanced_delivery(&case), spoof_pair(&case), unblock_sender(&case), quarantine(&case)];
@@ -103,7 +103,7 @@ fn an_ipv6_source_goes_into_no_ipv4_list() {
 #[test]
 fn a_spoof_pair_of_the_own_domain_is_internal_and_names_the_address() {
     let mut case = bare_case();
-    case.envelope.from = Some(fact("ceo@contoso.example".into()));
+    case.envelope.to_mut().from = Some(fact("ceo@contoso.example".into()));
     case.recipient = Some(fact("ann@contoso.example".into()));
     assert!(commands(&spoof_pair(&case)).contains(
         "-SpoofedUser <full-from-address> -SendingInfrastructure <ptr-domain> -SpoofType Internal"
@@ -153,7 +153,7 @@ fn advanced_delivery_enters_only_what_the_export_lacks() {
         let mut case = bare_case();
         case.tenant = Some(&tenant);
         case.verdict.connecting_ip = Some(fact(IpAddr::from([203, 0, 113, 10])));
-        case.envelope.mail_from = Some(fact("bounce@phish.example".into()));
+        case.envelope.to_mut().mail_from = Some(fact("bounce@phish.example".into()));
         let text = commands(&advanced_delivery(&case));
         for part in wanted {
             assert!(text.contains(part), "{export}: {part} is not in {text}");

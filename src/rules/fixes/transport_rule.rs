@@ -10,7 +10,7 @@ const NEW_RULE: &str = "Exchange admin center > Mail flow > Rules > Add a rule >
 /// The condition of a rule for this message, as the portal names it and as PowerShell takes it.
 ///
 /// Behind a gateway a rule sees the gateway's address, so the platform's header is tested instead.
-fn condition(values: &Values) -> (String, String) {
+fn condition(values: &Values<'_>) -> (String, String) {
     if values.path == Path::BehindGateway {
         let (header, secret) = marker(values);
         (
@@ -21,8 +21,8 @@ fn condition(values: &Values) -> (String, String) {
             ),
             format!(
                 "-HeaderContainsMessageHeader {} -HeaderContainsWords {}",
-                powershell_text(header, "<platform-header>"),
-                powershell_text(secret, "<secret>")
+                powershell_text(&header, "<platform-header>"),
+                powershell_text(&secret, "<secret>")
             ),
         )
     } else {
@@ -35,14 +35,14 @@ fn condition(values: &Values) -> (String, String) {
 }
 
 /// The header that marks the platform's mail and its value, or their placeholders.
-fn marker(values: &Values) -> (&str, &str) {
-    let known = values.marker.as_ref().map(|(header, secret)| (&**header, &**secret));
-    known.unwrap_or(("<platform-header>", "<secret>"))
+fn marker(values: &Values<'_>) -> (String, String) {
+    let known = values.marker();
+    known.unwrap_or_else(|| ("<platform-header>".to_owned(), "<secret>".to_owned()))
 }
 
 /// The command that makes a rule of ours, or that changes the one which the export has already.
 /// `actions` is what it does.
-fn rule_command(case: &Case<'_>, values: &Values, name: &str, actions: &str) -> String {
+fn rule_command(case: &Case<'_>, values: &Values<'_>, name: &str, actions: &str) -> String {
     let (_, parameters) = condition(values);
     let rules = case.tenant.and_then(|tenant| tenant.transport_rules.as_ref());
     let known =
@@ -144,8 +144,8 @@ pub fn rule_exception(case: &Case<'_>, rule: Option<&str>) -> Vec<Fix> {
             )),
             powershell(format!(
                 "Set-TransportRule {name} -ExceptIfHeaderContainsMessageHeader {} -ExceptIfHeaderContainsWords {}",
-                powershell_text(header, "<platform-header>"),
-                powershell_text(secret, "<secret>")
+                powershell_text(&header, "<platform-header>"),
+                powershell_text(&secret, "<secret>")
             )),
         ];
     }

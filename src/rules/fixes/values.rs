@@ -1,5 +1,6 @@
 //! The values of a message that may stand in a command.
 
+use crate::campaign::Campaign;
 use crate::case::Case;
 use crate::message::Message;
 use crate::message::values::AuthResult;
@@ -8,102 +9,103 @@ use std::net::IpAddr;
 
 /// Checked values of one case; each has a placeholder to stand in where it is not known.
 #[derive(Debug, Clone)]
-pub struct Values {
+pub struct Values<'c> {
+    case: &'c Case<'c>,
     /// The address that really sent the message, never a gateway's.
     pub source_ip: Option<IpAddr>,
     /// The gateway's address, when one connected to Microsoft 365.
     pub gateway_ip: Option<IpAddr>,
     /// How the source is known.
     pub path: Path,
-    /// Domain of MAIL FROM, else of a DKIM signature that passed: what Advanced Delivery compares.
-    pub mail_from_domain: Option<String>,
-    /// Domain of the visible From.
-    pub from_domain: Option<String>,
-    /// The recipient.
-    pub recipient: Option<String>,
-    /// MAIL FROM as an address.
-    pub sender: Option<String>,
-    /// What the campaign sends from, where the message does not tell: addresses and ranges.
-    pub campaign_ips: Vec<String>,
-    /// The campaign's envelope domains, where the message shows none.
-    pub campaign_domains: Vec<String>,
-    /// Name and value of the header that marks the campaign's mail.
-    pub marker: Option<(String, String)>,
 }
 
-impl Values {
+impl<'c> Values<'c> {
     /// The values of a case.
-    pub fn of(case: &Case<'_>) -> Self {
+    pub fn of(case: &'c Case<'c>) -> Self {
         let source = source::source(case);
-        let mail_from = case.envelope.mail_from.as_ref().map(|fact| &*fact.value);
-        let results = case.message.and_then(Message::results);
-        let stated = results.and_then(|results| results.mail_from.as_deref());
-        let signed = results.and_then(|results| {
-            let passed = results.dkim.iter().find(|dkim| dkim.result == AuthResult::Pass)?;
-            passed.domain.as_deref()
-        });
         let gateway = matches!(source.path, Path::SkipListed | Path::BehindGateway);
-        let mail_from_domain = [mail_from, stated, signed].into_iter().flatten().find_map(domain);
-        // What the message itself tells is never looked up.
-        let of_ips = case.campaign.filter(|_| source.ip.is_none());
-        let of_domains = case.campaign.filter(|_| mail_from_domain.is_none());
         Values {
-            campaign_ips: of_ips
-                .iter()
-                .flat_map(|campaign| campaign.sending_ranges())
-                .map(|(_, range)| range.to_string())
-                .take(NAMED + 1)
-                .collect(),
-            campaign_domains: of_domains
-                .iter()
-                .flat_map(|campaign| {
-                    campaign.mail_from_domains.iter().filter_map(|one| domain(one))
-                })
-                .take(NAMED + 1)
-                .collect(),
-            marker: case.campaign.and_then(|campaign| marker(campaign.marker_headers.first()?)),
+            case,
             source_ip: source.ip,
             gateway_ip: if gateway { source.connecting_ip } else { None },
             path: source.path,
-            mail_from_domain,
-            from_domain: case.envelope.from.as_ref().and_then(|fact| domain(&fact.value)),
-            recipient: case.recipient.as_ref().and_then(|fact| address(&fact.value)),
-            sender: mail_from.and_then(address),
         }
+    }
+
+    /// Domain of MAIL FROM, else of a DKIM signature that passed: what Advanced Delivery compares.
+    pub fn mail_from_domain(&self) -> Option<String> {
+        let results = self.case.message.and_then(Message::results);
+        let stated = || results?.mail_from.as_deref().and_then(domain);
+        let signed = || {
+            let passed = results?.dkim.iter().find(|dkim| dkim.result == AuthResult::Pass)?;
+            passed.domain.as_deref().and_then(domain)
+        };
+        self.envelope_sender().and_then(domain).or_else(stated).or_else(signed)
+    }
+
+    /// Domain of the visible From.
+    pub fn from_domain(&self) -> Option<String> {
+        self.case.envelope.from.as_ref().and_then(|fact| domain(&fact.value))
+    }
+
+    /// Domain of the recipient.
+    pub fn recipients_domain(&self) -> Option<String> {
+        self.recipient_address().as_deref().and_then(domain)
+    }
+
+    /// The recipient.
+    pub fn recipient_address(&self) -> Option<String> {
+        self.case.recipient.as_ref().and_then(|fact| address(&fact.value))
+    }
+
+    /// Name and value of the header that marks the campaign's mail.
+    pub fn marker(&self) -> Option<(String, String)> {
+        self.case.campaign.and_then(|campaign| marker(campaign.marker_headers.first()?))
+    }
+
+    fn envelope_sender(&self) -> Option<&'c str> {
+        self.case.envelope.mail_from.as_ref().map(|fact| &*fact.value)
     }
 
     /// The source address; else what the campaign sends from, or its placeholder.
     pub fn ip(&self) -> String {
-        match self.source_ip {
-            Some(ip) => ip.to_string(),
-            None => of_campaign(&self.campaign_ips, "<platform-ip>"),
-        }
+        // What the message itself tells is never looked up.
+        self.source_ip.map_or_else(
+            || {
+                let ranges = self.case.campaign.into_iter().flat_map(Campaign::sending_ranges);
+                of_campaign(ranges.map(|(_, range)| range.to_string()), "<platform-ip>")
+            },
+            |ip| ip.to_string(),
+        )
     }
 
     /// The domain Advanced Delivery compares; else the campaign's, or its placeholder.
     pub fn mail_from(&self) -> String {
-        let known = self.mail_from_domain.clone();
-        known.unwrap_or_else(|| of_campaign(&self.campaign_domains, "<mail-from-domain>"))
+        self.mail_from_domain().unwrap_or_else(|| {
+            let own = self.case.campaign.into_iter().flat_map(|own| &own.mail_from_domains);
+            of_campaign(own.filter_map(|one| domain(one)), "<mail-from-domain>")
+        })
     }
 
     /// The domain of the visible sender, or its placeholder.
-    pub fn from(&self) -> &str {
-        self.from_domain.as_deref().unwrap_or("<from-domain>")
+    pub fn from(&self) -> String {
+        self.from_domain().unwrap_or_else(|| "<from-domain>".to_owned())
     }
 
     /// The recipient, or its placeholder.
-    pub fn recipient(&self) -> &str {
-        self.recipient.as_deref().unwrap_or("<recipient>")
+    pub fn recipient(&self) -> String {
+        self.recipient_address().unwrap_or_else(|| "<recipient>".to_owned())
     }
 
     /// The envelope sender, or its placeholder.
-    pub fn sender(&self) -> &str {
-        self.sender.as_deref().unwrap_or("<mail-from-address>")
+    pub fn sender(&self) -> String {
+        let known = self.envelope_sender().and_then(address);
+        known.unwrap_or_else(|| "<mail-from-address>".to_owned())
     }
 
     /// Domain part of the recipient, or its placeholder.
     pub fn recipient_domain(&self) -> String {
-        self.recipient.as_deref().and_then(domain).unwrap_or_else(|| "<your-domain>".to_owned())
+        self.recipients_domain().unwrap_or_else(|| "<your-domain>".to_owned())
     }
 }
 
@@ -112,8 +114,9 @@ const NAMED: usize = 3;
 
 /// The only value of a campaign. Of several nobody knows which one a message had: they are named in the
 /// placeholder, for somebody to choose.
-fn of_campaign(values: &[String], placeholder: &str) -> String {
-    match values {
+fn of_campaign(values: impl Iterator<Item = String>, placeholder: &str) -> String {
+    let values: Vec<String> = values.take(NAMED + 1).collect();
+    match values.as_slice() {
         [] => placeholder.to_owned(),
         [only] => only.clone(),
         several if several.len() <= NAMED => format!("<{}>", several.join(" or ")),

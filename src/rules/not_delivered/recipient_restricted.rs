@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Option<Finding> {
     let mut finding =
         refused::proven(&RULE, case, "The recipient does not take mail from outside senders")?;
-    let recipient = fixes::Values::of(case).recipient().to_owned();
+    let recipient = fixes::Values::of(case).recipient();
     finding.fix = vec![
         fixes::platform("Target the members, not the group."),
         fixes::portal(format!(
