@@ -9,11 +9,12 @@ use crate::campaign::Campaign;
 use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::links::Link;
-use crate::message::Message;
 use crate::message::body::Attached;
 use crate::message::values::{Cat, Direction, Ipv, Sfty, Sfv};
+use crate::message::{Envelope, Message};
 use crate::tenant::Tenant;
 use crate::trace::Journey;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -37,7 +38,7 @@ pub struct Case<'a> {
     /// What the recipient organisation's filter said.
     pub verdict: Verdict,
     /// Sender and identifiers.
-    pub envelope: Envelope,
+    pub envelope: Cow<'a, Envelope>,
     /// Where it ended.
     pub landing: Landing,
 }
@@ -73,25 +74,6 @@ pub struct Verdict {
     pub ptr: Option<Fact<Box<str>>>,
 }
 
-/// Sender and identifiers, from headers or from a trace.
-#[derive(Debug, Clone, Default)]
-pub struct Envelope {
-    /// `Message-ID` without angle brackets.
-    pub message_id: Option<Fact<Box<str>>>,
-    /// Network message id, with dashes, lower case.
-    pub network_message_id: Option<Fact<Box<str>>>,
-    /// Subject.
-    pub subject: Option<Fact<Box<str>>>,
-    /// Header From (5322.From).
-    pub from: Option<Fact<Box<str>>>,
-    /// Envelope sender (5321.MailFrom).
-    pub mail_from: Option<Fact<Box<str>>>,
-    /// Date, RFC 3339.
-    pub date: Option<Fact<Box<str>>>,
-    /// Tenant of the recipient.
-    pub tenant_id: Option<Fact<Box<str>>>,
-}
-
 /// Where the message ended, how sure that is, and what says so; see [`crate::landing`].
 #[derive(Debug, Clone)]
 pub struct Landing {
@@ -110,7 +92,6 @@ pub struct Landing {
 impl<'a> Case<'a> {
     /// The case of one message on its own. Links, tenant and campaign are added by whoever has them.
     pub fn from_message(message: &'a Message) -> Self {
-        let identity = message.identity.clone();
         let verdict = Verdict::from_message(message);
         let landing = Landing::from_message(message, &verdict);
         Case {
@@ -120,17 +101,9 @@ impl<'a> Case<'a> {
             attached: None,
             tenant: None,
             campaign: None,
-            recipient: identity.recipient,
+            recipient: message.identity.recipient.clone(),
             verdict,
-            envelope: Envelope {
-                message_id: identity.message_id,
-                network_message_id: identity.network_message_id,
-                subject: identity.subject,
-                from: identity.from,
-                mail_from: identity.mail_from,
-                date: identity.date,
-                tenant_id: identity.tenant_id,
-            },
+            envelope: Cow::Borrowed(&message.identity.envelope),
             landing,
         }
     }

@@ -1,6 +1,6 @@
 //! What unit tests build cases from.
 
-use crate::case::{Case, Envelope, Landing, Verdict};
+use crate::case::{Case, Landing, Verdict};
 use crate::fact::{Evidence, Fact, Place};
 use crate::finding::{Certainty, Finding, Outcome};
 use crate::links;
@@ -10,6 +10,7 @@ use crate::rules::Rule;
 use crate::trace::Journey;
 use crate::trace::journey::RuleHit;
 use crate::trace::statement::{Kind, Statement};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A fact of a source that does not matter.
@@ -29,7 +30,7 @@ pub(crate) fn bare_case() -> Case<'static> {
         campaign: None,
         recipient: None,
         verdict: Verdict::default(),
-        envelope: Envelope::default(),
+        envelope: Cow::default(),
         landing: Landing {
             outcome: Outcome::Unknown,
             certainty: Certainty::Possible,

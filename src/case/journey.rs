@@ -1,9 +1,11 @@
 //! Cases from traces, and traces joined to a message's own headers.
 
-use super::{Case, Envelope, Landing, Verdict};
+use super::{Case, Landing, Verdict};
 use crate::fact::Fact;
 use crate::finding::{Certainty, Outcome};
+use crate::message::Envelope;
 use crate::trace::Journey;
+use std::borrow::Cow;
 
 impl<'a> Case<'a> {
     /// The case of one (message, recipient) that only traces know.
@@ -17,7 +19,7 @@ impl<'a> Case<'a> {
             campaign: None,
             recipient: journey.recipient.clone(),
             verdict: journey.verdict.clone(),
-            envelope: journey.envelope.clone(),
+            envelope: Cow::Borrowed(&journey.envelope),
             landing: Landing::from_journey(journey),
         }
     }
@@ -32,7 +34,7 @@ impl<'a> Case<'a> {
         }
         self.landing.contradictions.extend(self.verdict.against(&journey.verdict));
         self.verdict.fill(&journey.verdict);
-        self.envelope.fill(&journey.envelope);
+        self.envelope.to_mut().fill(&journey.envelope);
         fill(&mut self.recipient, &journey.recipient);
         self.journey = Some(journey);
         self

@@ -23,6 +23,7 @@ impl Diagnosis {
         Diagnosis {
             message: MessageSummary::of(case),
             recipient: text(&case.recipient),
+            delivered_at: delivered_at(case),
             sources: sources(case),
             outcome: landing.outcome,
             outcome_certainty: landing.certainty,
@@ -54,10 +55,10 @@ impl Diagnosis {
         Diagnosis {
             message: MessageSummary {
                 subject: text(&case.envelope.subject),
-                date: text(&case.envelope.date),
                 ..MessageSummary::default()
             },
             recipient: text(&case.recipient),
+            delivered_at: delivered_at(case),
             sources: sources(case),
             outcome: landing.outcome,
             outcome_certainty: landing.certainty,
@@ -87,7 +88,13 @@ impl MessageSummary {
     }
 }
 
-fn text(fact: &Option<Fact<Box<str>>>) -> Option<String> {
+/// When the message was handed to the last system known, else when it was written.
+fn delivered_at(case: &Case<'_>) -> Option<i64> {
+    let newest_hop = case.message.and_then(|message| message.hops.iter().find_map(|h| h.timestamp));
+    newest_hop.or_else(|| case.envelope.date.as_ref().map(|date| date.value.seconds()))
+}
+
+fn text<T: ToString>(fact: &Option<Fact<T>>) -> Option<String> {
     fact.as_ref().map(|fact| fact.value.to_string())
 }
 

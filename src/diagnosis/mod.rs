@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// How much of the facts a diagnosis carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// Recipient, subject, date, outcome, and of the findings what a line and a sum tell.
+    /// Recipient, subject, time, outcome, and of the findings what a line and a sum tell.
     Line,
     /// Identity, outcome and findings whole.
     Brief,
@@ -28,6 +28,9 @@ pub struct Diagnosis {
     pub message: MessageSummary,
     /// Bare address of the recipient.
     pub recipient: Option<String>,
+    /// When the message was handed to the last system known, else when it was written; in seconds since
+    /// 1970-01-01 UTC.
+    pub delivered_at: Option<i64>,
     /// Files it rests on.
     pub sources: Vec<SourceSummary>,
     /// Where it ended.

@@ -54,8 +54,8 @@ impl Journeys {
                   map: &HashMap<Box<str>, Vec<usize>>| {
             map.get(&fact.as_ref()?.value).cloned()
         };
-        let known = id(&identity.message_id, &self.by_message)
-            .or_else(|| id(&identity.network_message_id, &self.by_network))
+        let known = id(&identity.envelope.message_id, &self.by_message)
+            .or_else(|| id(&identity.envelope.network_message_id, &self.by_network))
             .unwrap_or_default();
         let at = match &identity.recipient {
             Some(address) => {

@@ -111,9 +111,9 @@ const SAME_PASS_SECONDS: i64 = 15 * 60;
 
 /// What the wrapper's own fields say against the message's.
 fn by_its_own_words(private: &Private, message: &Message) -> Option<Ownership> {
-    let identity = &message.identity;
-    let own_id = identity.network_message_id.as_ref().map(|id| &*id.value);
-    let own_tenant = identity.tenant_id.as_ref().map(|id| &*id.value);
+    let envelope = &message.identity.envelope;
+    let own_id = envelope.network_message_id.as_ref().map(|id| &*id.value);
+    let own_tenant = envelope.tenant_id.as_ref().map(|id| &*id.value);
     let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
     if let (Some(theirs), Some(own)) = (private.network_message_id.as_deref(), own_id) {
         if same(theirs, own) {
@@ -146,7 +146,7 @@ fn by_its_own_words(private: &Private, message: &Message) -> Option<Ownership> {
         return Some(owned(Owner::Leftover, true, "the tenant inside the link is another one"));
     }
     let theirs = private.recipient.as_deref()?;
-    let mut own = identity.recipient.iter().map(|own| &*own.value).peekable();
+    let mut own = message.identity.recipient.iter().map(|own| &*own.value).peekable();
     own.peek()?;
     if !own.any(|own| same(own, theirs)) {
         return Some(owned(Owner::Leftover, true, "the recipient inside the link is another one"));

@@ -7,7 +7,7 @@ use super::values::{AuthResult, DmarcAction};
 use super::{Authentication, Dkim};
 use crate::fact::Evidence;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while1};
+use nom::bytes::complete::{tag, take, take_till, take_while1};
 use nom::character::complete::{char, multispace0};
 use nom::combinator::rest;
 use nom::sequence::{delimited, preceded, separated_pair};
@@ -46,7 +46,7 @@ impl Authentication {
     }
 
     fn take(&mut self, piece: &str) {
-        let mut tokens = Tokens(piece).peekable();
+        let mut tokens = Tokens::of(piece).peekable();
         while matches!(tokens.peek(), Some(Token::Word(_))) {
             tokens.next();
         }
@@ -150,58 +150,91 @@ pub fn reason_meaning(code: &str) -> Option<&'static str> {
 fn sender_ip(comment: &str) -> Option<std::net::IpAddr> {
     let mut grammar = preceded((multispace0, tag("sender IP is"), multispace0), rest);
     let parsed: IResult<&str, &str> = grammar.parse(comment);
-    parsed.ok()?.1.trim().parse().ok()
+    let word = parsed.ok()?.1.split_ascii_whitespace().next()?;
+    word.trim_matches(['[', ']']).parse().ok()
 }
 
-/// Cuts at semicolons outside parentheses.
+/// Cuts at semicolons outside parentheses and quotes.
 fn pieces(value: &str) -> impl Iterator<Item = &str> {
-    let mut depth = 0_usize;
-    let mut start = 0;
-    let ends = memchr::memchr3_iter(b'(', b')', b';', value.as_bytes()).map(Some);
-    let pieces = ends.chain([None]).filter_map(move |at| {
-        let end = at.unwrap_or(value.len());
-        match value.as_bytes().get(end) {
-            Some(b'(') => depth += 1,
-            Some(b')') => depth = depth.saturating_sub(1),
-            Some(_) if depth > 0 => {}
-            _ => {
+    let quotes = memchr::memchr_iter(b'"', value.as_bytes()).count();
+    let closed = quotes.is_multiple_of(2);
+    let (mut depth, mut quoted, mut start) = (0_usize, false, 0);
+    let ends = value.bytes().map(Some).chain([None]).enumerate();
+    let pieces = ends.filter_map(move |(end, byte)| {
+        match byte {
+            Some(b'"') if depth == 0 && closed => quoted = !quoted,
+            Some(b'(') if !quoted => depth += 1,
+            Some(b')') if !quoted => depth = depth.saturating_sub(1),
+            Some(b';') if depth > 0 || quoted => {}
+            Some(b';') | None => {
                 let piece = &value[start..end];
                 start = end + 1;
                 return Some(piece);
             }
+            Some(_) => {}
         }
         None
     });
     pieces.map(str::trim_ascii).filter(|piece| !piece.is_empty())
 }
 
-struct Tokens<'a>(&'a str);
+/// The words of a piece.
+struct Tokens<'a> {
+    text: &'a str,
+    /// Bytes behind the last `)`: what begins there is no comment, however many `(` stand in it.
+    open: usize,
+}
+
+impl<'a> Tokens<'a> {
+    fn of(text: &'a str) -> Self {
+        let last = memchr::memrchr(b')', text.as_bytes()).map_or(0, |at| at + 1);
+        Tokens { text, open: text.len() - last }
+    }
+}
 
 impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
     fn next(&mut self) -> Option<Token<'a>> {
-        let text = self.0.trim_ascii_start();
+        let text = self.text.trim_ascii_start();
         if text.is_empty() {
             return None;
         }
-        let (left, token) = token(text).unwrap_or(("", Token::Word(text)));
-        self.0 = left;
+        let (left, token) = token(text, text.len() > self.open).unwrap_or(("", Token::Word(text)));
+        self.text = left;
         Some(token)
     }
 }
 
-fn token(text: &str) -> IResult<&str, Token<'_>> {
+/// The first word of `text`; a comment only where one `may_close`.
+fn token(text: &str, may_close: bool) -> IResult<&str, Token<'_>> {
     let blank = |c: char| c.is_ascii_whitespace();
-    let value = |input| take_till(|c: char| c == '(' || blank(c))(input);
     let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    if text.starts_with('(') && may_close {
+        return delimited(char('('), take_till(|c| c == ')'), char(')'))
+            .map(Token::Comment)
+            .parse(text);
+    }
     alt((
-        delimited(char('('), take_till(|c| c == ')'), char(')')).map(Token::Comment),
         separated_pair(take_while1(name), char('='), value)
             .map(|(name, value)| Token::Pair(name, value)),
         take_while1(|c| !blank(c)).map(Token::Word),
     ))
     .parse(text)
+}
+
+/// A value up to a blank or a comment; a quoted string may hold both.
+fn value(input: &str) -> IResult<&str, &str> {
+    let mut quoted = false;
+    let mut ends = |byte: u8| {
+        quoted ^= byte == b'"';
+        !quoted && (byte == b'(' || byte.is_ascii_whitespace())
+    };
+    let end = input.bytes().position(&mut ends);
+    if quoted {
+        return take_till(|c: char| c == '(' || c.is_ascii_whitespace())(input);
+    }
+    take(end.unwrap_or(input.len()))(input)
 }
 
 #[cfg(test)]
@@ -265,6 +298,31 @@ mod tests {
         assert_eq!(got.dkim[0].detail.as_deref(), Some("body hash did not verify"));
         assert_eq!((got.helo.as_deref(), got.mail_from.as_deref()), (Some("mx.sim.example"), None));
         assert_eq!(got.header_from, None);
+    }
+
+    #[test]
+    fn what_a_sender_writes_into_quotes_or_leaves_open_is_no_result() {
+        let results = "compauth=pass reason=100";
+        let got = parse(&format!(
+            "spf=pass (sender IP is [203.0.113.10] (relay)) smtp.mailfrom=\"a;dmarc=fail action=oreject b\"@x.example; \
+             dmarc=pass action=none header.from=x.example;{results}"
+        ));
+        assert_eq!(got.sender_ip.map(|ip| ip.to_string()).as_deref(), Some("203.0.113.10"));
+        assert_eq!(got.mail_from.as_deref(), Some("\"a;dmarc=fail action=oreject b\"@x.example"));
+        assert_eq!(
+            (got.dmarc, got.dmarc_action),
+            (Some(AuthResult::Pass), Some(DmarcAction::None))
+        );
+        let got =
+            parse(&format!("spf=pass smtp.mailfrom=\"a b; dmarc=fail ( ( header.from=y;{results}"));
+        assert_eq!((got.mail_from.as_deref(), got.dmarc), (Some("\"a"), Some(AuthResult::Fail)));
+    }
+
+    #[test]
+    fn parentheses_that_never_close_take_no_longer_than_their_length() {
+        // Searching the rest of the text at each of them would take minutes.
+        let got = parse(&format!("spf=pass {} smtp.mailfrom=a.example", "( ".repeat(500_000)));
+        assert_eq!(got.mail_from.as_deref(), Some("a.example"));
     }
 
     #[test]

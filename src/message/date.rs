@@ -1,11 +1,43 @@
 //! Dates of header fields (RFC 5322 §3.3).
 
+use jiff::Timestamp;
 use mail_parser::DateTime;
+use std::fmt;
 
-/// The date that `text` states, unless it is none that a calendar has.
+/// When something happened, as its source tells it; shown as RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Date {
+    /// A date field, in the time zone it is written in.
+    Header(DateTime),
+    /// A row of a trace.
+    Row(Timestamp),
+}
+
+impl Date {
+    /// Seconds since 1970-01-01 UTC.
+    pub fn seconds(&self) -> i64 {
+        match self {
+            Date::Header(date) => date.to_timestamp(),
+            Date::Row(at) => at.as_second(),
+        }
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Date::Header(date) => f.write_str(&date.to_rfc3339()),
+            Date::Row(at) => at.fmt(f),
+        }
+    }
+}
+
+/// The date that `text` states, unless no calendar has the day or no clock the time and the zone.
 pub(super) fn parse(text: &str) -> Option<DateTime> {
     let date = usual(text.as_bytes()).or_else(|| DateTime::parse_rfc822(text))?;
-    date.is_valid().then_some(date)
+    let (year, month, day) =
+        (date.year.try_into().ok()?, date.month.try_into().ok()?, date.day.try_into().ok()?);
+    (date.is_valid() && jiff::civil::Date::new(year, month, day).is_ok()).then_some(date)
 }
 
 /// A date as nearly every system writes it: `Mon, 2 Mar 2026 08:15:01 +0000`, with or without the day of
@@ -108,10 +140,19 @@ mod tests {
     }
 
     #[test]
-    fn a_date_that_no_calendar_has_is_none() {
-        for text in ["Mon, 42 Mar 2026 08:15:01 +0000", "Mon, 2 Mar 2026 28:15:01 +0000", "soon"] {
+    fn a_date_that_no_calendar_and_no_clock_has_is_none() {
+        for text in [
+            "Mon, 42 Mar 2026 08:15:01 +0000",
+            "Tue, 31 Feb 2026 08:15:01 +0000",
+            "Sun, 29 Feb 2026 08:15:01 GMT",
+            "Mon, 2 Mar 2026 28:15:01 +0000",
+            "Mon, 2 Mar 2026 08:15:01 +2400",
+            "Mon, 2 Mar 2026 08:15:01 +0060",
+            "soon",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
+        assert!(parse("Thu, 29 Feb 2024 08:15:01 +1400").is_some());
     }
 
     proptest::proptest! {

@@ -1,30 +1,38 @@
-//! The header block: splitting, unfolding, and where each field stands.
+//! The header block: its fields, where each one stands, and how to find one.
 //!
-//! The whole block is unfolded into one text with ranges into it, so that a message costs a handful
-//! of allocations however many headers it has.
+//! The block is kept as it stands, with ranges into it, so that a message costs a handful of allocations
+//! however many headers it has. A folded value becomes one line when it is asked for: most never are.
 
+use super::lines::Lines;
 use super::names::{Memory, Traits};
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::sync::OnceLock;
 
 /// Every header of a message, in order.
 #[derive(Debug, Clone, Default)]
 pub struct Headers {
     text: String,
     fields: Vec<Field>,
+    /// The values that go over several lines, each as one line.
+    unfolded: Vec<OnceLock<String>>,
     present: Present,
 }
 
+/// Where a header stands in the text of its block.
 #[derive(Debug, Clone, Copy)]
-struct Field {
+pub(super) struct Field {
     /// [`key`] of the name.
-    key: u64,
-    name: u32,
-    name_end: u32,
-    value: u32,
-    end: u32,
-    line: u32,
-    traits: Traits,
+    pub(super) key: u64,
+    pub(super) name: u32,
+    pub(super) name_end: u32,
+    /// Where the value begins and ends; in the lines of a folded one are line ends, and blanks around them.
+    pub(super) value: u32,
+    pub(super) end: u32,
+    pub(super) line: u32,
+    /// Place among the folded values.
+    pub(super) folded: Option<u32>,
+    pub(super) traits: Traits,
 }
 
 /// A bit for each key, a few keys to a bit: tells of most names that are not there that they are not.
@@ -79,6 +87,8 @@ pub struct Split {
     pub stray_lines: u32,
     /// Line of the first stray one.
     pub first_stray: u32,
+    /// Whether blanks in it were no-break spaces, as a web page copies them; they were read as blanks.
+    pub no_break: bool,
     /// Whether some name is not as mail systems form them: fewer than 100 letters, digits and `-_.`, the
     /// first a letter.
     pub odd_name: bool,
@@ -89,26 +99,43 @@ impl Headers {
     /// byte-order mark and an mbox `From ` line are skipped; whatever follows the first blank line is
     /// left alone.
     pub fn split(block: &[u8], first_line: u32) -> Block {
-        let (text, fields) = SPARE.take();
-        let mut lines = Lines { text, fields, memory: Memory::take(), ..Lines::default() };
-        lines.reserve();
-        let mut split = lines.take(block, first_line);
-        let text = String::from_utf8(std::mem::take(&mut lines.text)).unwrap_or_else(|_| {
-            // Somewhere in it is a line in another charset.
-            lines.fields.clear();
-            lines.foreign = true;
-            split = lines.take(block, first_line);
-            String::from_utf8_lossy(&lines.text).into_owned()
-        });
-        lines.memory.put_back();
-        let Lines { fields, present, .. } = lines;
-        (Headers { text, fields, present }, split)
+        let Buffers { mut text, fields, mut unfolded } = SPARE.take();
+        let mut memory = Memory::take();
+        let mut lines = Lines::new(fields);
+        let mut split = lines.take(block, first_line, &mut memory);
+        let block = &block[..split.body];
+        match simdutf8::basic::from_utf8(block) {
+            Ok(block) if block.is_ascii() || !block.contains(NO_BREAK) => text.push_str(block),
+            _ => {
+                let block = block.strip_prefix(BYTE_ORDER_MARK).unwrap_or(block);
+                for line in block.split_inclusive(|byte| *byte == b'\n') {
+                    text.push_str(&decode(line));
+                }
+                let no_break = text.contains(NO_BREAK);
+                if no_break {
+                    text = text.replace(NO_BREAK, " ");
+                }
+                lines = Lines::new(lines.fields);
+                let again = lines.take(text.as_bytes(), first_line, &mut memory);
+                split = Split { body: split.body, no_break, ..again };
+            }
+        }
+        memory.put_back();
+        unfolded.resize_with(lines.folded as usize, OnceLock::new);
+        let Lines { fields, .. } = lines;
+        let mut present = Present::default();
+        fields.iter().for_each(|field| present.insert(field.key));
+        (Headers { text, fields, unfolded, present }, split)
     }
 
     fn header(&self, field: &Field) -> Header<'_> {
+        let text =
+            |begin: u32, end: u32| self.text.get(begin as usize..end as usize).unwrap_or_default();
+        let value = text(field.value, field.end);
+        let unfolded = field.folded.and_then(|place| self.unfolded.get(place as usize));
         Header {
-            name: self.text.get(field.name as usize..field.name_end as usize).unwrap_or_default(),
-            value: self.text.get(field.value as usize..field.end as usize).unwrap_or_default(),
+            name: text(field.name, field.name_end),
+            value: unfolded.map_or(value, |line| line.get_or_init(|| unfold(value))),
             line: field.line,
             traits: field.traits,
         }
@@ -175,9 +202,22 @@ impl Headers {
     }
 }
 
+/// What a block is put into.
+#[derive(Default)]
+struct Buffers {
+    text: String,
+    fields: Vec<Field>,
+    unfolded: Vec<OnceLock<String>>,
+}
+
+/// What some editors put in front of UTF-8.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// Blanks that no mail system writes and that a copy from a web page has.
+const NO_BREAK: [char; 3] = ['\u{a0}', '\u{2007}', '\u{202f}'];
+
 thread_local! {
     /// What a thread puts the headers of one message after the other into.
-    static SPARE: Cell<(Vec<u8>, Vec<Field>)> = const { Cell::new((Vec::new(), Vec::new())) };
+    static SPARE: Cell<Buffers> = Cell::default();
 }
 
 impl Drop for Headers {
@@ -185,118 +225,35 @@ impl Drop for Headers {
         /// What had to grow for a giant is not kept.
         const LARGEST: usize = 64 * 1024;
         if (1..=LARGEST).contains(&self.text.capacity()) && self.fields.capacity() <= LARGEST / 64 {
-            let text = std::mem::take(&mut self.text).into_bytes();
-            SPARE.set((text, std::mem::take(&mut self.fields)));
+            let (mut text, mut fields) =
+                (std::mem::take(&mut self.text), std::mem::take(&mut self.fields));
+            let mut unfolded = std::mem::take(&mut self.unfolded);
+            text.clear();
+            fields.clear();
+            unfolded.clear();
+            SPARE.set(Buffers { text, fields, unfolded });
         }
     }
 }
 
-/// The lines of a block as they are taken in.
-#[derive(Default)]
-struct Lines {
-    text: Vec<u8>,
-    fields: Vec<Field>,
-    present: Present,
-    /// Whether a piece that is not UTF-8 is read as Windows-1252; else it is left for a second pass.
-    foreign: bool,
-    memory: Memory,
-}
-
-impl Lines {
-    /// Makes room for the headers of most messages.
-    fn reserve(&mut self) {
-        const FIELDS: usize = 128;
-        const TEXT: usize = 12 * 1024;
-        self.fields.clear();
-        self.fields.reserve(FIELDS);
-        self.text.clear();
-        self.text.reserve(TEXT);
-    }
-
-    fn take(&mut self, block: &[u8], first_line: u32) -> Split {
-        let mut split = Split::default();
-        let mut at = if block.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let mut line_number = first_line;
-        let mut started = false;
-        while let Some(rest) = block.get(at..).filter(|rest| !rest.is_empty()) {
-            let length = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-            let line = rest[..length].strip_suffix(b"\r").unwrap_or(&rest[..length]);
-            let number = line_number;
-            at = (at + length + 1).min(block.len());
-            line_number += 1;
-            let Some(first) = line.first() else {
-                if started {
-                    split.ended = true;
-                    break;
-                }
-                continue;
-            };
-            if matches!(first, b' ' | b'\t') && !self.fields.is_empty() {
-                self.continue_field(line.trim_ascii());
-            } else if let Some((name, colon)) = name_of(line)
-                && let Some(traits) = self.memory.traits(name)
-            {
-                split.odd_name |= traits.odd || colon >= USUAL_LENGTH;
-                self.push_field(line, name, colon, number, traits);
-            } else if started || !line.starts_with(b"From ") {
-                split.stray_lines += 1;
-                if split.first_stray == 0 {
-                    split.first_stray = number;
-                }
+/// A folded value as one line: its pieces with a blank between them. A line between them that continues
+/// nothing is no piece.
+fn unfold(folded: &str) -> String {
+    let bytes = folded.as_bytes();
+    let mut value = String::with_capacity(bytes.len());
+    let mut begin = 0;
+    for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+        let continues = matches!(bytes.get(begin), Some(b' ' | b'\t'));
+        let piece = if continues || begin == 0 { folded[begin..end].trim_ascii() } else { "" };
+        if !piece.is_empty() {
+            if !value.is_empty() {
+                value.push(' ');
             }
-            started = true;
+            value.push_str(piece);
         }
-        split.body = at;
-        split.body_line = line_number;
-        split
+        begin = end + 1;
     }
-
-    fn push_field(&mut self, line: &[u8], name: &[u8], colon: usize, number: u32, traits: Traits) {
-        let key = key(&[name]);
-        self.present.insert(key);
-        let at = self.text.len();
-        let value = if self.foreign {
-            self.text.extend_from_slice(name);
-            let value = self.text.len();
-            self.append(line[colon + 1..].trim_ascii());
-            value
-        } else {
-            let line = line.trim_ascii_end();
-            let value = line.get(colon + 1..).unwrap_or_default().trim_ascii_start();
-            // Name, colon, blanks and value as they stand.
-            self.text.extend_from_slice(line);
-            self.text.len() - value.len()
-        };
-        self.fields.push(Field {
-            key,
-            name: offset(at),
-            name_end: offset(at + name.len()),
-            value: offset(value),
-            end: offset(self.text.len()),
-            line: number,
-            traits,
-        });
-    }
-
-    fn continue_field(&mut self, piece: &[u8]) {
-        let Some(field) = self.fields.last().filter(|_| !piece.is_empty()) else { return };
-        if field.end > field.value {
-            self.text.push(b' ');
-        }
-        self.append(piece);
-        let end = offset(self.text.len());
-        if let Some(field) = self.fields.last_mut() {
-            field.end = end;
-        }
-    }
-
-    fn append(&mut self, piece: &[u8]) {
-        if self.foreign {
-            self.text.extend_from_slice(decode(piece).as_bytes());
-        } else {
-            self.text.extend_from_slice(piece);
-        }
-    }
+    value
 }
 
 /// Offset of the end of the header block (after its blank line) in `bytes`, if it is in there.
@@ -314,25 +271,9 @@ pub fn block_end(bytes: &[u8]) -> Option<usize> {
     lf.or(crlf).map(|end| start + end)
 }
 
-fn offset(n: usize) -> u32 {
-    u32::try_from(n).unwrap_or(u32::MAX)
-}
-
-/// The longest name, in bytes.
-const LONGEST: usize = 255;
-/// Names of mail systems are shorter.
-const USUAL_LENGTH: usize = 100;
-
-/// What the line begins with, if it may be a header's name, and where the colon is; blanks before the
-/// colon are tolerated.
-fn name_of(line: &[u8]) -> Option<(&[u8], usize)> {
-    let colon = memchr::memchr(b':', &line[..line.len().min(LONGEST + 1)])?;
-    Some((line[..colon].trim_ascii_end(), colon))
-}
-
 /// What names that differ in case only have in common, told from most others at a glance: the length
 /// and the last seven bytes. `parts` make up the name.
-fn key(parts: &[&[u8]]) -> u64 {
+pub(super) fn key(parts: &[&[u8]]) -> u64 {
     const LOWER: u64 = 0x2020_2020_2020_2020;
     let end = parts.iter().fold(0, |before, part| match part.last_chunk::<8>() {
         Some(last) => u64::from_be_bytes(*last),
@@ -371,6 +312,58 @@ mod tests {
             ("X-A".to_owned(), "b;c".to_owned(), 4),
         ];
         assert_eq!(got, want);
+    }
+
+    #[test]
+    fn a_fold_goes_on_with_the_last_field_whatever_stands_between() {
+        let got = pairs("A:\n\n");
+        assert_eq!(got[0].1, "");
+        let got = pairs("A: 1\n \t\n 2\t\r\nno field\n 3\nB:\n \n 4\n\t5\nC:\nno field\n 6\n");
+        let values: Vec<_> = got.iter().map(|(_, value, line)| (value.as_str(), *line)).collect();
+        assert_eq!(values, [("1 2 3", 1), ("4 5", 6), ("6", 10)]);
+    }
+
+    #[test]
+    fn no_break_spaces_of_a_web_page_are_blanks() {
+        for text in ["A:\u{a0}one\r\n\u{a0}two\u{202f}three \r\n", "A: one\n two three\n"] {
+            let (headers, split) = Headers::split(text.as_bytes(), 1);
+            assert_eq!(headers.get("a").map(|header| header.value), Some("one two three"));
+            assert_eq!((split.stray_lines, split.no_break), (0, !text.is_ascii()));
+        }
+    }
+
+    /// Line by line, as slow as it is plain.
+    fn plainly(block: &str) -> Vec<(String, String, u32)> {
+        let mut all: Vec<(String, String, u32)> = Vec::new();
+        let lines = block.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line));
+        let mut started = false;
+        for (number, line) in (1..).zip(lines) {
+            match line.split_once(':') {
+                _ if line.is_empty() && started => break,
+                _ if line.is_empty() => continue,
+                _ if line.starts_with([' ', '\t']) && !all.is_empty() => {
+                    let value = &mut all.last_mut().unwrap().1;
+                    *value = format!("{value} {}", line.trim_ascii()).trim_ascii().to_owned();
+                }
+                Some((name, value))
+                    if name.trim_ascii_end().bytes().all(|b| b.is_ascii_graphic())
+                        && !name.trim_ascii_end().is_empty() =>
+                {
+                    let name = name.trim_ascii_end().to_owned();
+                    all.push((name, value.trim_ascii().to_owned(), number));
+                }
+                _ => {}
+            }
+            started = true;
+        }
+        all
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_block_comes_out_as_line_by_line(block in "([AB]:|[ab]|:|[ \t]|\r?\n[ \t]?|\u{e9}){0,40}") {
+            proptest::prop_assert_eq!(pairs(&block), plainly(&block));
+        }
     }
 
     #[test]

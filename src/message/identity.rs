@@ -3,7 +3,7 @@
 use super::date;
 use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
-use super::{Authentication, Hop, Identity};
+use super::{Authentication, Date, Envelope, Hop, Identity};
 use crate::fact::Fact;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
@@ -33,7 +33,7 @@ pub(super) fn read(
     let address = |name: &str| {
         headers.get(name).and_then(|h| fact(h, addresses(h.value).into_iter().next()?))
     };
-    Identity {
+    let envelope = Envelope {
         message_id: headers
             .get("Message-ID")
             .and_then(|h| fact(h, h.value.trim_matches(['<', '>']).trim().into())),
@@ -44,15 +44,15 @@ pub(super) fn read(
         subject: headers.get("Subject").and_then(|h| fact(h, decoded(h.value))),
         from: address("From"),
         mail_from: mail_from(headers, authentication).or_else(|| address("Return-Path")),
-        recipient: recipient(source, headers, hops, edge),
         date: headers.get("Date").and_then(|h| {
-            let date = date::parse(h.value)?;
-            fact(h, date.to_rfc3339().into())
+            let value = Date::Header(date::parse(h.value)?);
+            Some(Fact { value, evidence: evidence_of(source, h) })
         }),
         tenant_id: plain("X-EOPTenantAttributedMessage")
             .or_else(|| plain("X-MS-Exchange-CrossTenant-Id"))
             .map(|found| Fact { value: tenant(&found.value), evidence: found.evidence }),
-    }
+    };
+    Identity { envelope, recipient: recipient(source, headers, hops, edge) }
 }
 
 /// `guid:n` without its count, lower case.

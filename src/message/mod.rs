@@ -10,6 +10,7 @@ mod enhanced_filtering;
 mod gateway;
 pub mod headers;
 pub mod identity;
+mod lines;
 mod mailbox_delivery;
 pub(crate) mod names;
 mod origin;
@@ -20,6 +21,7 @@ mod simulation;
 pub mod values;
 
 use crate::fact::{Evidence, Fact};
+pub use date::Date;
 use headers::{Headers, Split};
 use pairs::Pairs;
 use std::net::IpAddr;
@@ -70,9 +72,18 @@ pub struct Message {
 /// Who sent what to whom. Addresses are bare (`a@b.example`), ids without angle brackets.
 #[derive(Debug, Clone, Default)]
 pub struct Identity {
-    /// `Message-ID`.
+    /// Who sent what.
+    pub envelope: Envelope,
+    /// The one recipient this copy was for, when the headers tell.
+    pub recipient: Option<Fact<Box<str>>>,
+}
+
+/// Sender and identifiers, from headers or from a trace.
+#[derive(Debug, Clone, Default)]
+pub struct Envelope {
+    /// `Message-ID` without angle brackets.
     pub message_id: Option<Fact<Box<str>>>,
-    /// GUID of Defender and the traces, with dashes, lower case.
+    /// Network message id: GUID of Defender and the traces, with dashes, lower case.
     pub network_message_id: Option<Fact<Box<str>>>,
     /// Decoded subject.
     pub subject: Option<Fact<Box<str>>>,
@@ -80,10 +91,8 @@ pub struct Identity {
     pub from: Option<Fact<Box<str>>>,
     /// Envelope sender (5321.MailFrom).
     pub mail_from: Option<Fact<Box<str>>>,
-    /// The one recipient this copy was for, when the headers tell.
-    pub recipient: Option<Fact<Box<str>>>,
-    /// `Date`, RFC 3339.
-    pub date: Option<Fact<Box<str>>>,
+    /// When it was written, or first seen by a trace.
+    pub date: Option<Fact<Date>>,
     /// GUID of the recipient's tenant.
     pub tenant_id: Option<Fact<Box<str>>>,
 }

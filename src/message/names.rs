@@ -3,6 +3,7 @@
 //! The same few hundred names stand in message after message: what one tells is found out once and kept.
 
 use super::gateway::{self, Marks};
+use super::headers::key;
 use super::origin;
 use crate::campaign::platforms;
 use crate::tenant::bypass_header::{self, BypassHeader};
@@ -129,9 +130,10 @@ const SPELLINGS: [&str; 16] = [
 pub(super) const ORGANIZATION: [&str; 2] =
     ["X-MS-Exchange-Organization-", "X-MS-Exchange-CrossPremises-"];
 
-/// Whether a name begins with that prefix, in any case.
-pub(super) fn begins(name: &str, prefix: &str) -> bool {
-    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+/// Whether a text begins with that prefix, in any case.
+pub(crate) fn begins(text: impl AsRef<[u8]>, prefix: &str) -> bool {
+    let start = text.as_ref().get(..prefix.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
 /// What a name tells.
@@ -195,10 +197,7 @@ impl Traits {
 /// How familiar a field name is.
 pub(crate) fn familiarity(name: &[u8]) -> Familiarity {
     let is = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
-    let begins = |family: &&str| {
-        name.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family.as_bytes()))
-    };
-    if WRITTEN_BY_SYSTEMS.iter().any(is) || FAMILIES.iter().any(begins) {
+    if WRITTEN_BY_SYSTEMS.iter().any(is) || FAMILIES.iter().any(|family| begins(name, family)) {
         Familiarity::System
     } else if COMMON.iter().any(is) {
         Familiarity::Common
@@ -207,9 +206,42 @@ pub(crate) fn familiarity(name: &[u8]) -> Familiarity {
     }
 }
 
+/// The longest name, in bytes.
+const LONGEST: usize = 255;
+/// Names of mail systems are shorter: the longest in the wild have about 60 characters.
+pub(crate) const USUAL_LENGTH: usize = 100;
+
+/// The name that a line begins with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name {
+    /// Bytes of the name.
+    pub(super) length: usize,
+    /// Where its colon is; blanks before it are tolerated.
+    pub(super) colon: usize,
+    /// [`key`] of the name.
+    pub(super) key: u64,
+    /// What it tells.
+    pub(super) traits: Traits,
+}
+
+/// A name seen before.
+struct Known {
+    name: Box<[u8]>,
+    key: u64,
+    traits: Traits,
+    /// Place of the name that stood behind it when it was seen last: the same systems write the same headers
+    /// in the same order, so that most names need not be looked up.
+    next: usize,
+}
+
 /// The names seen with what they tell.
 #[derive(Default)]
-pub(super) struct Memory(HashMap<Box<[u8]>, Traits, RandomState>);
+pub(super) struct Memory {
+    known: Vec<Known>,
+    places: HashMap<Box<[u8]>, usize, RandomState>,
+    /// Place of the name seen last.
+    last: usize,
+}
 
 thread_local! {
     static MEMORY: Cell<Memory> = Cell::default();
@@ -228,23 +260,53 @@ impl Memory {
         MEMORY.set(self);
     }
 
-    /// What `name` tells, if it is a name.
-    pub(super) fn traits(&mut self, name: &[u8]) -> Option<Traits> {
-        if let Some(traits) = self.0.get(name) {
-            return Some(*traits);
+    /// The header name that `line` begins with, if it begins with one.
+    pub(super) fn name_of(&mut self, line: &[u8]) -> Option<Name> {
+        let next = self.known.get(self.last).map_or(0, |last| last.next);
+        let (place, colon) = match self.known.get(next) {
+            Some(Known { name, .. })
+                if line.get(name.len()) == Some(&b':') && line.starts_with(name) =>
+            {
+                (next, name.len())
+            }
+            _ => {
+                let colon = memchr::memchr(b':', &line[..line.len().min(LONGEST + 1)])?;
+                let place = self.place(line[..colon].trim_ascii_end())?;
+                if let Some(last) = self.known.get_mut(self.last) {
+                    last.next = place;
+                }
+                (place, colon)
+            }
+        };
+        self.last = place;
+        let Known { name, key, traits, .. } = self.known.get(place)?;
+        Some(Name { length: name.len(), colon, key: *key, traits: *traits })
+    }
+
+    /// Place of `name`, if it is a name.
+    fn place(&mut self, name: &[u8]) -> Option<usize> {
+        if let Some(place) = self.places.get(name) {
+            return Some(*place);
         }
         let traits = Traits::of(name)?;
-        if self.0.len() >= Self::MOST {
-            self.0.clear();
+        if self.known.len() >= Self::MOST {
+            self.known.clear();
+            self.places.clear();
         }
-        self.0.insert(name.into(), traits);
-        Some(traits)
+        let place = self.known.len();
+        self.known.push(Known { name: name.into(), key: key(&[name]), traits, next: 0 });
+        self.places.insert(name.into(), place);
+        Some(place)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn traits(memory: &mut Memory, name: &str) -> Traits {
+        memory.name_of(format!("{name}: value").as_bytes()).unwrap().traits
+    }
 
     #[test]
     fn names_written_by_systems_are_told_from_names_people_type() {
@@ -258,13 +320,13 @@ mod tests {
     fn a_name_tells_the_same_when_it_comes_again() {
         let mut memory = Memory::default();
         for _ in 0..2 {
-            let mut family = |name: &str| memory.traits(name.as_bytes()).unwrap().family;
+            let mut family = |name: &str| traits(&mut memory, name).family;
             assert_eq!(family("received"), Family::Received);
             assert_eq!(family("X-MS-Exchange-CrossPremises-scl"), Family::Organization);
             assert_eq!(family("X-Received"), Family::Other);
-            let mimecast = memory.traits(b"X-Mimecast-Spam-Score").unwrap();
+            let mimecast = traits(&mut memory, "X-Mimecast-Spam-Score");
             assert!(mimecast.gateway.is_some() && !mimecast.may_mark);
-            assert!(memory.traits(b"X-PHISHTEST").unwrap().may_mark);
+            assert!(traits(&mut memory, "X-PHISHTEST").may_mark);
         }
     }
 
@@ -272,8 +334,8 @@ mod tests {
     fn the_memory_is_bounded() {
         let mut memory = Memory::default();
         for number in 0..3 * Memory::MOST {
-            memory.traits(format!("X-Made-Up-{number}").as_bytes());
+            traits(&mut memory, &format!("X-Made-Up-{number}"));
         }
-        assert!(memory.0.len() <= Memory::MOST);
+        assert!(memory.known.len() <= Memory::MOST && memory.places.len() <= Memory::MOST);
     }
 }

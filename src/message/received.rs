@@ -2,7 +2,7 @@
 
 use super::{Hop, HopRole, date};
 use crate::fact::Evidence;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddrV4};
 use std::sync::Arc;
 
 impl Hop {
@@ -187,11 +187,9 @@ impl<'a> Clauses<'a> {
                 let length = end_of_word(rest, &WORD_ENDS);
                 let word = &rest[..length];
                 rest = &rest[length..];
-                match word.as_bytes() {
-                    b"from" | b"by" | b"with" | b"id" | b"for" | b"via" => {
-                        (clause, words) = (word, 0);
-                    }
-                    _ => {
+                match keyword(word) {
+                    Some(keyword) => (clause, words) = (keyword, 0),
+                    None => {
                         match clause.as_bytes() {
                             b"from" if words == 0 => clauses.from = word,
                             b"by" if words == 0 => clauses.by = word,
@@ -213,6 +211,15 @@ impl<'a> Clauses<'a> {
         }
         clauses
     }
+}
+
+/// The clause that a word begins, in any case.
+fn keyword(word: &str) -> Option<&'static str> {
+    const KEYWORDS: [&str; 6] = ["from", "by", "with", "id", "for", "via"];
+    if word.len() > 4 {
+        return None;
+    }
+    KEYWORDS.into_iter().find(|keyword| keyword.eq_ignore_ascii_case(word))
 }
 
 /// Bytes, all of ASCII, that end a word of the route.
@@ -247,6 +254,12 @@ fn after_comment(text: &str) -> &str {
     ""
 }
 
+/// `192.0.2.1`, `2001:db8::1`, `192.0.2.1:25`.
+fn address(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse().ok().map(|socket: SocketAddrV4| IpAddr::V4(*socket.ip()));
+    text.parse().ok().or_else(with_port)
+}
+
 /// Reverse DNS and address of `mx.example [192.0.2.1]`, `192.0.2.1`, `HELO x) (192.0.2.1`.
 fn peer(comment: &str) -> (Option<&str>, Option<IpAddr>) {
     let mut ptr = None;
@@ -262,7 +275,7 @@ fn peer(comment: &str) -> (Option<&str>, Option<IpAddr>) {
         let bare = bare.split_once('%').map_or(bare, |(address, _zone)| address);
         let digit = |b: &u8| b.is_ascii_hexdigit() || *b == b':';
         if bare.as_bytes().first().is_some_and(digit)
-            && let Ok(ip) = bare.parse()
+            && let Some(ip) = address(bare)
         {
             return (ptr, Some(ip));
         }
@@ -316,10 +329,12 @@ mod tests {
                 "2001:db8::7",
             ),
             ("from unknown (HELO a.example) (192.0.2.9) by b.example with SMTP", None, "192.0.2.9"),
+            ("FROM a.example (192.0.2.9:25) BY b.example WITH SMTP", None, "192.0.2.9"),
         ];
         for (value, ptr, ip) in table {
             let got = hop(value);
             assert_eq!(got.ip.map(|ip| ip.to_string()).unwrap_or_default(), ip, "{value}");
+            assert!(got.from.is_some() && got.by.is_some(), "{value}");
             if ptr.is_some() {
                 assert_eq!(got.from_ptr.as_deref(), ptr, "{value}");
             }

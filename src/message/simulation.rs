@@ -67,8 +67,8 @@ fn hosts<'a>(
     message: &'a Message,
     outside: &'a [Hop],
 ) -> Vec<(Option<&'static str>, &'a str, &'a Arc<Evidence>)> {
-    let identity = &message.identity;
-    let named = [("MAIL FROM", &identity.mail_from), ("Message-ID", &identity.message_id)];
+    let envelope = &message.identity.envelope;
+    let named = [("MAIL FROM", &envelope.mail_from), ("Message-ID", &envelope.message_id)];
     let of_sender = named.into_iter().filter_map(|(place, fact)| {
         let fact = fact.as_ref()?;
         let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);

@@ -121,7 +121,7 @@ impl Overview {
     }
 
     fn add_hour(&mut self, diagnosis: &Diagnosis) {
-        let Some(second) = delivered_at(diagnosis) else {
+        let Some(second) = diagnosis.delivered_at else {
             self.undated += 1;
             return;
         };
@@ -252,15 +252,4 @@ fn entry<'a, T>(
 /// The finding that best explains the outcome: the first cause, causes being ranked.
 pub fn main_cause(diagnosis: &Diagnosis) -> Option<&Finding> {
     diagnosis.findings.iter().find(|finding| finding.role == Role::Cause)
-}
-
-/// When the message was handed to the last system known, else when it was written; in seconds since
-/// 1970 UTC.
-pub fn delivered_at(diagnosis: &Diagnosis) -> Option<i64> {
-    let newest_hop = diagnosis.facts.hops.iter().find_map(|hop| hop.date.as_deref());
-    [newest_hop, diagnosis.message.date.as_deref()]
-        .into_iter()
-        .flatten()
-        .find_map(|date| date.parse::<jiff::Timestamp>().ok())
-        .map(|timestamp| timestamp.as_second())
 }

@@ -3,7 +3,7 @@
 use super::html::Page;
 use super::json::DiagnosisJson;
 use super::markdown::Document;
-use super::overview::{self, Overview};
+use super::overview::Overview;
 use super::redact::Redactor;
 use super::text::{self, Look};
 use super::trace::{SummaryJson, Traced};
@@ -102,7 +102,7 @@ impl Report {
                 Ok(())
             }
             Format::Json if self.extent == Extent::Summary => {
-                self.messages.add(&diagnosis, overview::delivered_at(&diagnosis));
+                self.messages.add(&diagnosis);
                 Ok(())
             }
             Format::Text => self.take_text(diagnosis, output),

@@ -4,7 +4,6 @@ use super::source::{self, Path};
 use crate::case::Case;
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
-use crate::tenant::json::iso_seconds;
 use crate::tenant::matching::Mail;
 use crate::tenant::transport_rule::TransportRule;
 use std::net::IpAddr;
@@ -34,7 +33,7 @@ pub fn mail<'a>(case: &'a Case<'_>) -> Mail<'a> {
         }),
         direction: case.verdict.direction.as_ref().map(|fact| fact.value.clone()),
         ptr: own(&case.verdict.ptr),
-        when: own(&case.envelope.date).and_then(iso_seconds),
+        when: case.envelope.date.as_ref().map(|date| date.value.seconds()),
     }
 }
 
@@ -81,8 +80,9 @@ mod tests {
     fn a_trace_row_gives_what_it_knows_and_nothing_more() {
         let mut case = bare_case();
         case.verdict.connecting_ip = Some(fact(IpAddr::from([203, 0, 113, 10])));
-        case.envelope.mail_from = Some(fact("a@phish.example".into()));
-        case.envelope.date = Some(fact("2026-11-21T18:00:00Z".into()));
+        case.envelope.to_mut().mail_from = Some(fact("a@phish.example".into()));
+        case.envelope.to_mut().date =
+            Some(fact(crate::message::Date::Row("2026-11-21T18:00:00Z".parse().unwrap())));
         let mail = mail(&case);
         assert_eq!(mail.authenticated_ip, Some(IpAddr::from([203, 0, 113, 10])));
         assert_eq!(mail.mail_from_domain(), Some("phish.example"));

@@ -15,12 +15,12 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Counts one diagnosis; `at` is when its message was delivered, in seconds since 1970 UTC.
-    pub fn add(&mut self, diagnosis: &Diagnosis, at: Option<i64>) {
+    /// Counts one diagnosis.
+    pub fn add(&mut self, diagnosis: &Diagnosis) {
         let failed = diagnosis.outcome.is_failure();
         self.summary.count(diagnosis, 1);
         self.sources.extend(diagnosis.sources.first().map(|source| Arc::clone(&source.path)));
-        if let Some(at) = at {
+        if let Some(at) = diagnosis.delivered_at {
             let hour = self.summary.hours.entry(at.div_euclid(3_600)).or_default();
             hour.pairs += 1;
             hour.failed += u64::from(failed);

@@ -10,8 +10,8 @@ use super::journey::{Journey, Text};
 use super::observe::{self, Scratch, Sink};
 use super::row::Row;
 use super::statement::{Kind, Statement};
-use crate::case::Envelope;
 use crate::fact::{Evidence, Fact, Place};
+use crate::message::{Date, Envelope};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -246,11 +246,16 @@ impl Draft {
         take(&mut envelope.from, from, row.get(from));
         take(&mut envelope.mail_from, observe::mail_from_field(row), observe::mail_from(row));
         take(&mut envelope.tenant_id, Field::TenantId, row.get(Field::TenantId));
-        let date = row.time(Field::Time).and_then(Result::ok).map(|at| at.to_string());
-        take(&mut envelope.date, Field::Time, date.as_deref());
         let field =
             if row.has(Field::Recipient) { Field::Recipient } else { Field::RecipientStatus };
         take(&mut self.recipient, field, Some(address).filter(|address| !address.is_empty()));
+        if let Some(at) = row.time(Field::Time).and_then(Result::ok)
+            && let Ok(at) = jiff::Timestamp::from_microsecond(at.0)
+            && (earlier || envelope.date.is_none())
+        {
+            let evidence = evidence(row, Field::Time, &at.to_string());
+            envelope.date = Some(Fact::new(Date::Row(at), &evidence));
+        }
         if earlier {
             self.first = Some(place);
         }

@@ -5,8 +5,9 @@ use super::dates::Timestamp;
 use super::event::Event;
 use super::identity::Guid;
 use super::status_code::{self, Meaning, StatusCode};
-use crate::case::{Envelope, Verdict};
+use crate::case::Verdict;
 use crate::fact::{Evidence, Fact};
+use crate::message::Envelope;
 use std::net::IpAddr;
 use std::sync::Arc;
 

@@ -18,6 +18,9 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+/// 2026-11-16, in seconds since 1970.
+const MIDNIGHT: i64 = 1_794_787_200;
+
 /// A message in the Junk Email folder with every part of a report filled in.
 pub(crate) fn one() -> Diagnosis {
     one_named("ticket-4711/not-received.eml")
@@ -35,6 +38,7 @@ fn one_named(source: &str) -> Diagnosis {
             tenant_id: some("7d3a4f5e-1111-4222-8333-9c0d1e2f3a4b"),
         },
         recipient: some("ann.brown@contoso.example"),
+        delivered_at: Some(MIDNIGHT + 9 * 3_600 + 60 + 52),
         sources: vec![SourceSummary { path: Arc::from(source), kind: "message" }],
         outcome: Outcome::Junk,
         outcome_certainty: Certainty::Proven,
@@ -303,6 +307,7 @@ fn nth(n: usize) -> Diagnosis {
     );
     diagnosis.facts.hops[0].date = Some(date.clone());
     diagnosis.message.date = Some(date);
+    diagnosis.delivered_at = Some(MIDNIGHT + i64::try_from(minute * 60 + n % 60).unwrap());
     diagnosis.message.message_id = Some(format!("{n:08x}@mail.phish.example"));
     diagnosis.message.network_message_id = Some(format!("2f1d6a52-6b7e-4c39-9a41-{n:012x}"));
     diagnosis.recipient = Some(format!("user{:05}@contoso.example", n * 7919 % 9001));

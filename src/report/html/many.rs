@@ -6,7 +6,7 @@ use crate::diagnosis::Diagnosis;
 use crate::finding::{Certainty, Outcome};
 use crate::report::chart::{Column, Part, bar, columns};
 use crate::report::escape::clip;
-use crate::report::overview::{Hour, Overview, delivered_at, main_cause};
+use crate::report::overview::{Hour, Overview, main_cause};
 use crate::report::words;
 use maud::{Markup, html};
 use rayon::prelude::*;
@@ -102,7 +102,7 @@ fn row(at: usize, diagnosis: &Diagnosis) -> Row {
     let outcome = diagnosis.outcome;
     let cause = main_cause(diagnosis);
     let subject = clip(diagnosis.message.subject.as_deref().unwrap_or("(no subject)"), 120);
-    let time = delivered_at(diagnosis);
+    let time = diagnosis.delivered_at;
     let html = html! {
         details class="row" id={ "m" (at) } data-o=(outcome.name()) data-c=(cause.map_or("", |f| f.rule)) data-t=(time.unwrap_or(0)) {
             summary {

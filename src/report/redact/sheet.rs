@@ -15,6 +15,7 @@ pub(super) fn redact(redactor: &mut Redactor, diagnosis: &mut Diagnosis, known: 
     let Diagnosis {
         message,
         recipient,
+        delivered_at: _,
         sources,
         outcome: _,
         outcome_certainty: _,

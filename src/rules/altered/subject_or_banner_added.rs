@@ -114,7 +114,7 @@ mod tests {
 
     fn with_subject(subject: &str) -> Option<Certainty> {
         let mut case = bare_case();
-        case.envelope.subject = Some(fact(subject.into()));
+        case.envelope.to_mut().subject = Some(fact(subject.into()));
         check(&case).map(|finding| finding.certainty)
     }
 
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn the_sender_stays_a_rival_of_a_bare_tag() {
         let mut case = bare_case();
-        case.envelope.subject = Some(fact("[EXTERNAL] Hello".into()));
+        case.envelope.to_mut().subject = Some(fact("[EXTERNAL] Hello".into()));
         assert!(check(&case).unwrap().excluded[0].contains("sender wrote it"));
     }
 }
