@@ -10,6 +10,7 @@ use super::visit::Visit;
 use super::{Kind, Limits, sniff};
 use crate::error::Result;
 use crate::message::headers::{Headers, block_end};
+use crate::message::names::begins;
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -68,10 +69,7 @@ pub(super) fn was_transported(bytes: &[u8]) -> bool {
 pub(super) fn boundary(headers: &Headers) -> Option<String> {
     let value = headers.get("Content-Type")?.value;
     // A glance that most messages do not get past.
-    let begins = |start: &str| {
-        value.get(..start.len()).is_some_and(|front| front.eq_ignore_ascii_case(start))
-    };
-    if begins("multipart/alternative") || begins("text/") {
+    if begins(value, "multipart/alternative") || begins(value, "text/") {
         return None;
     }
     let value = format!("{value}\n");

@@ -1,6 +1,7 @@
 //! Files that are no mail, by their first bytes: so that an ignored file is called by its name.
 
 use super::sniff::Kind;
+use crate::message::names::begins;
 use memchr::memmem;
 
 /// First bytes and what they belong to.
@@ -101,12 +102,11 @@ fn deeper(head: &[u8]) -> Option<&'static str> {
 /// What a text is called that nothing in the program reads.
 pub(super) fn name_of_text(text: &[u8]) -> Kind {
     let start = text.trim_ascii_start();
-    let begins = |tag: &[u8]| start.get(..tag.len()).is_some_and(|s| s.eq_ignore_ascii_case(tag));
-    Kind::Other(if begins(b"<!doctype html") || begins(b"<html") {
+    Kind::Other(if begins(start, "<!doctype html") || begins(start, "<html") {
         "an HTML page"
-    } else if begins(b"<svg") {
+    } else if begins(start, "<svg") {
         "an SVG image"
-    } else if begins(b"<") {
+    } else if start.starts_with(b"<") {
         "an XML file"
     } else if start.iter().take(4096).filter(|b| **b < 0x20 && !b.is_ascii_whitespace()).count() > 8
     {

@@ -1,12 +1,10 @@
 //! Lines that are shaped like header fields: just enough to tell a header block from other text.
 
-use crate::message::names::{Familiarity, familiarity};
+use crate::message::names::{Familiarity, USUAL_LENGTH, familiarity};
 
 /// The name of a line that is shaped like a header field (`Name: value`), without the colon.
 pub(super) fn field_name(line: &[u8]) -> Option<&[u8]> {
-    /// The longest names in the wild have about 60 characters.
-    const LONGEST: usize = 100;
-    let colon = memchr::memchr(b':', &line[..line.len().min(LONGEST)])?;
+    let colon = memchr::memchr(b':', &line[..line.len().min(USUAL_LENGTH)])?;
     let name = line[..colon].trim_ascii_end();
     let shaped = name.first().is_some_and(u8::is_ascii_alphabetic)
         && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));

@@ -1,6 +1,7 @@
 //! The kind of a file, told by its first bytes. Names and extensions are never asked: tickets hold
 //! messages named `.txt`, exports named `.xls` and archives without any extension.
 
+use super::HEAD;
 use super::json_keys::JsonKeys;
 use super::magic;
 use super::names::{field_name, is_garbage, is_value};
@@ -100,7 +101,7 @@ pub(super) fn kind(head: &[u8]) -> Kind {
     let text = decoded(head);
     let start = skip_blank(&text);
     // Messages first: they are most of the input, and one with NUL bytes in it is still a message.
-    if let Some(kind) = mail(start) {
+    if let Some(kind) = mail(start, head.len() >= HEAD) {
         return kind;
     }
     if start.is_empty() {
@@ -141,14 +142,17 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// A message or a mailbox: the text starts with a header block.
-fn mail(start: &[u8]) -> Option<Kind> {
+/// A message or a mailbox: the text starts with a header block. `cut` is whether it may end within a line.
+fn mail(start: &[u8], cut: bool) -> Option<Kind> {
     if start.starts_with(b"From ") {
         // Prose begins with "From " as well; a mailbox goes on with a field.
         let second = lines(start).nth(1)?;
         return field_name(second.strip_prefix(b">").unwrap_or(second)).map(|_| Kind::Mbox);
     }
     field_name(lines(start).next()?)?;
+    // Of a line that is cut nobody knows what it is.
+    let end = cut.then(|| memchr::memrchr(b'\n', start)).flatten();
+    let start = end.map_or(start, |end| &start[..=end]);
     let mut known = Familiarity::Unknown;
     let mut commons = 0;
     let mut regular = true;
@@ -332,6 +336,15 @@ mod tests {
             ("Note: buy milk\nTo: do\n", Kind::Other("a text without mail headers")),
         ] {
             assert_eq!(sniff(text.as_bytes()), kind, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn where_the_first_chunk_ends_makes_no_difference() {
+        let fields = "Received: from a by b\r\n".repeat(HEAD / 23 + 1);
+        for shift in 0..40 {
+            let text = format!("X-Pad: {}\r\n{fields}", "x".repeat(shift));
+            assert_eq!(sniff(&text.as_bytes()[..HEAD]), Kind::Message, "{shift}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
+use crate::message::names::begins;
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use std::sync::Arc;
 
@@ -52,8 +53,12 @@ const SETTINGS: [(&str, &str); 15] = [
 const TEST_MODE: &str = "This message was filtered by the custom spam filter option";
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let stamps: Vec<_> =
-        case.message?.custom_spam.iter().filter(|stamp| !begins(&stamp.value, TEST_MODE)).collect();
+    let stamps: Vec<_> = case
+        .message?
+        .custom_spam
+        .iter()
+        .filter(|stamp| !begins(&*stamp.value, TEST_MODE))
+        .collect();
     let first = stamps.first()?;
     let certainty = match case.landing.outcome {
         Outcome::Junk | Outcome::Quarantine => {
@@ -79,10 +84,6 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 
 fn parameter(stamp: &str) -> Option<&'static str> {
     SETTINGS.iter().find(|(text, _)| begins(stamp.trim(), text)).map(|(_, parameter)| *parameter)
-}
-
-fn begins(text: &str, start: &str) -> bool {
-    text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 #[cfg(test)]
