@@ -52,6 +52,8 @@ pub fn run(args: &TicketArgs, color: ColorArg) -> Result<Status> {
     let places = sorted.places.clone();
     engine::explain(sorted.places.into_iter(), &settings, &mut |event| ticket.take(event))?;
     let blocks = ticket.header_blocks(&places, &settings.input);
+    ticket.report_rest(&blocks)?;
+    let blocks: Vec<_> = blocks.into_iter().map(|block| ticket.header_block(block)).collect();
     let status = explain::conclude(&ticket.run, false, false);
     if let (Some(path), Some(redactor)) = (&args.redact.redact_map, &ticket.redactor) {
         redactor.save_map(path)?;
@@ -86,6 +88,15 @@ struct Ticket {
     originals: Vec<Diagnosis>,
 }
 
+/// The header block of a message.
+#[derive(Clone)]
+struct Block {
+    /// The place of its diagnosis among the originals.
+    at: usize,
+    label: Arc<str>,
+    bytes: Vec<u8>,
+}
+
 impl Ticket {
     fn take(&mut self, event: Event) -> Result<()> {
         match event {
@@ -99,28 +110,29 @@ impl Ticket {
         Ok(())
     }
 
-    fn add(&mut self, mut diagnosis: Diagnosis) -> Result<()> {
+    fn add(&mut self, diagnosis: Diagnosis) -> Result<()> {
         if self.originals.len() < MAX_BLOCKS {
             self.originals.push(diagnosis.clone());
         }
-        if let Some(redactor) = &mut self.redactor {
-            redactor.redact(&mut diagnosis);
-        }
-        self.json.extend_from_slice(if self.run.messages == 0 { b"[\n" } else { b",\n" });
+        self.run.messages += 1;
+        let next = match &mut self.redactor {
+            Some(redactor) => redactor.take(diagnosis),
+            None => Some(diagnosis),
+        };
+        next.map_or(Ok(()), |diagnosis| self.report(diagnosis))
+    }
+
+    fn report(&mut self, diagnosis: Diagnosis) -> Result<()> {
+        self.json.extend_from_slice(if self.json.is_empty() { b"[\n" } else { b",\n" });
         serde_json::to_writer(&mut self.json, &DiagnosisJson::from(&diagnosis))
             .map_err(|error| Error::Usage(error.to_string()))?;
-        self.run.messages += 1;
         self.document.add(&diagnosis);
         self.page.add(diagnosis);
         Ok(())
     }
 
-    /// Source and text of the header block of each of the first messages.
-    fn header_blocks(
-        &mut self,
-        places: &[Place],
-        options: &input::Options,
-    ) -> Vec<(String, Vec<u8>)> {
+    /// The header blocks of the first messages, as they are.
+    fn header_blocks(&self, places: &[Place], options: &input::Options) -> Vec<Block> {
         let wanted: HashMap<Arc<str>, usize> = self
             .originals
             .iter()
@@ -129,7 +141,7 @@ impl Ticket {
                 diagnosis.sources.iter().map(move |source| (Arc::clone(&source.path), at))
             })
             .collect();
-        let mut blocks: Vec<Option<(Arc<str>, Vec<u8>)>> = vec![None; self.originals.len()];
+        let mut blocks: Vec<Option<Block>> = vec![None; self.originals.len()];
         for place in places {
             input::visit(place, options, &mut |item| {
                 let Item::Opened(mut opened) = item else { return };
@@ -140,21 +152,32 @@ impl Ticket {
                     let end = crate::message::headers::block_end(&opened.head);
                     let whole = opened.head.len();
                     opened.head.truncate(end.unwrap_or(whole));
-                    blocks[*at] = Some((Arc::clone(&opened.label), opened.head.to_vec()));
+                    let label = Arc::clone(&opened.label);
+                    blocks[*at] = Some(Block { at: *at, label, bytes: opened.head.to_vec() });
                 }
             });
         }
-        let found = blocks.into_iter().enumerate();
-        found.filter_map(|(at, block)| Some(self.header_block(at, block?))).collect()
+        blocks.into_iter().flatten().collect()
     }
 
-    fn header_block(
-        &mut self,
-        at: usize,
-        (label, block): (Arc<str>, Vec<u8>),
-    ) -> (String, Vec<u8>) {
-        let Some(redactor) = &mut self.redactor else { return (label.to_string(), block) };
-        let message = Message::parse(&label, &block);
+    /// Reports the diagnoses that wait for the names of others, those in the header blocks included.
+    fn report_rest(&mut self, blocks: &[Block]) -> Result<()> {
+        if let Some(redactor) = &mut self.redactor {
+            for Block { at, label, bytes } in blocks {
+                let message = Message::parse(label, bytes);
+                redactor.learn_headers(&message.headers, &self.originals[*at]);
+            }
+        }
+        while let Some(diagnosis) = self.redactor.as_mut().and_then(Redactor::rest) {
+            self.report(diagnosis)?;
+        }
+        Ok(())
+    }
+
+    /// Source and text of a header block as it is packed.
+    fn header_block(&mut self, Block { at, label, bytes }: Block) -> (String, Vec<u8>) {
+        let Some(redactor) = &mut self.redactor else { return (label.to_string(), bytes) };
+        let message = Message::parse(&label, &bytes);
         let headers = redactor.headers(&message.headers, &self.originals[at]);
         let text: String =
             headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();

@@ -86,16 +86,21 @@ impl Report {
         if lines && self.redactor.is_none() { Detail::Line } else { Detail::Full }
     }
 
-    /// Adds one diagnosis.
+    /// Adds one diagnosis, which waits for the names of later ones where it is to be redacted.
     ///
     /// # Errors
     ///
     /// Output that cannot be written.
-    pub fn take(&mut self, mut diagnosis: Diagnosis, output: &mut Output) -> Result<()> {
+    pub fn take(&mut self, diagnosis: Diagnosis, output: &mut Output) -> Result<()> {
+        let next = match &mut self.redactor {
+            Some(redactor) => redactor.take(diagnosis),
+            None => Some(diagnosis),
+        };
+        next.map_or(Ok(()), |diagnosis| self.put(diagnosis, output))
+    }
+
+    fn put(&mut self, diagnosis: Diagnosis, output: &mut Output) -> Result<()> {
         self.count += 1;
-        if let Some(redactor) = &mut self.redactor {
-            redactor.redact(&mut diagnosis);
-        }
         match self.format {
             Format::Text if self.extent == Extent::Summary => {
                 self.overview.add(&diagnosis);
@@ -159,6 +164,9 @@ impl Report {
     ///
     /// Output that cannot be written.
     pub fn finish(&mut self, run: &Run, output: &mut Output) -> Result<()> {
+        while let Some(diagnosis) = self.redactor.as_mut().and_then(Redactor::rest) {
+            self.put(diagnosis, output)?;
+        }
         if self.extent == Extent::Summary {
             return self.put_summary(run, output);
         }

@@ -11,3 +11,5 @@ mod markdown;
 #[cfg(test)]
 mod redact;
 mod redact_headers;
+#[cfg(test)]
+mod redact_names;

@@ -35,6 +35,46 @@ fn private_parts_of_headers_go_in_every_spelling() {
             "Content-Disposition: attachment; filename=payroll.zip; size=1",
             "Content-Disposition: attachment; filename=file-1.zip; size=1",
         ),
+        (
+            "List-Unsubscribe: <mailto:out@phish.example?subject=Pay talks&body=Dear Kim>, <https://phish.example/o>",
+            "List-Unsubscribe: <mailto:address-1@domain-1.redacted.example?link-1>, <https://domain-1.redacted.example/link-2>",
+        ),
+        (
+            "X-Link: mailto:?body=Dear%20Kim (mailto:a@b.example), mailto%3A%3Fsubject%3DPay",
+            "X-Link: mailto:?link-1",
+        ),
+        ("X-Link: mailto%3A%3Fsubject%3DPay", "X-Link: token-1"),
+        (
+            "X-Microsoft-Antispam-Mailbox-Delivery: ucf:1;dest:C;OFR:CustomRules;RF:Pay talks;ENG:(Kim)(944506478);",
+            "X-Microsoft-Antispam-Mailbox-Delivery: ucf:1;dest:C;OFR:CustomRules;RF:setting-1;ENG:(setting-2)(944506478);",
+        ),
+        (
+            "X-MS-Exchange-Organization-Rules-Execution-History: Ask Kim%%%2f1d6a52-0000-4c39-9a41-08dd0a1b2c3d",
+            "X-MS-Exchange-Organization-Rules-Execution-History: setting-1%%%id-1",
+        ),
+        (
+            "X-Html: jane&#64;fabrikam.example, jane&commat;fabrikam&period;example; jane&#x40;fabrikam.example b&w; x",
+            "X-Html: token-1, token-2; token-3 b&w; x",
+        ),
+        ("X-Url: jane%40fabrikam.example", "X-Url: token-1"),
+        // The message came from 203.0.113.10.
+        (
+            "Received: from dsl-203-0-113-10 (ip203_0_113_10 [0xCB00710A]) by 10-113-0-203.rev, cb00710a, 3405803786",
+            "Received: from dsl-ip-1 (ipip-1 [ip-1]) by ip-1.rev, ip-1, ip-1",
+        ),
+        (
+            "X-Host: 203-0-113-101 1203-0-113-10 203-0-113-11 deadcb00710abeef cb00710a-1111-4222-8333-444455556666",
+            "X-Host: 203-0-113-101 1203-0-113-10 203-0-113-11 deadcb00710abeef id-1",
+        ),
+        ("X-Host: 203.0.113.10 ::ffff:203.0.113.10 [::ffff:cb00:710a]", "X-Host: ip-1 ip-1 [ip-1]"),
+        (
+            "X-Ip: 2001:db8::1:0:0:7 (2001-db8-0-0-1-0-0-7 2001:0DB8:0000:0000:0001:0000:0000:0007 x-2001-db8--1-0-0-7)",
+            "X-Ip: ip-1 (ip-1 ip-1 x-ip-1)",
+        ),
+        (
+            "X-Results: compauth=fail reason=405; reason=405 (=40 5)",
+            "X-Results: compauth=fail reason=405; reason=405 (=40 5)",
+        ),
         // Only these two headers name files so.
         ("X-Kind: name=\"payroll\"", "X-Kind: name=\"payroll\""),
         (

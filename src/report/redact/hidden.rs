@@ -1,11 +1,13 @@
-//! Private values in an encoding: percent escapes, quoted-printable, Base64.
+//! Private values in an encoding: percent escapes, quoted-printable, HTML entities, Base64.
 //!
 //! A word that decodes to something private goes as a whole.
 
 use super::keep::Keep;
 use super::known::Known;
+use super::people::People;
 use super::shapes;
 use crate::links::decode::{base64_text, percent_decode};
+use crate::links::entities;
 use std::ops::Range;
 
 /// Escapes inside escapes that are undone: links are wrapped in links.
@@ -13,8 +15,16 @@ const ROUNDS: usize = 4;
 /// Longest word that is decoded, in bytes; a longer one with escapes goes without a look.
 const LONGEST: usize = 16 * 1024;
 
+/// What is private, in plain text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Private<'a> {
+    pub(super) known: &'a Known,
+    pub(super) people: &'a People,
+    pub(super) keep: &'a Keep,
+}
+
 /// Words of `text` that hide something private.
-pub(super) fn find(text: &str, known: &Known, keep: &Keep) -> Vec<Range<usize>> {
+pub(super) fn find(text: &str, private: Private<'_>) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
     let mut start = 0;
     for (end, c) in text.char_indices().chain([(text.len(), ' ')]) {
@@ -23,7 +33,10 @@ pub(super) fn find(text: &str, known: &Known, keep: &Keep) -> Vec<Range<usize>> 
             continue;
         }
         let word = &text[start..end];
-        if hides(word, known, keep) {
+        if c == ';' && ends_in_entity(word) {
+            continue;
+        }
+        if hides(word, private) {
             spans.push(start..end);
         }
         start = end + c.len_utf8();
@@ -31,21 +44,39 @@ pub(super) fn find(text: &str, known: &Known, keep: &Keep) -> Vec<Range<usize>> 
     spans
 }
 
-fn hides(word: &str, known: &Known, keep: &Keep) -> bool {
-    let escaped = word.contains('%') || word.contains('=');
+/// Whether a semicolon behind it would end `&#64;` or `&commat;`.
+fn ends_in_entity(word: &str) -> bool {
+    const LONGEST_NAME: usize = 32;
+    let near = word.floor_char_boundary(word.len().saturating_sub(LONGEST_NAME));
+    word[near..].rsplit_once('&').is_some_and(|(_, name)| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
+    })
+}
+
+impl Private<'_> {
+    /// Whether `decoded` shows anything private that `word` does not show as it stands.
+    fn is_new_in(self, decoded: &str, word: &str) -> bool {
+        let new = |range: &Range<usize>| !word.contains(&decoded[range.clone()]);
+        let mut any = self.known.is_new_in(decoded, word)
+            || shapes::find(decoded, self.keep).iter().any(|(range, _)| new(range));
+        self.people.find(decoded, |range, _, _| any |= new(&range));
+        any
+    }
+}
+
+fn hides(word: &str, private: Private<'_>) -> bool {
+    let escaped = ['%', '=', '&'].iter().any(|sign| word.contains(*sign));
     if !escaped && word.len() < 12 {
         return false;
     }
     if word.len() > LONGEST {
         return escaped;
     }
-    // What the word shows as it stands is found without decoding it.
-    let private = |decoded: &str| {
-        let new = |range: &Range<usize>| !word.contains(&decoded[range.clone()]);
-        known.is_new_in(decoded, word)
-            || shapes::find(decoded, keep).iter().any(|(range, _)| new(range))
-    };
-    percent_decoded(word).is_some_and(|decoded| private(&decoded))
+    let private = |decoded: &str| private.is_new_in(decoded, word);
+    let without_entities = entities::decode(word);
+    let plain = &*without_entities;
+    plain != word && private(plain)
+        || percent_decoded(plain).is_some_and(|decoded| private(&decoded))
         || quoted_printable(word).is_some_and(|decoded| private(&decoded))
         // `data=…` and `/…` are as good a start as the beginning of the word.
         || word.split(['=', '/', '?', '&', ':', '.', '@']).any(|part| base64_hides(part, &private))
@@ -74,6 +105,12 @@ fn quoted_printable(word: &str) -> Option<String> {
     let mut any = false;
     while let [first, tail @ ..] = rest {
         let escaped = match (first, tail) {
+            // `reason=405` is a number; no address ends in digits alone.
+            (b'=', [b'4', b'0', after @ ..])
+                if !after.is_empty() && after.iter().all(u8::is_ascii_digit) =>
+            {
+                None
+            }
             (b'=', [high, low, ..]) => std::str::from_utf8(&[*high, *low])
                 .ok()
                 .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
@@ -105,7 +142,8 @@ mod tests {
     use super::*;
 
     fn hidden(text: &str) -> Vec<&str> {
-        let spans = find(text, &Known::default(), &Keep::default());
+        let (known, people, keep) = Default::default();
+        let spans = find(text, Private { known: &known, people: &people, keep: &keep });
         spans.into_iter().map(|range| &text[range]).collect()
     }
 
@@ -115,6 +153,10 @@ mod tests {
             "ann%40contoso.example",
             "u%253Dann%2540contoso.example",
             "ann=40contoso=2Eexample",
+            "ann&#64;contoso.example",
+            "ann&#x40;contoso&period;example",
+            "ann&commat;contoso.example",
+            "ann&#37;40contoso.example",
             "YW5uQGNvbnRvc28uZXhhbXBsZQ==",
             "YW5uQGNvbnRvc28uZXhhbXBsZQ",
             "id=YW5uQGNvbnRvc28uZXhhbXBsZQ",
@@ -127,5 +169,6 @@ mod tests {
             Vec::<&str>::new()
         );
         assert_eq!(hidden("100% sure, a=b, dmarc=pass, action=none"), Vec::<&str>::new());
+        assert_eq!(hidden("compauth=fail reason=405; a&b; c"), Vec::<&str>::new());
     }
 }

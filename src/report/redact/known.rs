@@ -3,14 +3,18 @@
 
 use super::keep::{self, Keep};
 use super::names::Kind;
+use super::words::WORDS;
+use super::{shapes, spellings, stamps};
 use crate::campaign::Campaign;
 use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
 use crate::message::headers::Headers;
+use crate::message::pairs::Piece;
 use crate::tenant::{Tenant, domain};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::collections::HashSet;
+use std::net::IpAddr;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -18,6 +22,8 @@ use std::sync::LazyLock;
 const LONGEST_NAME: usize = 200;
 /// Most values of one message: more than it may have recipients.
 const MOST_VALUES: usize = 5_000;
+/// Most IP addresses of one message whose other spellings are known.
+const MOST_IPS: usize = 500;
 
 /// Names of attachments in the headers of a part.
 static ATTACHMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -26,81 +32,52 @@ static ATTACHMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
 
 /// One value, in lower case for the search, and the key of its pseudonym.
 #[derive(Debug)]
-struct Value {
-    lower: String,
-    kind: Kind,
-    key: String,
+pub(super) struct Value {
+    pub(super) lower: String,
+    pub(super) kind: Kind,
+    pub(super) key: String,
 }
 
 /// The values of one diagnosis.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     values: Vec<Value>,
-    /// Finds them all in one pass over a text, after [`Known::sort`].
+    /// Finds them all in one pass over a text, after [`Known::sorted`].
     search: Option<AhoCorasick>,
+    ips: HashSet<IpAddr>,
     /// The subject, which stands for whatever a subject field holds.
     pub(super) subject: Option<String>,
 }
 
-/// Words of the trade that are also names of mailboxes: alone they tell nobody apart.
-const WORDS: [&str; 40] = [
-    "abuse",
-    "account",
-    "accounts",
-    "address",
-    "admin",
-    "administrator",
-    "alert",
-    "alerts",
-    "bounce",
-    "bounces",
-    "delivery",
-    "domain",
-    "email",
-    "exchange",
-    "help",
-    "helpdesk",
-    "info",
-    "inbox",
-    "it",
-    "junk",
-    "mail",
-    "mailer",
-    "message",
-    "microsoft",
-    "noreply",
-    "no-reply",
-    "notification",
-    "office",
-    "outlook",
-    "phish",
-    "phishing",
-    "policy",
-    "postmaster",
-    "quarantine",
-    "security",
-    "sender",
-    "service",
-    "spam",
-    "support",
-    "test",
-];
-
 impl Known {
+    /// Of a diagnosis, not sorted yet: before they are searched for, other messages may be read.
     pub(super) fn of(diagnosis: &Diagnosis, keep: &Keep) -> Self {
         let mut known = Known { subject: diagnosis.message.subject.clone(), ..Known::default() };
         known.message(diagnosis, keep);
         known.hosts(diagnosis, keep);
         known.files_and_links(diagnosis);
+        known.ips(diagnosis, keep);
         for evidence in evidence_of(diagnosis) {
-            known.people(&evidence.field, &evidence.value, keep);
-            known.attachments(&evidence.field, &evidence.value);
+            known.field(&evidence.field, &evidence.value, keep);
             if holds_subject(&evidence.field) {
                 known.add(Kind::Subject, &evidence.value);
             }
         }
-        known.sort();
+        for (name, value) in &diagnosis.facts.organization_headers {
+            known.given_names(name, value);
+        }
+        let delivery = &diagnosis.facts.mailbox_delivery;
+        for reason in delivery.iter().flat_map(|told| [&told.dest, &told.ofr]).flatten() {
+            for name in stamps::of_delivery(Piece::Bare(reason)) {
+                known.add(Kind::Setting, name);
+            }
+        }
         known
+    }
+
+    /// The values, for other messages to know.
+    pub(super) fn values(&self) -> &[Value] {
+        &self.values
     }
 
     /// Of a row that names nobody but its recipient.
@@ -110,18 +87,18 @@ impl Known {
             known.add(Kind::Recipient, recipient);
         }
         known.organisation(Some(recipient), keep);
-        known.sort();
-        known
+        known.sorted()
     }
 
     /// Of a diagnosis and of the whole header block behind it.
     pub(super) fn with_headers(diagnosis: &Diagnosis, headers: &Headers, keep: &Keep) -> Self {
         let mut known = Known::of(diagnosis, keep);
         for header in headers.iter() {
-            known.people(header.name, header.value, keep);
-            known.attachments(header.name, header.value);
+            known.field(header.name, header.value, keep);
+            for ip in shapes::ips(header.value).take(MOST_IPS) {
+                known.ip(ip, keep);
+            }
         }
-        known.sort();
         known
     }
 
@@ -161,11 +138,11 @@ impl Known {
                 }
             }
         }
-        known.sort();
-        known
+        known.sorted()
     }
 
-    fn sort(&mut self) {
+    /// Ready to be searched for.
+    pub(super) fn sorted(mut self) -> Self {
         // The longest first: a part of a value never wins over the value.
         self.values.sort_by(|a, b| b.lower.len().cmp(&a.lower.len()).then(a.lower.cmp(&b.lower)));
         self.values.dedup_by(|a, b| a.lower == b.lower);
@@ -173,6 +150,7 @@ impl Known {
         let mut builder = AhoCorasick::builder();
         builder.kind(Some(AhoCorasickKind::ContiguousNFA));
         self.search = builder.build(self.values.iter().map(|value| &value.lower)).ok();
+        self
     }
 
     fn add(&mut self, kind: Kind, value: &str) {
@@ -195,7 +173,7 @@ impl Known {
             self.add(Kind::Subject, subject);
         }
         for name in &diagnosis.people {
-            self.add_as(Kind::Name, name, &name.to_lowercase());
+            self.add(Kind::Name, name);
         }
         let mut address = |kind, address: &Option<String>| {
             if let Some(address) = address
@@ -217,16 +195,27 @@ impl Known {
                 self.add_as(kind, &id.replace('-', ""), id);
             }
         }
+        let sender = message.from.as_deref().filter(|from| !keep.has_address(from));
+        if let Some((local, _)) = sender.and_then(|from| from.rsplit_once('@')) {
+            // `ann.brown` is a person, `newsletter-4711` and `bounce+…` are none.
+            let local = local.trim_matches('"');
+            let plain = |c: char| c.is_alphabetic() || matches!(c, '.' | '_' | '-' | ' ');
+            if local.chars().all(plain) && !local.chars().all(char::is_alphabetic) {
+                self.add(Kind::Name, local);
+            }
+        }
         self.organisation(diagnosis.recipient.as_deref(), keep);
     }
 
-    /// The name before the recipient's `@` and the organisation's name in its domain.
+    /// The name before the recipient's `@` (and before the `+` in it) and the organisation's name in its domain.
     fn organisation(&mut self, recipient: Option<&str>, keep: &Keep) {
         let Some((local, host)) = recipient.and_then(|r| r.rsplit_once('@')) else { return };
         let telling =
             |word: &str| word.len() >= 3 && !WORDS.contains(&word.to_lowercase().as_str());
-        if telling(local) {
-            self.add_as(Kind::Name, local, &local.to_lowercase());
+        for local in [Some(local), local.split_once('+').map(|(name, _)| name)] {
+            if let Some(local) = local.filter(|local| telling(local)) {
+                self.add(Kind::Name, local);
+            }
         }
         let host = domain::normal(host);
         if keep.has_host(&host) {
@@ -270,6 +259,40 @@ impl Known {
                     self.add(Kind::Link, text);
                 }
             }
+        }
+    }
+
+    /// IP addresses of the facts, as hosts may be named after them.
+    fn ips(&mut self, diagnosis: &Diagnosis, keep: &Keep) {
+        let facts = &diagnosis.facts;
+        let hops = facts.hops.iter().map(|hop| &hop.ip).take(MOST_IPS);
+        for ip in hops.chain([&facts.connecting_ip, &facts.authentication.sender_ip]).flatten() {
+            if let Some(ip) = shapes::ip(ip) {
+                self.ip(ip, keep);
+            }
+        }
+    }
+
+    fn ip(&mut self, ip: IpAddr, keep: &Keep) {
+        let ip = ip.to_canonical();
+        if !keep.has_ip(ip) && self.ips.insert(ip) && self.ips.len() <= MOST_IPS {
+            for spelling in spellings::of(ip) {
+                self.add_as(Kind::Ip, &spelling, &ip.to_string());
+            }
+        }
+    }
+
+    /// What a header or column names besides its subject.
+    fn field(&mut self, field: &str, value: &str, keep: &Keep) {
+        self.people(field, value, keep);
+        self.attachments(field, value);
+        self.given_names(field, value);
+    }
+
+    /// Names of folders and rules inside Microsoft's stamps.
+    fn given_names(&mut self, field: &str, value: &str) {
+        for name in stamps::given_names(field, value).into_iter().take(MOST_VALUES) {
+            self.add(Kind::Setting, name);
         }
     }
 
@@ -336,8 +359,13 @@ impl Known {
         for hit in search.find_overlapping_iter(&lower(text)) {
             let range = hit.range();
             let inside = range.end == last.end && range.start >= last.start;
-            if !inside && stands_alone(text, &range) {
-                let value = &self.values[hit.pattern()];
+            let value = &self.values[hit.pattern()];
+            // `ip203-0-113-7` is named after that address, `ip203-0-113-71` is not.
+            let whole = match value.kind {
+                Kind::Ip if value.lower.contains(['-', '_']) => is_whole_number(text, &range),
+                _ => stands_alone(text, &range),
+            };
+            if !inside && whole {
                 found(range.clone(), value.kind, &value.key);
                 last = range;
             }
@@ -388,6 +416,12 @@ fn stands_alone(text: &str, range: &Range<usize>) -> bool {
     !(inner(before) && inner(first) || inner(after) && inner(last))
 }
 
+/// Whether no digit goes on to either side.
+fn is_whole_number(text: &str, range: &Range<usize>) -> bool {
+    let digit = |edge: Option<char>| edge.is_some_and(|c| c.is_ascii_digit());
+    !digit(text[..range.start].chars().next_back()) && !digit(text[range.end..].chars().next())
+}
+
 /// What Microsoft 365 writes in place of a reverse DNS name.
 pub(super) fn is_placeholder(host: &str) -> bool {
     ["InfoDomainNonexistent", "InfoNoRecords", "ErrorRetry"]
@@ -428,7 +462,7 @@ mod tests {
         let giant = "Budget plan ".repeat(100_000);
         let mut known = Known::default();
         known.add(Kind::Subject, &giant);
-        known.sort();
+        let known = known.sorted();
         let source = std::sync::Arc::from("a.eml");
         let quoted = Evidence::new(&source, crate::fact::Place::Line(1), "Thread-Topic", &giant);
         let mut found = Vec::new();

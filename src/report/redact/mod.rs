@@ -11,17 +11,25 @@
 //! percent-encoded, quoted-printable or Base64. What a tenant's rules and the campaign know the
 //! platform's mail by, custom headers and their values, is hidden in every text as well.
 //!
-//! The names of people and files are learnt from one message at a time: a display name that only the text
-//! of another message repeats stays there. A word of more than 4,096 bytes goes as a whole, and of one
-//! message no more than 5,000 values are known, so that the time keeps in step with the input.
+//! The names of people and organisations, and subjects, are learnt from every message and hidden in all: a
+//! message waits for the 1,000 after it, and what is named later than that stays in it. No more than about
+//! 100,000 names are learnt, the first ones, and none that is one everyday word: that is hidden in the
+//! messages that name it, where it does not read as a word of a sentence of the report's own. Files are known
+//! in their own message. A word of more than 4,096 bytes goes as a whole, and of one message no more than
+//! 5,000 values are known, so that the time keeps in step with the input.
 
 mod hidden;
 mod keep;
 mod known;
 mod names;
+mod people;
+mod queue;
 mod shapes;
 mod sheet;
+mod spellings;
+mod stamps;
 mod sums;
+mod words;
 
 pub use keep::Keep;
 pub use names::{Entry, Kind};
@@ -31,8 +39,11 @@ use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Result};
 use crate::message::headers::Headers;
 use crate::tenant::Tenant;
+use hidden::Private;
 use known::Known;
 use names::Names;
+use people::People;
+use queue::Queue;
 use serde::Serialize;
 use shapes::Found;
 use std::io::{self, BufWriter, Write};
@@ -45,7 +56,10 @@ pub struct Redactor {
     keep: Keep,
     /// What the tenant's rules and the campaign hold, whatever message a text is about.
     settings: Known,
+    /// What every message so far named.
+    people: People,
     names: Names,
+    waiting: Queue,
 }
 
 /// The `--redact-map` file.
@@ -67,10 +81,16 @@ impl Redactor {
         self.settings = Known::of_settings(tenants, campaigns);
     }
 
-    /// Replaces what is private in `diagnosis`.
+    /// Replaces what is private in `diagnosis`, with what the messages before it named.
     pub fn redact(&mut self, diagnosis: &mut Diagnosis) {
+        let known = self.learn(diagnosis);
+        sheet::redact(self, diagnosis, &known.sorted());
+    }
+
+    fn learn(&mut self, diagnosis: &Diagnosis) -> Known {
         let known = Known::of(diagnosis, &self.keep);
-        sheet::redact(self, diagnosis, &known);
+        self.people.learn(known.values());
+        known
     }
 
     /// Every pseudonym given so far with what it stands for, in the order they were given.
@@ -110,10 +130,16 @@ impl Redactor {
         })
     }
 
+    /// Learns the names in a header block; `diagnosis` is that of the message, before it was redacted.
+    pub fn learn_headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) {
+        let known = Known::with_headers(diagnosis, headers, &self.keep);
+        self.people.learn(known.values());
+    }
+
     /// A header block with all that is private replaced; `diagnosis` is that of the message, as it was
     /// before it was redacted.
     pub fn headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) -> Vec<(String, String)> {
-        let known = Known::with_headers(diagnosis, headers, &self.keep);
+        let known = Known::with_headers(diagnosis, headers, &self.keep).sorted();
         headers
             .iter()
             .map(|header| {
@@ -128,18 +154,39 @@ impl Redactor {
             .collect()
     }
 
-    /// Free text with all that is private replaced.
+    /// Text of a message or of a setting with all that is private replaced.
     fn text(&mut self, text: &str, known: &Known) -> String {
+        self.without(text, known, |range| words::is_key(text, range))
+    }
+
+    /// A sentence of a report, which may quote what is private: its own words stay.
+    fn sentence(&mut self, text: &str, known: &Known) -> String {
+        self.without(text, known, |range| words::is_of_sentence(text, range))
+    }
+
+    /// Without what is private; a name where `stays` holds is none.
+    fn without(
+        &mut self,
+        text: &str,
+        known: &Known,
+        stays: impl Fn(&Range<usize>) -> bool,
+    ) -> String {
         let mut spans: Vec<(Range<usize>, Replacement)> = Vec::new();
-        for known in [known, &self.settings] {
-            known.find(text, |range, kind, key| {
+        self.settings.find(text, |range, kind, key| {
+            spans.push((range, Replacement::Known(kind, key.to_owned())));
+        });
+        let mut found = |range: Range<usize>, kind: Kind, key: &str| {
+            if !(kind.is_words() && stays(&range)) {
                 spans.push((range, Replacement::Known(kind, key.to_owned())));
-            });
-        }
+            }
+        };
+        known.find(text, &mut found);
+        self.people.find(text, &mut found);
         for (range, found) in shapes::find(text, &self.keep) {
             spans.push((range, Replacement::Shape(found)));
         }
-        for range in hidden::find(text, known, &self.keep) {
+        let private = Private { known, people: &self.people, keep: &self.keep };
+        for range in hidden::find(text, private) {
             spans.push((range, Replacement::Hidden));
         }
         if spans.is_empty() {
@@ -190,7 +237,7 @@ impl Redactor {
                 Found::Host => self.host(original),
                 Found::Ip => self.ip(original),
                 Found::Id => self.names.of(Kind::Id, &original.to_ascii_lowercase()),
-                Found::Link => self.link(original),
+                Found::Link | Found::Mail => self.link(original),
                 Found::Token => self.names.of(Kind::Token, original),
             },
         }
@@ -262,13 +309,18 @@ impl Redactor {
     fn ip(&mut self, text: &str) -> String {
         match shapes::ip(text) {
             Some(ip) if self.keep.has_ip(ip) => text.to_owned(),
-            Some(ip) => self.names.of(Kind::Ip, &ip.to_string()),
+            Some(ip) => self.names.of(Kind::Ip, &ip.to_canonical().to_string()),
             None => self.names.of(Kind::Ip, text),
         }
     }
 
     /// `https://host-1.redacted.example/link-1`: where it leads, and that it is the same link.
     fn link(&mut self, link: &str) -> String {
+        if let Some((scheme, rest)) = link.split_once(':')
+            && scheme.eq_ignore_ascii_case("mailto")
+        {
+            return self.mail_link(rest);
+        }
         // Of two schemes the second belongs to the query.
         let (scheme, rest) = match link.split_once("://") {
             Some((scheme, rest)) if !scheme.contains(['/', '?', '#']) => (Some(scheme), rest),
@@ -296,6 +348,24 @@ impl Redactor {
             "" if host == authority => format!("{start}{shown}"),
             _ => format!("{start}{shown}/{}", self.names.of(Kind::Link, link)),
         }
+    }
+
+    /// `mailto:address-1@domain-1.redacted.example?link-1`: to whom, and that it is the same message.
+    fn mail_link(&mut self, rest: &str) -> String {
+        let (to, what) = rest.split_once('?').unwrap_or((rest, ""));
+        let to = crate::links::decode::percent_decode(to);
+        let to: Vec<String> = to
+            .split(',')
+            .map(|address| match address {
+                "" => String::new(),
+                _ => self.address(Kind::Address, address),
+            })
+            .collect();
+        let what = match what {
+            "" => String::new(),
+            _ => format!("?{}", self.names.of(Kind::Link, what)),
+        };
+        format!("mailto:{}{what}", to.join(","))
     }
 
     /// `file-1.eml`: a name that tells no folder.

@@ -1,5 +1,6 @@
 //! Pseudonyms: numbered by kind, in the order in which originals are first met.
 
+use super::people;
 use serde::Serialize;
 use std::collections::HashMap;
 
@@ -44,6 +45,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether it is told by words that may mean nothing private elsewhere.
+    pub(super) const fn is_words(self) -> bool {
+        matches!(self, Kind::Name | Kind::Domain | Kind::Subject | Kind::Setting)
+    }
+
     /// The word that its pseudonyms begin with.
     pub const fn word(self) -> &'static str {
         match self {
@@ -92,13 +98,15 @@ impl Names {
         &self.entries
     }
 
-    /// The pseudonym of `original`, a new one where it has none.
+    /// The pseudonym of `original`, a new one where it has none. A person's name is the same in every spelling.
     pub(super) fn of(&mut self, kind: Kind, original: &str) -> String {
-        if let Some(entry) = self.given.get(&(kind, original.to_owned())) {
+        let folded = if kind == Kind::Name { people::folded(original) } else { String::new() };
+        let key = if folded.is_empty() { original.to_owned() } else { folded };
+        if let Some(entry) = self.given.get(&(kind, key.clone())) {
             return self.entries[*entry].pseudonym.clone();
         }
         let name = self.next(kind);
-        self.give((kind, original), kind, name)
+        self.give((kind, key), original, kind, name)
     }
 
     /// The pseudonym of an address that has one, whoever it was first met as.
@@ -110,7 +118,7 @@ impl Names {
     /// A new pseudonym for an address that has none, named after who it was first met as.
     pub(super) fn new_address(&mut self, kind: Kind, address: &str, domain: &str) -> String {
         let name = format!("{}@{domain}", self.next(kind));
-        self.give((Kind::Address, address), kind, name)
+        self.give((Kind::Address, address.to_owned()), address, kind, name)
     }
 
     fn next(&mut self, kind: Kind) -> String {
@@ -119,9 +127,15 @@ impl Names {
         format!("{}-{count}", kind.word())
     }
 
-    fn give(&mut self, key: (Kind, &str), kind: Kind, pseudonym: String) -> String {
-        self.given.insert((key.0, key.1.to_owned()), self.entries.len());
-        let entry = Entry { kind, pseudonym: pseudonym.clone(), original: key.1.to_owned() };
+    fn give(
+        &mut self,
+        key: (Kind, String),
+        original: &str,
+        kind: Kind,
+        pseudonym: String,
+    ) -> String {
+        self.given.insert(key, self.entries.len());
+        let entry = Entry { kind, pseudonym: pseudonym.clone(), original: original.to_owned() };
         self.entries.push(entry);
         pseudonym
     }

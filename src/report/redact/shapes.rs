@@ -14,16 +14,20 @@ pub(super) enum Found {
     Ip,
     Id,
     Link,
+    /// `mailto:`, with the subject and the text that it proposes.
+    Mail,
     Token,
 }
 
 /// The shapes, in the order in which they are tried where several begin at one place.
-const SHAPES: [(Found, &str); 8] = [
+const SHAPES: [(Found, &str); 9] = [
     (Found::Token, r"=\?[^?\s]+\?[BbQq]\?[^?\s]*\?="),
+    // What is to be written may have blanks in it, wherever it is not encoded as it should be.
+    (Found::Mail, r#"(?i:mailto:)[^\s"<>⟨⟩?]*(?:\?[^\s="<>⟨⟩]{1,40}=[^"<>⟨⟩\r\n]*)?"#),
     (Found::Link, r#"[A-Za-z][A-Za-z0-9+.\-]{1,15}://[^\s"<>⟨⟩]+"#),
     (
         Found::Address,
-        r#"(?:"[^"\n]{1,64}"|[\p{L}\p{N}.!#$%&'*+/=?^_~\-]+)@(?:\[[0-9A-Fa-f.:]+\]|[\p{L}\p{N}_](?:[\p{L}\p{N}._\-]*[\p{L}\p{N}])?)"#,
+        r#"(?:"[^"\n]{1,64}"|[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_~\-]+)@(?:\[[0-9A-Fa-f.:]+\]|[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}._\-]*[\p{L}\p{M}\p{N}])?)"#,
     ),
     (Found::Id, r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"),
     (Found::Token, r"[0-9A-Fa-f]{24,}"),
@@ -31,7 +35,7 @@ const SHAPES: [(Found, &str); 8] = [
     (Found::Ip, r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}"),
     (
         Found::Host,
-        r"[\p{L}\p{N}_](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}_])?(?:\.[\p{L}\p{N}_](?:[\p{L}\p{N}_\-]*[\p{L}\p{N}])?)+",
+        r"[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_\-]*[\p{L}\p{M}\p{N}_])?(?:\.[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_\-]*[\p{L}\p{M}\p{N}])?)+",
     ),
 ];
 
@@ -179,6 +183,9 @@ fn judge(text: &str, range: Range<usize>, shape: Found, keep: &Keep) -> Judgemen
         Found::Link => {
             Judgement::Private(range.start..range.start + trimmed_link(hit).len(), shape)
         }
+        Found::Mail => {
+            Judgement::Private(range.start..range.start + mail_length(text, &range), shape)
+        }
         Found::Address => Judgement::Private(range.start + property_length(hit)..range.end, shape),
         Found::Id | Found::Token => Judgement::Private(range, shape),
         Found::Ip => judge_ip(text, range, keep),
@@ -192,6 +199,19 @@ fn judge(text: &str, range: Range<usize>, shape: Found, keep: &Keep) -> Judgemen
             None => Judgement::Kept(range.end),
         },
     }
+}
+
+/// Length of a `mailto:` link, which ends where the quotation ends that it begins.
+fn mail_length(text: &str, range: &Range<usize>) -> usize {
+    let closing = match text[..range.start].chars().next_back() {
+        Some('(') => Some(')'),
+        Some('[') => Some(']'),
+        Some(quote @ ('`' | '\'')) => Some(quote),
+        _ => None,
+    };
+    let hit = &text[range.clone()];
+    let end = closing.and_then(|closing| hit.find(closing)).unwrap_or(hit.len());
+    trimmed_link(hit[..end].trim_end()).len()
 }
 
 /// Length of what makes a link of the host before it: `:8080/path?query`; 0 where there is nothing.
@@ -217,6 +237,14 @@ fn ip_inside(word: &str) -> Option<Range<usize>> {
             && !is_digit(word.as_bytes().get(range.end))
             && ip(&word[range.clone()]).is_some()
     })
+}
+
+/// The IP addresses that a text names.
+pub(super) fn ips(text: &str) -> impl Iterator<Item = IpAddr> {
+    find(text, &Keep::default())
+        .into_iter()
+        .filter(|(_, found)| *found == Found::Ip)
+        .filter_map(|(range, _)| ip(&text[range]))
 }
 
 /// The address, which may be written with leading zeros.
@@ -371,6 +399,15 @@ mod tests {
                 "id 2F1D6A52-6b7e-4c39-9a41-08dd0a1b2c3d)",
                 vec![("2F1D6A52-6b7e-4c39-9a41-08dd0a1b2c3d", Found::Id)],
             ),
+            (
+                "<mailto:a@b.example?subject=Pay talks&body=Dear Kim>, `mailto:?body=x y` z",
+                vec![
+                    ("mailto:a@b.example?subject=Pay talks&body=Dear Kim", Found::Mail),
+                    ("mailto:?body=x y", Found::Mail),
+                ],
+            ),
+            ("to bu\u{308}cher.example", vec![("bu\u{308}cher.example", Found::Host)]),
+            ("see MAILTO:a@b.example? I did", vec![("MAILTO:a@b.example", Found::Mail)]),
             ("see https://a.example/p?q=1.", vec![("https://a.example/p?q=1", Found::Link)]),
             ("(https://a.example/p): then", vec![("https://a.example/p", Found::Link)]),
             ("Subject: =?utf-8?B?R2hi?=", vec![("=?utf-8?B?R2hi?=", Found::Token)]),
@@ -423,6 +460,8 @@ mod tests {
             "2F1D6A52-6b7e-4c39-9a41-08dd0a1b2c3d",
             "aaaaaaaaaaaaaaaaaaaaaaaa ",
             "a.b/",
+            "mailto:?",
+            "mailto:?a=b ",
         ];
         for piece in near {
             let word = piece.repeat((LONGEST_WORD - 4) / piece.len());

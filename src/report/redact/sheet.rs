@@ -36,7 +36,7 @@ pub(super) fn redact(redactor: &mut Redactor, diagnosis: &mut Diagnosis, known: 
         source.path = redactor.file(&source.path).into();
     }
     for text in [outcome_because, headline].into_iter().chain(contradictions).chain(notes) {
-        *text = redactor.text(text, known);
+        *text = redactor.sentence(text, known);
     }
     for finding in findings {
         self::finding(redactor, finding, known);
@@ -91,7 +91,7 @@ fn finding(redactor: &mut Redactor, finding: &mut Finding, known: &Known) {
     for text in
         [summary].into_iter().chain(excluded).chain(steps).chain(caveat.iter_mut().map(Cow::to_mut))
     {
-        *text = redactor.text(text, known);
+        *text = redactor.sentence(text, known);
     }
 }
 
@@ -178,8 +178,9 @@ fn facts(redactor: &mut Redactor, facts: &mut FactSheet, known: &Known) {
         }
     }
     for stamp in stamps {
-        for text in [&mut stamp.field, &mut stamp.value, &mut stamp.meaning] {
-            *text = redactor.text(text, known);
+        stamp.value = redactor.text(&stamp.value, known);
+        for text in [&mut stamp.field, &mut stamp.meaning] {
+            *text = redactor.sentence(text, known);
         }
         stamp.evidence = evidence(redactor, &stamp.evidence, known);
     }

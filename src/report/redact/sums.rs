@@ -16,6 +16,10 @@ impl Redactor {
         failing: &mut [Failing],
         notes: &mut [String],
     ) {
+        for row in failing.iter() {
+            let known = Known::of_recipient(&row.recipient, &self.keep);
+            self.people.learn(known.values());
+        }
         for row in failing {
             row.recipient = self.address(Kind::Recipient, &row.recipient);
             if let Some((source, _)) = &mut row.row {
@@ -43,9 +47,9 @@ impl Redactor {
                 note.split_once(": ").map(|(path, rest)| (path.to_owned(), rest.to_owned()));
             *note = match named {
                 Some((path, rest)) if path.contains(['.', '/', '\\']) => {
-                    format!("{}: {}", self.file(&path), self.text(&rest, &known))
+                    format!("{}: {}", self.file(&path), self.sentence(&rest, &known))
                 }
-                _ => self.text(note, &known),
+                _ => self.sentence(note, &known),
             };
         }
     }
@@ -81,7 +85,7 @@ impl Redactor {
         *recipient = self.address(Kind::Recipient, recipient);
         let steps = fix.iter_mut().map(|step| &mut step.text);
         for text in [summary].into_iter().chain(steps).chain(caveat) {
-            *text = self.text(text, &known);
+            *text = self.sentence(text, &known);
         }
         for quoted in evidence {
             *quoted = sheet::evidence(self, quoted, &known);

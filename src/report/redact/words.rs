@@ -1,0 +1,151 @@
+//! Everyday words: what is a name in a header may be a plain word in a sentence.
+
+use crate::rules;
+use std::collections::HashSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// Words of the trade that are also names of mailboxes: alone they tell nobody apart.
+pub(super) const WORDS: [&str; 40] = [
+    "abuse",
+    "account",
+    "accounts",
+    "address",
+    "admin",
+    "administrator",
+    "alert",
+    "alerts",
+    "bounce",
+    "bounces",
+    "delivery",
+    "domain",
+    "email",
+    "exchange",
+    "help",
+    "helpdesk",
+    "info",
+    "inbox",
+    "it",
+    "junk",
+    "mail",
+    "mailer",
+    "message",
+    "microsoft",
+    "noreply",
+    "no-reply",
+    "notification",
+    "office",
+    "outlook",
+    "phish",
+    "phishing",
+    "policy",
+    "postmaster",
+    "quarantine",
+    "security",
+    "sender",
+    "service",
+    "spam",
+    "support",
+    "test",
+];
+
+/// Names that are also words, and words of this program's own sentences that the catalogue lacks.
+const EVERYDAY: [&str; 62] = [
+    "may", "will", "mark", "bill", "grant", "rich", "hope", "faith", "grace", "joy", "rose",
+    "ruby", "april", "june", "august", "art", "chance", "chase", "case", "page", "dean", "drew",
+    "frank", "gene", "guy", "jack", "josh", "miles", "max", "nick", "pat", "rob", "sue", "skip",
+    "ray", "wade", "young", "long", "short", "brown", "green", "white", "black", "king", "price",
+    "best", "bond", "cook", "cross", "day", "field", "gates", "hand", "little", "new", "power",
+    "sharp", "small", "stone", "wise", "wood", "words",
+];
+
+/// Keys of Microsoft's stamps: before a colon they are no names.
+const KEYS: [&str; 14] = [
+    "ARA", "BCL", "CAT", "CIP", "CTRY", "DIR", "ENG", "IPV", "LANG", "OFR", "PTR", "SCL", "SFV",
+    "SRV",
+];
+
+/// The words of the catalogue, as they are spelt there and in small letters.
+static CATALOGUE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let texts = rules::all().flat_map(|rule| {
+        let entry = &rule.entry;
+        let lists = [entry.evidence, entry.against, entry.fix].into_iter().flatten().copied();
+        lists.chain([entry.meaning, entry.caveat])
+    });
+    texts.flat_map(words).collect()
+});
+
+/// The runs of letters and digits of a text.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
+/// Whether every word of the name is one that sentences have without meaning anybody.
+pub(super) fn is_everyday(name: &str) -> bool {
+    words(name).all(|word| {
+        let lower = word.to_lowercase();
+        let lower = lower.as_str();
+        WORDS.contains(&lower) || EVERYDAY.contains(&lower) || CATALOGUE.contains(lower)
+    })
+}
+
+/// Whether the name that stands in this place of one of this program's own sentences is no more than words of
+/// the sentence: none of them is spelt as a name would be, and nothing quotes them.
+pub(super) fn is_of_sentence(text: &str, range: &Range<usize>) -> bool {
+    let name = &text[range.clone()];
+    let before = text[..range.start].trim_end();
+    let begins = before.is_empty() || before.ends_with(['.', ':', '>', ';']);
+    let plain = |(at, word): (usize, &str)| {
+        let lower = word.to_lowercase();
+        CATALOGUE.contains(word)
+            || (word == lower || at == 0 && begins)
+                && (WORDS.contains(&lower.as_str()) || EVERYDAY.contains(&lower.as_str()))
+    };
+    words(name).enumerate().all(plain) && !is_quoted(text, range)
+}
+
+fn is_quoted(text: &str, range: &Range<usize>) -> bool {
+    const NEAR: usize = 400;
+    let near = text.ceil_char_boundary(range.start.saturating_sub(NEAR));
+    let line = text[near..range.start].rsplit('\n').next().unwrap_or_default();
+    let inside = |quote: char| line.matches(quote).count() % 2 == 1;
+    let touches =
+        |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '<' | '@' | '/' | '_' | '%' | '='));
+    inside('`')
+        || inside('"')
+        || touches(text[..range.start].chars().next_back())
+        || touches(text[range.end..].chars().next())
+}
+
+/// Whether what stands there is the key of a stamp: `CAT:SPM`.
+pub(super) fn is_key(text: &str, range: &Range<usize>) -> bool {
+    text[range.end..].starts_with(':') && KEYS.contains(&&text[range.clone()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stays(text: &str, name: &str) -> bool {
+        let start = text.find(name).unwrap();
+        is_of_sentence(text, &(start..start + name.len()))
+    }
+
+    #[test]
+    fn words_of_a_sentence_are_told_from_the_people_called_so() {
+        assert!(stays("Nothing will mark it.", "will mark"));
+        assert!(stays("Mark the message as not junk.", "Mark"));
+        assert!(stays("Portal: Mark it.", "Mark"));
+        assert!(!stays("It went to Mark.", "Mark"));
+        assert!(!stays("Rule `for mark` was missed.", "mark"));
+        assert!(!stays("Get-Mailbox \"mark\"", "mark"));
+        assert!(!stays("It was kim who asked.", "kim"));
+        assert!(is_everyday("Will Mark") && !is_everyday("Will Quistorp"));
+    }
+
+    #[test]
+    fn the_key_of_a_stamp_is_no_name() {
+        assert!(is_key("CAT:SPM", &(0..3)));
+        assert!(!is_key("Cat: hello", &(0..3)));
+    }
+}
