@@ -95,6 +95,46 @@ fn every_format_of_a_redacted_trace_names_nobody() {
 }
 
 #[test]
+fn a_rule_that_a_trace_names_is_hidden_wherever_it_is_told() {
+    let folder = folder();
+    let row = |event: &str, detail: &str| {
+        format!(
+            "<m@sim.example>,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,3/22/2026 8:15:03 AM,{event},,\"{detail}\",,hr@sim.example,bob@contoso.example\n"
+        )
+    };
+    let head =
+        "MessageId,MessageTraceId,Date,Event,Action,Detail,Data,SenderAddress,RecipientAddress\n";
+    let fail = "Reason: [{LED=550 5.7.1 TRANSPORT.RULES.RejectMessage; rejected};{MSG=}]";
+    let rule = "Transport rule: 'Ask Lena', ID: ('9d0c4b1e-7a2f-4c3d-8e5b-6f1a2b3c4d5e'), DLP policy: '', ID: (00000000-0000-0000-0000-000000000000).";
+    let rows = format!("{head}{}{}", row("Fail", fail), row("Transport rule", rule));
+    std::fs::write(folder.path().join("detail.csv"), rows).unwrap();
+    for more in
+        [&["--format", "text"][..], &["--format", "json"], &["--format", "ndjson"], &["--rows"]]
+    {
+        let run = mailwhy(folder.path(), &[&["trace", "detail.csv", "--redact"], more].concat());
+        let said = String::from_utf8_lossy(&run.stdout);
+        assert!(said.contains("setting-1") && !said.contains("Lena"), "{more:?}: {said}");
+    }
+}
+
+#[test]
+fn a_ticket_hides_what_one_header_block_names_in_all_of_them() {
+    let folder = folder();
+    let other = MAIL.replace("<m@sim.example>", "<n@sim.example>");
+    let named = format!("Cc: Lena Quistorp <lq@fabrikam.example>\r\n{other}");
+    std::fs::write(folder.path().join("named.eml"), named).unwrap();
+    let repeated = format!("Comments: as lena.quistorp said\r\n{MAIL}");
+    std::fs::write(folder.path().join("mail.eml"), repeated).unwrap();
+    let paths = ["ticket", "mail.eml", "named.eml", "-o", "t.zip", "--redact"];
+    assert_eq!(mailwhy(folder.path(), &paths).status.code(), Some(0));
+    let members = members(&std::fs::read(folder.path().join("t.zip")).unwrap());
+    assert!(members.iter().any(|(_, text)| text.contains("Comments: as name-")));
+    for (name, text) in members {
+        assert!(!text.to_lowercase().contains("quistorp"), "{name}: {text}");
+    }
+}
+
+#[test]
 fn a_diff_shows_who_ended_elsewhere_and_which_cause_went_away() {
     let folder = folder();
     let better = MAIL

@@ -16,7 +16,7 @@ use regex::Regex;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 /// Longest name, in bytes; of a longer one, its pieces are names.
 const LONGEST_NAME: usize = 200;
@@ -80,14 +80,17 @@ impl Known {
         &self.values
     }
 
-    /// Of a row that names nobody but its recipient.
-    pub(super) fn of_recipient(recipient: &str, keep: &Keep) -> Self {
+    /// Of a row that names nobody but its recipient, and of what it is evidence for.
+    pub(super) fn of_example(recipient: &str, evidence: &[Arc<Evidence>], keep: &Keep) -> Self {
         let mut known = Known::default();
         if !keep.has_address(recipient) {
             known.add(Kind::Recipient, recipient);
         }
         known.organisation(Some(recipient), keep);
-        known.sorted()
+        for quoted in evidence {
+            known.given_names(&quoted.field, &quoted.value);
+        }
+        known
     }
 
     /// Of a diagnosis and of the whole header block behind it.

@@ -1,6 +1,7 @@
-//! What people named inside Microsoft's stamps: folders and rules.
+//! What people named inside Microsoft's stamps and traces: folders, rules and connectors.
 
 use crate::message::pairs::{Piece, pieces};
+use crate::trace::detail::Detail;
 
 /// Reasons and folders that Mailbox-Delivery names by itself (`headers.md` §2.2).
 const REASONS: [&str; 8] = [
@@ -14,16 +15,28 @@ const REASONS: [&str; 8] = [
     "Inbox",
 ];
 
-/// The parts of a header's value that somebody may have named, as they stand there.
+/// Columns of traces that hold names of rules and connectors, without what joins their words.
+const COLUMNS: [&str; 4] = ["exchangetransportrule", "connectors", "connectorid", "connector"];
+
+/// The parts of a header's or column's value that somebody may have named, as they stand there.
 pub(super) fn given_names<'a>(field: &str, value: &'a str) -> Vec<&'a str> {
     let field = field.to_ascii_lowercase();
+    let column = field.replace(['-', '_', ' '], "");
     if field.ends_with("mailbox-delivery") {
         pieces(value).flat_map(of_delivery).collect()
     } else if field.ends_with("rules-execution-history") || field.ends_with("rulesexecuted") {
         let names = value.split("%%%").flat_map(|part| part.split(['|', ';']));
         names.map(str::trim).filter(|name| !is_id(name)).collect()
+    } else if COLUMNS.contains(&column.as_str()) {
+        let each = value.split([',', ';', '|']).map(str::trim);
+        each.chain([value]).filter(|name| !is_id(name)).collect()
     } else {
-        Vec::new()
+        match Detail::parse(value) {
+            Detail::TransportRule(rule) | Detail::DlpRule(rule) => {
+                [rule.name, rule.policy].into_iter().filter(|name| !is_id(name)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 
@@ -43,7 +56,7 @@ pub(super) fn of_delivery(piece: Piece<'_>) -> Vec<&str> {
 }
 
 /// Whether it is a GUID, as rules are named where nobody named them.
-fn is_id(name: &str) -> bool {
+pub(super) fn is_id(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'-' | b'{' | b'}'))
 }
 
@@ -68,5 +81,11 @@ mod tests {
             ["Ask Kim", "Stop it"]
         );
         assert!(given_names("Subject", "Ask Kim").is_empty());
+        let detail = "Transport rule: 'Ask Kim', ID: ('9d0c4b1e-7a2f-4c3d-8e5b-6f1a2b3c4d5e'), DLP policy: 'Pay', ID: (0).";
+        assert_eq!(given_names("Detail", detail), ["Ask Kim", "Pay"]);
+        assert_eq!(
+            given_names("connector_id", "From Kim, Inc"),
+            ["From Kim", "Inc", "From Kim, Inc"]
+        );
     }
 }

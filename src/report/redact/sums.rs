@@ -2,7 +2,7 @@
 
 use super::known::Known;
 use super::names::Kind;
-use super::{Redactor, sheet};
+use super::{Redactor, sheet, stamps};
 use crate::summary::said::{COUNTED, Said};
 use crate::summary::{Example, Failing, Summary};
 use crate::trace::statement::Kind as Statement;
@@ -17,7 +17,7 @@ impl Redactor {
         notes: &mut [String],
     ) {
         for row in failing.iter() {
-            let known = Known::of_recipient(&row.recipient, &self.keep);
+            let known = Known::of_example(&row.recipient, &[], &self.keep);
             self.people.learn(known.values());
         }
         for row in failing {
@@ -60,9 +60,9 @@ impl Redactor {
         for ((kind, ..), values) in COUNTED.iter().zip(&mut said.values) {
             keys(&mut values.counts, |value| match kind {
                 Statement::ClientIp => self.ip(value),
-                Statement::Connector | Statement::TransportRule | Statement::Dlp => {
-                    self.setting(value)
-                }
+                Statement::Connector => self.setting(value),
+                Statement::TransportRule => self.rule(value, &[1]),
+                Statement::Dlp => self.rule(value, &[1, 2]),
                 _ => self.text(value, &known),
             });
         }
@@ -70,8 +70,27 @@ impl Redactor {
 
     /// A connector or mail flow rule: organisations write their name into both.
     fn setting(&mut self, name: &str) -> String {
-        let text = self.text(name, &Known::default());
-        if text == name { self.named(Kind::Name, name) } else { text }
+        if stamps::is_id(name) {
+            self.text(name, &Known::default())
+        } else {
+            self.named(Kind::Setting, name)
+        }
+    }
+
+    /// `id|name|mode|actions`; `named` are the parts that hold names.
+    fn rule(&mut self, value: &str, named: &[usize]) -> String {
+        let parts: Vec<String> = value
+            .split('|')
+            .enumerate()
+            .map(|(at, part)| {
+                if named.contains(&at) {
+                    self.setting(part)
+                } else {
+                    self.text(part, &Known::default())
+                }
+            })
+            .collect();
+        parts.join("|")
     }
 
     /// A cell that was not understood may hold anything.
@@ -81,7 +100,7 @@ impl Redactor {
 
     fn example(&mut self, example: &mut Example) {
         let Example { recipient, summary, evidence, fix, caveat, certainty: _ } = example;
-        let known = Known::of_recipient(recipient, &self.keep);
+        let known = Known::of_example(recipient, evidence, &self.keep).sorted();
         *recipient = self.address(Kind::Recipient, recipient);
         let steps = fix.iter_mut().map(|step| &mut step.text);
         for text in [summary].into_iter().chain(steps).chain(caveat) {

@@ -94,7 +94,7 @@ pub(super) fn is_everyday(name: &str) -> bool {
 pub(super) fn is_of_sentence(text: &str, range: &Range<usize>) -> bool {
     let name = &text[range.clone()];
     let before = text[..range.start].trim_end();
-    let begins = before.is_empty() || before.ends_with(['.', ':', '>', ';']);
+    let begins = before.is_empty() || before.ends_with(['.', ':', ';']);
     let plain = |(at, word): (usize, &str)| {
         let lower = word.to_lowercase();
         CATALOGUE.contains(word)
@@ -109,8 +109,9 @@ fn is_quoted(text: &str, range: &Range<usize>) -> bool {
     let near = text.ceil_char_boundary(range.start.saturating_sub(NEAR));
     let line = text[near..range.start].rsplit('\n').next().unwrap_or_default();
     let inside = |quote: char| line.matches(quote).count() % 2 == 1;
-    let touches =
-        |c: Option<char>| c.is_some_and(|c| matches!(c, '\'' | '<' | '@' | '/' | '_' | '%' | '='));
+    let touches = |c: Option<char>| {
+        c.is_some_and(|c| matches!(c, '\'' | '“' | '<' | '@' | '/' | '_' | '%' | '='))
+    };
     inside('`')
         || inside('"')
         || touches(text[..range.start].chars().next_back())
