@@ -165,7 +165,7 @@ impl Ticket {
         if let Some(redactor) = &mut self.redactor {
             for Block { at, label, bytes } in blocks {
                 let message = Message::parse(label, bytes);
-                redactor.learn_headers(&message.headers, &self.originals[*at]);
+                redactor.expect(&message.headers, &self.originals[*at]);
             }
         }
         while let Some(diagnosis) = self.redactor.as_mut().and_then(Redactor::rest) {

@@ -57,6 +57,10 @@ fn private_parts_of_headers_go_in_every_spelling() {
             "X-Html: token-1, token-2; token-3 b&w; x",
         ),
         ("X-Url: jane%40fabrikam.example", "X-Url: token-1"),
+        (
+            "From: =?utf-8?Q?J=C3=BCrgen_Tarn?= <a@b.example>\nComments: J\u{fc}rgen Tarn, =?utf-8?Q?J=C3=BCrgen_Tarn?= wrote",
+            "From: name-1 <address-1@domain-1.redacted.example>\nComments: name-1, name-1 wrote",
+        ),
         // The message came from 203.0.113.10.
         (
             "Received: from dsl-203-0-113-10 (ip203_0_113_10 [0xCB00710A]) by 10-113-0-203.rev, cb00710a, 3405803786",

@@ -73,11 +73,12 @@ fn people_called_like_everyday_words_leave_the_sentences_alone() {
 
 #[test]
 fn somebody_called_like_a_stamp_leaves_the_stamp_readable() {
-    let mut diagnosis = named(&["Cat"], "Nothing.");
+    let mut diagnosis = named(&["Cat", "Pass"], "Nothing.");
     diagnosis.recipient = Some("cat@contoso.example".to_owned());
     let out = run(vec![diagnosis]);
     let value = &out[0].findings[0].evidence[0].value;
     assert!(value.contains(";CAT:SPM;"), "{value}");
+    assert_eq!(out[0].facts.authentication.spf, fixture::one().facts.authentication.spf);
 }
 
 #[test]
@@ -98,11 +99,11 @@ fn the_same_person_has_one_name_in_every_spelling() {
 fn a_run_of_many_names_takes_time_in_step_with_their_number() {
     let mut redactor = Redactor::new(Keep::default());
     let mut out = 0;
-    for number in 0..3_000 {
+    for number in 0..1_200 {
         let people = vec![format!("Ann Name{number}"), format!("Kim Name{number}")];
         let mut diagnosis = fixture::one();
         diagnosis.people = people;
         out += usize::from(redactor.take(diagnosis).is_some());
     }
-    assert_eq!(out, 2_000);
+    assert_eq!(out, 200);
 }

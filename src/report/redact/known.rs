@@ -3,16 +3,18 @@
 
 use super::keep::{self, Keep};
 use super::names::Kind;
-use super::words::WORDS;
+use super::words::{RESULTS, WORDS};
 use super::{shapes, spellings, stamps};
 use crate::campaign::Campaign;
 use crate::diagnosis::Diagnosis;
 use crate::fact::Evidence;
 use crate::message::headers::Headers;
+use crate::message::identity;
 use crate::message::pairs::Piece;
 use crate::tenant::{Tenant, domain};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::net::IpAddr;
 use std::ops::Range;
@@ -164,8 +166,9 @@ impl Known {
         // Evidence has no more of it, and a pattern takes many times its length.
         let value = value.trim();
         let value = &value[..value.floor_char_boundary(Evidence::MAX_VALUE)];
-        if value.chars().count() >= 3 {
-            let lower = lower(value);
+        let lower = lower(value);
+        let result = kind == Kind::Name && RESULTS.contains(&lower.as_str());
+        if value.chars().count() >= 3 && !result {
             self.values.push(Value { lower, kind, key: key.to_owned() });
         }
     }
@@ -342,7 +345,7 @@ impl Known {
         {
             for piece in pieces(name) {
                 if self.values.len() < MOST_VALUES {
-                    self.add(Kind::Name, piece);
+                    self.add_as(Kind::Name, piece, &decoded(piece));
                 }
             }
         }
@@ -393,6 +396,15 @@ fn lower(text: &str) -> String {
         first.filter(|_| all.next().is_none()).unwrap_or(c)
     };
     if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(small).collect() }
+}
+
+/// The name as people read it.
+fn decoded(name: &str) -> Cow<'_, str> {
+    if !name.contains("=?") {
+        return name.into();
+    }
+    let address = format!("{name} <a@b.example>");
+    identity::display_names(&address).pop().map_or(name.into(), Cow::from)
 }
 
 /// The name, cut at blanks into pieces of at most [`LONGEST_NAME`] bytes where it can be.

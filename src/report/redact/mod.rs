@@ -130,16 +130,22 @@ impl Redactor {
         })
     }
 
-    /// Learns the names in a header block; `diagnosis` is that of the message, before it was redacted.
-    pub fn learn_headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) {
+    /// Learns the names in a header block, for what is redacted after it; `diagnosis` is that of the message, as it
+    /// was before it was redacted.
+    pub fn expect(&mut self, headers: &Headers, diagnosis: &Diagnosis) {
+        self.learn_headers(headers, diagnosis);
+    }
+
+    fn learn_headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) -> Known {
         let known = Known::with_headers(diagnosis, headers, &self.keep);
         self.people.learn(known.values());
+        known
     }
 
     /// A header block with all that is private replaced; `diagnosis` is that of the message, as it was
     /// before it was redacted.
     pub fn headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) -> Vec<(String, String)> {
-        let known = Known::with_headers(diagnosis, headers, &self.keep).sorted();
+        let known = self.learn_headers(headers, diagnosis).sorted();
         headers
             .iter()
             .map(|header| {
@@ -156,7 +162,7 @@ impl Redactor {
 
     /// Text of a message or of a setting with all that is private replaced.
     fn text(&mut self, text: &str, known: &Known) -> String {
-        self.without(text, known, |range| words::is_key(text, range))
+        self.without(text, known, |range| words::is_key_or_date(text, range))
     }
 
     /// A sentence of a report, which may quote what is private: its own words stay.

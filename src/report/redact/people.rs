@@ -7,6 +7,7 @@
 use super::known::Value;
 use super::names::Kind;
 use super::words;
+use crate::links::entities;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
@@ -18,7 +19,7 @@ const MOST_WORDS: usize = 16;
 /// Fewest words of a subject: two may be an error message.
 const FEWEST_OF_SUBJECT: usize = 3;
 /// Longest text between two words of a name, in bytes.
-const LONGEST_GAP: usize = 3;
+const LONGEST_GAP: usize = 6;
 
 /// The names of a run.
 #[derive(Debug, Default)]
@@ -32,8 +33,11 @@ impl People {
     /// Learns what names people, organisations and subjects among these values.
     pub(super) fn learn(&mut self, values: &[Value]) {
         for value in values {
-            if matches!(value.kind, Kind::Name | Kind::Domain | Kind::Subject) {
-                self.add(value.kind, &value.lower, &value.key);
+            match value.kind {
+                // What was found may be encoded.
+                Kind::Name => self.add(value.kind, &value.key, &value.key),
+                Kind::Domain | Kind::Subject => self.add(value.kind, &value.lower, &value.key),
+                _ => {}
             }
         }
     }
@@ -93,6 +97,19 @@ impl People {
         if self.names.is_empty() {
             return;
         }
+        let Some((plain, places)) = without_entities(text) else {
+            return self.find_plain(text, found);
+        };
+        let original = |at: usize| {
+            let next = places.partition_point(|(start, _)| *start <= at);
+            next.checked_sub(1).map_or(at, |last| places[last].1 + (at - places[last].0))
+        };
+        self.find_plain(&plain, |range, kind, key| {
+            found(original(range.start)..original(range.end), kind, key);
+        });
+    }
+
+    fn find_plain(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &str)) {
         let words: Vec<(Range<usize>, u64)> =
             spans(text).map(|span| (span.clone(), hash(&text[span]))).collect();
         let mut free = 0;
@@ -156,6 +173,29 @@ pub(super) fn folded(name: &str) -> String {
     words.join(" ")
 }
 
+/// The text with its HTML entities undone, if there are any, and where in it and in the original each entity begins and
+/// what follows it.
+fn without_entities(text: &str) -> Option<(String, Vec<(usize, usize)>)> {
+    const LONGEST: usize = 34;
+    let mut plain = String::new();
+    let mut places = Vec::new();
+    let mut done = 0;
+    for (at, _) in text.match_indices('&') {
+        let near = &text[at..text.floor_char_boundary(at + LONGEST)];
+        let Some(entity) = near.find(';').map(|end| &near[..=end]) else { continue };
+        let character = entities::decode(entity);
+        if at >= done && character != entity {
+            plain.push_str(&text[done..at]);
+            places.push((plain.len(), at));
+            plain.push_str(&character);
+            done = at + entity.len();
+            places.push((plain.len(), done));
+        }
+    }
+    plain.push_str(&text[done..]);
+    (!places.is_empty()).then_some((plain, places))
+}
+
 /// Where the words of a text are: runs of letters, digits and the accents that follow them.
 fn spans(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
@@ -181,9 +221,9 @@ fn joined(sum: u64, next: u64) -> u64 {
     (sum.rotate_left(5) ^ next.wrapping_add(1)).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
 
-/// An accent that is a character of its own.
+/// An accent that is a character of its own, or a character that nobody sees.
 fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// The small letters without accent that stand for a character.
@@ -237,6 +277,16 @@ mod tests {
         assert_eq!(found(&people, "quistorp, kim_o'hara lee"), ["quistorp", "kim_o'hara lee"]);
         for text in ["Lukasz and Zak", "Quistorps", "Kim O'Hara", "Łukasz; Żak", "Zak"] {
             assert_eq!(found(&people, text), Vec::<&str>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_found_behind_entities_and_unseen_characters() {
+        let people = people(&["J\u{fc}rgen Tarn"]);
+        for text in
+            ["J&uuml;rgen Tarn", "J&#252;rgen&nbsp;T&#x61;rn", "Ju\u{308}r\u{200b}gen T\u{ad}arn"]
+        {
+            assert_eq!(found(&people, &format!("&amp; {text}; &c")), [text], "{text}");
         }
     }
 

@@ -18,6 +18,7 @@ pub(super) fn of(ip: IpAddr) -> Vec<String> {
                 all.push(format!("{a:03}{joint}{b:03}{joint}{c:03}{joint}{d:03}"));
                 all.push(format!("{d}{joint}{c}{joint}{b}{joint}{a}"));
             }
+            all.push(format!("{a}[.]{b}[.]{c}[.]{d}"));
             all.push(format!("{number:08x}"));
             all.push(format!("0x{number:08x}"));
             let decimal = number.to_string();
@@ -64,6 +65,7 @@ mod tests {
             "7-113-0-203",
             "cb007107",
             "0xcb007107",
+            "203[.]0[.]113[.]7",
         ] {
             assert!(v4.iter().any(|one| one == spelling), "{spelling}");
         }

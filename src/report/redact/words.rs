@@ -59,11 +59,34 @@ const EVERYDAY: [&str; 62] = [
     "sharp", "small", "stone", "wise", "wood", "words",
 ];
 
+/// Results and origins that stamps tell in these words: as names they would make every stamp unreadable.
+pub(super) const RESULTS: [&str; 10] = [
+    "pass",
+    "fail",
+    "softfail",
+    "neutral",
+    "none",
+    "anonymous",
+    "internal",
+    "inbound",
+    "outbound",
+    "incoming",
+];
+
 /// Keys of Microsoft's stamps: before a colon they are no names.
 const KEYS: [&str; 14] = [
     "ARA", "BCL", "CAT", "CIP", "CTRY", "DIR", "ENG", "IPV", "LANG", "OFR", "PTR", "SCL", "SFV",
     "SRV",
 ];
+
+/// Months that people are called like, too.
+const MONTHS: [&str; 16] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "april",
+    "june", "july", "august",
+];
+
+/// Days of the week as mail writes them.
+const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /// The words of the catalogue, as they are spelt there and in small letters.
 static CATALOGUE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
@@ -101,26 +124,42 @@ pub(super) fn is_of_sentence(text: &str, range: &Range<usize>) -> bool {
             || (word == lower || at == 0 && begins)
                 && (WORDS.contains(&lower.as_str()) || EVERYDAY.contains(&lower.as_str()))
     };
-    words(name).enumerate().all(plain) && !is_quoted(text, range)
+    is_of_date(name, &text[..range.start], &text[range.end..])
+        || words(name).enumerate().all(plain) && !is_quoted(text, range)
 }
 
 fn is_quoted(text: &str, range: &Range<usize>) -> bool {
+    // `<rule>` is to be filled in.
+    if text[..range.start].ends_with('<') && text[range.end..].starts_with('>') {
+        return false;
+    }
     const NEAR: usize = 400;
     let near = text.ceil_char_boundary(range.start.saturating_sub(NEAR));
     let line = text[near..range.start].rsplit('\n').next().unwrap_or_default();
     let inside = |quote: char| line.matches(quote).count() % 2 == 1;
-    let touches = |c: Option<char>| {
-        c.is_some_and(|c| matches!(c, '\'' | '“' | '<' | '@' | '/' | '_' | '%' | '='))
-    };
+    let joins = |c: char| matches!(c, '@' | '/' | '_' | '%' | '=');
+    let opens = |c: char| joins(c) || matches!(c, '\'' | '“');
     inside('`')
         || inside('"')
-        || touches(text[..range.start].chars().next_back())
-        || touches(text[range.end..].chars().next())
+        || text[..range.start].ends_with(opens)
+        || text[range.end..].starts_with(joins)
 }
 
-/// Whether what stands there is the key of a stamp: `CAT:SPM`.
-pub(super) fn is_key(text: &str, range: &Range<usize>) -> bool {
-    text[range.end..].starts_with(':') && KEYS.contains(&&text[range.clone()])
+/// Whether what stands there is the key of a stamp (`CAT:SPM`) or a part of a date (`Sun, 4 Jan 2026`).
+pub(super) fn is_key_or_date(text: &str, range: &Range<usize>) -> bool {
+    let name = &text[range.clone()];
+    let after = &text[range.end..];
+    after.starts_with([':', '=']) && KEYS.contains(&name)
+        || is_of_date(name, &text[..range.start], after)
+}
+
+fn is_of_date(name: &str, before: &str, after: &str) -> bool {
+    let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+    let day = before.strip_suffix([' ', '-']).is_some_and(|rest| digit(rest.chars().next_back()));
+    let year = after.strip_prefix([' ', '-']).is_some_and(|rest| digit(rest.chars().next()));
+    let of_week = after.strip_prefix(", ").is_some_and(|rest| digit(rest.chars().next()));
+    let is_one_of = |names: &[&str]| names.iter().any(|one| one.eq_ignore_ascii_case(name));
+    day && year && is_one_of(&MONTHS) || of_week && is_one_of(&DAYS)
 }
 
 #[cfg(test)]
@@ -137,8 +176,10 @@ mod tests {
         assert!(stays("Nothing will mark it.", "will mark"));
         assert!(stays("Mark the message as not junk.", "Mark"));
         assert!(stays("Portal: Mark it.", "Mark"));
+        assert!(stays("It is the mail flow rule's.", "rule"));
         assert!(!stays("It went to Mark.", "Mark"));
         assert!(!stays("Rule `for mark` was missed.", "mark"));
+        assert!(stays("Get-InboxRule -Identity \"<rule>\"", "rule"));
         assert!(!stays("Get-Mailbox \"mark\"", "mark"));
         assert!(!stays("It was kim who asked.", "kim"));
         assert!(is_everyday("Will Mark") && !is_everyday("Will Quistorp"));
@@ -146,7 +187,21 @@ mod tests {
 
     #[test]
     fn the_key_of_a_stamp_is_no_name() {
-        assert!(is_key("CAT:SPM", &(0..3)));
-        assert!(!is_key("Cat: hello", &(0..3)));
+        assert!(is_key_or_date("CAT:SPM", &(0..3)));
+        assert!(is_key_or_date("CAT=SPM", &(0..3)));
+        assert!(!is_key_or_date("Cat: hello", &(0..3)));
+    }
+
+    #[test]
+    fn the_month_and_the_day_of_a_date_are_no_names() {
+        let stays = |text: &str, name: &str| {
+            let start = text.find(name).unwrap();
+            is_key_or_date(text, &(start..start + name.len()))
+        };
+        assert!(stays("Sun, 4 Jan 2026 09:04:55", "Jan"));
+        assert!(stays("Sun, 4 Jan 2026 09:04:55", "Sun"));
+        assert!(stays("14-MAY-2026", "MAY"));
+        assert!(!stays("4 Kim 2026", "Kim"));
+        assert!(!stays("seen by Jan 2 times", "Jan"));
     }
 }
