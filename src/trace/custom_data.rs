@@ -13,37 +13,37 @@
 
 use super::list;
 use super::row::trim;
-use super::separators::{CHUNK, padded, places_of};
-use memchr::memchr;
+use super::separators::Marks;
 use std::borrow::Cow;
 
 /// The members of a `custom_data` cell, in order; blank ones are skipped.
 pub fn members(cell: &str) -> Members<'_> {
-    Members { rest: cell }
+    Members { cell, begin: Some(0), ends: Marks::new(cell, b';') }
 }
 
 /// Iterator over the members of a `custom_data` cell.
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
-    rest: &'a str,
+    cell: &'a str,
+    /// Where the next member begins; `None` behind the last one.
+    begin: Option<usize>,
+    ends: Marks<'a>,
 }
 
 impl<'a> Iterator for Members<'a> {
     type Item = Member<'a>;
 
     fn next(&mut self) -> Option<Member<'a>> {
-        while !self.rest.is_empty() {
-            let bytes = self.rest.as_bytes();
-            let from = list::wrapped(bytes).unwrap_or(0);
-            let end = memchr(b';', &bytes[from..]).map_or(bytes.len(), |at| from + at);
-            let (text, tail) = self.rest.split_at(end);
-            self.rest = tail.strip_prefix(';').unwrap_or(tail);
-            let text = trim(text);
+        loop {
+            let begin = self.begin?;
+            let from = begin + list::wrapped(&self.cell.as_bytes()[begin..]).unwrap_or(0);
+            let end = self.ends.find(|end| *end >= from);
+            self.begin = end.map(|end| end + 1);
+            let text = trim(&self.cell[begin..end.unwrap_or(self.cell.len())]);
             if !text.is_empty() {
                 return Some(Member { text: list::unquote(text) });
             }
         }
-        None
     }
 }
 
@@ -74,9 +74,9 @@ impl Member<'_> {
         &self.text
     }
 
-    /// The first byte of the key.
-    pub fn initial(&self) -> Option<u8> {
-        value_type(&self.text).1.bytes().next()
+    /// The first bytes behind the type prefix: the key, or enough of it to leave most keys aside.
+    pub fn initial(&self) -> Option<&[u8; 4]> {
+        value_type(&self.text).1.as_bytes().first_chunk()
     }
 
     /// The type prefix; `None` where there is none of the documented ones.
@@ -145,12 +145,8 @@ impl<'a> Agent<'a> {
 
     /// Every `name=value` in order, not taken apart.
     pub fn pieces(&self) -> Pieces<'a> {
-        Pieces {
-            text: self.pairs.unwrap_or_default(),
-            begin: self.pairs.map(|_| 0),
-            read: 0,
-            bars: 0,
-        }
+        let text = self.pairs.unwrap_or_default();
+        Pieces { text, begin: self.pairs.map(|_| 0), bars: Marks::new(text, b'|') }
     }
 
     /// The first value of `name` that is not empty.
@@ -167,18 +163,12 @@ impl<'a> Agent<'a> {
 }
 
 /// Iterator over the `name=value` pieces of an agent's entry.
-///
-/// An entry of the spam filter has some twenty pieces of ten bytes: their ends are found 64 bytes at a
-/// time, because a search costs more to begin than such a piece is long.
 #[derive(Debug, Clone)]
 pub struct Pieces<'a> {
     text: &'a str,
     /// Where the next piece begins; `None` behind the last one.
     begin: Option<usize>,
-    /// Bytes that were looked at, in whole chunks.
-    read: usize,
-    /// The `|` of the last chunk that are still to come.
-    bars: u64,
+    bars: Marks<'a>,
 }
 
 impl<'a> Iterator for Pieces<'a> {
@@ -187,44 +177,21 @@ impl<'a> Iterator for Pieces<'a> {
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
         let begin = self.begin?;
-        while self.bars == 0 {
-            if self.read >= self.text.len() {
-                self.begin = None;
-                return Some(&self.text[begin..]);
-            }
-            self.look();
-        }
-        let end = self.read - CHUNK + self.bars.trailing_zeros() as usize;
-        self.bars &= self.bars - 1;
-        self.begin = Some(end + 1);
-        Some(&self.text[begin..end])
+        let bar = self.bars.next();
+        self.begin = bar.map(|bar| bar + 1);
+        Some(&self.text[begin..bar.unwrap_or(self.text.len())])
     }
 }
 
-impl Pieces<'_> {
-    /// Looks at the next chunk.
-    #[inline]
-    fn look(&mut self) {
-        let rest = &self.text.as_bytes()[self.read..];
-        self.bars = match rest.first_chunk() {
-            Some(chunk) => places_of(chunk, b'|'),
-            None => places_of(&padded(rest), b'|'),
-        };
-        self.read += CHUNK;
-    }
-}
-
-/// What stands before the first `=` and after it: byte by byte, because names are short.
+/// What stands before the first `=` and after it.
 fn name_and_value(piece: &str) -> (&str, Option<&str>) {
-    match piece.bytes().position(|byte| byte == b'=') {
-        Some(found) => (&piece[..found], Some(&piece[found + 1..])),
-        None => (piece, None),
-    }
+    split(piece, b'=')
 }
 
-/// What stands before the first `at`, an ASCII byte, and after it.
+/// What stands before the first `at`, an ASCII byte, and after it: byte by byte, because names and
+/// groups are short.
 fn split(text: &str, at: u8) -> (&str, Option<&str>) {
-    match memchr(at, text.as_bytes()) {
+    match text.bytes().position(|byte| byte == at) {
         Some(found) => (&text[..found], Some(&text[found + 1..])),
         None => (text, None),
     }
@@ -314,6 +281,20 @@ mod tests {
                 .map(|piece| piece.split_once('=').map_or((piece, None), |(name, value)| (name, Some(value))))
                 .collect();
             prop_assert_eq!(member.agent().unwrap().pairs().collect::<Vec<_>>(), plain);
+        }
+
+        #[test]
+        fn members_are_what_a_walk_from_byte_to_byte_gives(cell in "[a=;;' ]{0,300}") {
+            let found: Vec<_> = members(&cell).map(|member| member.text().to_owned()).collect();
+            let (mut plain, mut rest) = (Vec::new(), &cell[..]);
+            while !rest.is_empty() {
+                let from = list::wrapped(rest.as_bytes()).unwrap_or(0);
+                let end = rest[from..].find(';').map_or(rest.len(), |at| from + at);
+                let text = rest[..end].trim();
+                plain.extend((!text.is_empty()).then(|| list::unquote(text).into_owned()));
+                rest = rest.get(end + 1..).unwrap_or_default();
+            }
+            prop_assert_eq!(found, plain);
         }
 
         #[test]

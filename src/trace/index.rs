@@ -8,6 +8,7 @@
 //! blocks finds the same records.
 
 use super::separators::{CHUNK, Places, separators};
+use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
 
 /// Most lines of one record.
@@ -121,7 +122,8 @@ impl Index {
     ) -> Stop {
         let mut from = from;
         while from < limit {
-            match self.run(data, from, limit, dialect) {
+            let run = dispatch!(Level::new(), simd => self.run(simd, data, from, limit, dialect));
+            match run {
                 Run::Done(next) => return Stop::Done(next),
                 Run::Broken { start, line_end } => from = self.break_off(start, line_end, dialect),
                 Run::Open { start, first, .. } if !last => {
@@ -167,13 +169,22 @@ impl Index {
         }
     }
 
-    fn run(&mut self, data: &[u8], from: usize, limit: usize, dialect: &Dialect) -> Run {
+    /// Goes on until the data ends or a record is none.
+    #[inline(always)]
+    fn run<S: Simd>(
+        &mut self,
+        simd: S,
+        data: &[u8],
+        from: usize,
+        limit: usize,
+        dialect: &Dialect,
+    ) -> Run {
         let (mut start, mut cell) = (from, from);
         let (mut quoted, mut pair, mut lines, mut line_end) = (false, usize::MAX, 0, None);
         let mut first = self.ends.len();
-        for (base, Places { mut delimiters, mut others }) in
-            separators(data, from, dialect.delimiter)
-        {
+        for base in (from..data.len()).step_by(CHUNK) {
+            let Places { mut delimiters, mut others } =
+                separators(simd, &data[base..], dialect.delimiter);
             loop {
                 // all cells that end before the next quote or line end
                 let next = others & others.wrapping_neg();
@@ -228,18 +239,19 @@ impl Index {
     }
 
     /// Adds the ends of cells of the chunk at `base`.
-    #[inline]
+    #[inline(always)]
     fn push_ends(&mut self, base: usize, ends: u64) {
-        // no processor guesses how many there are: four are taken whether they are there or not
-        let (mut rest, mut count) = (ends, self.ends.len());
-        let four = [(); 4].map(|()| {
+        /// Ends that are taken together.
+        const MOST: usize = 8;
+        // no processor guesses how many there are: as many are taken whether they are there or not
+        let (mut rest, mut some) = (ends, [0; MOST]);
+        for end in &mut some {
             // what stands for none does not matter, and with a bit set it need not be told apart
-            let end = base as u32 + (rest | 1 << 63).trailing_zeros();
-            count += usize::from(rest != 0);
+            *end = base as u32 + (rest | 1 << 63).trailing_zeros();
             rest &= rest.wrapping_sub(1);
-            end
-        });
-        self.ends.extend_from_slice(&four);
+        }
+        let count = self.ends.len() + (ends.count_ones() as usize).min(MOST);
+        self.ends.extend_from_slice(&some);
         self.ends.truncate(count);
         while rest != 0 {
             self.ends.push(base as u32 + rest.trailing_zeros());

@@ -1,9 +1,9 @@
 //! The places of delimiters, quotes and line ends, as a bit per byte, 64 bytes at a time.
 //!
 //! `memchr3` is made for needles that are rare and starts afresh at each; a trace has one every 20
-//! bytes, where this takes half the time.
+//! bytes.
 
-use wide::u8x16;
+use fearless_simd::{Level, Simd, SimdBase, SimdFrom, SimdMask, dispatch, u8x64};
 
 /// Bytes looked at together.
 pub(super) const CHUNK: usize = 64;
@@ -16,21 +16,18 @@ pub(super) struct Places {
     pub(super) others: u64,
 }
 
-/// For each 64 bytes of `data` from `from` on: where they begin, and their separators.
-pub(super) fn separators(
-    data: &[u8],
-    from: usize,
-    delimiter: u8,
-) -> impl Iterator<Item = (usize, Places)> {
-    let chunks = data.get(from..).unwrap_or_default().chunks(CHUNK);
-    (from..).step_by(CHUNK).zip(chunks).map(move |(base, chunk)| match chunk.try_into() {
-        Ok(whole) => (base, places(whole, delimiter)),
-        Err(_) => {
-            let Places { delimiters, others } = places(&padded(chunk), delimiter);
-            let within = (1 << chunk.len()) - 1;
-            (base, Places { delimiters: delimiters & within, others: others & within })
-        }
-    })
+/// The separators of the first 64 bytes of `rest`, with the vectors that `simd` stands for: to be
+/// called where those are in use, once for a whole block.
+#[inline(always)]
+pub(super) fn separators<S: Simd>(simd: S, rest: &[u8], delimiter: u8) -> Places {
+    let chunk = match rest.first_chunk() {
+        Some(chunk) => *chunk,
+        // NUL separates nothing
+        None => padded(rest),
+    };
+    let bytes = u8x64::simd_from(simd, chunk);
+    let places = |wanted: u8| bytes.simd_eq(u8x64::splat(simd, wanted)).to_bitmask();
+    Places { delimiters: places(delimiter), others: places(b'"') | places(b'\n') }
 }
 
 /// The last bytes of a text, fewer than a chunk has, with NUL behind them.
@@ -40,33 +37,63 @@ pub(super) fn padded(rest: &[u8]) -> [u8; CHUNK] {
     padded
 }
 
-/// The separators of a whole chunk.
-#[inline]
-fn places(chunk: &[u8; CHUNK], delimiter: u8) -> Places {
-    let (delimiter, quote, end) =
-        (u8x16::splat(delimiter), u8x16::splat(b'"'), u8x16::splat(b'\n'));
-    let (vectors, _) = chunk.as_chunks::<16>();
-    let (mut delimiters, mut any) = (0, u8x16::default());
-    for (at, vector) in (0..).step_by(16).zip(vectors) {
-        let bytes = u8x16::new(*vector);
-        any |= bytes.simd_eq(quote) | bytes.simd_eq(end);
-        delimiters |= u64::from(bytes.simd_eq(delimiter).to_bitmask()) << at;
+/// The places of one byte in a text, in order.
+///
+/// Members of lists have some ten to forty bytes: their ends are looked for 64 bytes at a time, because
+/// a search costs more to begin than such a member is long.
+#[derive(Debug, Clone)]
+pub(super) struct Marks<'a> {
+    text: &'a [u8],
+    mark: u8,
+    /// Bytes that were looked at, in whole chunks.
+    read: usize,
+    /// The marks of the last chunk that are still to come.
+    rest: u64,
+}
+
+impl<'a> Marks<'a> {
+    /// The places of `mark` in `text`.
+    pub(super) fn new(text: &'a str, mark: u8) -> Self {
+        Marks { text: text.as_bytes(), mark, read: 0, rest: 0 }
     }
-    // most chunks have none
-    let others = match any.to_bitmask() {
-        0 => 0,
-        _ => places_of(chunk, b'"') | places_of(chunk, b'\n'),
-    };
-    Places { delimiters, others }
+
+    /// Looks at the next chunk.
+    #[inline]
+    fn look(&mut self) {
+        let rest = &self.text[self.read..];
+        self.rest = match (rest.first_chunk(), self.text.last_chunk()) {
+            (Some(chunk), _) => places_of(chunk, self.mark),
+            // the end once more, without what was looked at before
+            (None, Some(end)) => places_of(end, self.mark) >> (CHUNK - rest.len()),
+            (None, None) => places_of(&padded(rest), self.mark),
+        };
+        self.read += CHUNK;
+    }
+}
+
+impl Iterator for Marks<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        while self.rest == 0 {
+            if self.read >= self.text.len() {
+                return None;
+            }
+            self.look();
+        }
+        let at = self.read - CHUNK + self.rest.trailing_zeros() as usize;
+        self.rest &= self.rest - 1;
+        Some(at)
+    }
 }
 
 /// A bit for each byte of a chunk that is `wanted`.
 #[inline]
-pub(super) fn places_of(chunk: &[u8; CHUNK], wanted: u8) -> u64 {
-    let (vectors, _) = chunk.as_chunks::<16>();
-    (0..).step_by(16).zip(vectors).fold(0, |places, (at, vector)| {
-        let equal = u8x16::new(*vector).simd_eq(u8x16::splat(wanted));
-        places | u64::from(equal.to_bitmask()) << at
+fn places_of(chunk: &[u8; CHUNK], wanted: u8) -> u64 {
+    // what every processor has needs no call, which costs more than wider vectors save
+    dispatch!(Level::baseline(), simd => {
+        u8x64::simd_from(simd, *chunk).simd_eq(u8x64::splat(simd, wanted)).to_bitmask()
     })
 }
 
@@ -75,26 +102,33 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn plain(data: &[u8], wanted: &[u8]) -> Vec<usize> {
+        (0..data.len()).filter(|at| wanted.contains(&data[*at])).collect()
+    }
+
+    fn of_bits(base: usize, bits: u64) -> impl Iterator<Item = usize> {
+        (0..CHUNK).filter(move |bit| bits >> bit & 1 == 1).map(move |bit| base + bit)
+    }
+
     proptest! {
         #[test]
-        fn a_bit_stands_for_each_wanted_byte(chunk in prop::array::uniform32(0_u8..3)) {
-            let mut whole = [7; CHUNK];
-            whole[20..52].copy_from_slice(&chunk);
-            let expected = (0..CHUNK).filter(|at| whole[*at] == 2).fold(0, |bits, at| bits | 1 << at);
-            prop_assert_eq!(places_of(&whole, 2), expected);
+        fn the_places_are_those_that_a_plain_search_finds_with_any_vectors(data in prop::collection::vec(prop_oneof![Just(b';'), Just(b'"'), Just(b'\n'), any::<u8>()], 0..300)) {
+            for level in [Level::new(), Level::baseline()] {
+                let (mut delimiters, mut others) = (Vec::new(), Vec::new());
+                for base in (0..data.len()).step_by(CHUNK) {
+                    let found = dispatch!(level, simd => separators(simd, &data[base..], b';'));
+                    delimiters.extend(of_bits(base, found.delimiters));
+                    others.extend(of_bits(base, found.others));
+                }
+                prop_assert_eq!(delimiters, plain(&data, b";"));
+                prop_assert_eq!(others, plain(&data, b"\"\n"));
+            }
         }
 
         #[test]
-        fn the_places_are_those_that_a_plain_search_finds(data in prop::collection::vec(prop_oneof![Just(b';'), Just(b'"'), Just(b'\n'), any::<u8>()], 0..300), from in 0_usize..100) {
-            let mut found = Vec::new();
-            for (base, Places { delimiters, others }) in separators(&data, from, b';') {
-                let bits = (0..64).filter(|bit| (delimiters | others) >> bit & 1 == 1);
-                found.extend(bits.map(|bit| (base + bit, delimiters >> bit & 1 == 1)));
-            }
-            let is_separator = |at: &usize| matches!(data[*at], b';' | b'"' | b'\n');
-            let expected: Vec<(usize, bool)> =
-                (from..data.len()).filter(is_separator).map(|at| (at, data[at] == b';')).collect();
-            prop_assert_eq!(found, expected);
+        fn the_marks_are_those_that_a_plain_search_finds(text in "[;aé]{0,200}") {
+            let marks: Vec<_> = Marks::new(&text, b';').collect();
+            prop_assert_eq!(marks, plain(text.as_bytes(), b";"));
         }
     }
 }

@@ -10,9 +10,11 @@ use super::Sink;
 pub(super) fn observe(cell: &str, text: &mut String, field: Field, sink: &mut impl Sink) {
     for member in custom_data::members(cell) {
         // most members are of no agent that is known here
-        if !matches!(member.initial(), Some(b'S' | b'A' | b'T' | b'D' | b'B')) {
+        let Some(b"SFA=" | b"AMA=" | b"TRA=" | b"DPA=" | b"BCL=" | b"Acco" | b"Tena") =
+            member.initial()
+        else {
             continue;
-        }
+        };
         let Some(agent) = member.agent() else { continue };
         match agent.key {
             "SFA" => spam(&member, &agent, field, sink),
@@ -51,34 +53,28 @@ fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Si
 /// What a piece of the spam filter's entry tells, and its value. Most pieces tell nothing, and all of
 /// them are looked at in every row of the filter: a name is told by its length and its letters at once.
 fn spam_value(piece: &str) -> Option<(Kind, &str)> {
+    let (length, name) = match *piece.as_bytes() {
+        [a, b'=', ..] => (1, [a, 0, 0, 0]),
+        [a, b, b'=', ..] => (2, [a, b, 0, 0]),
+        [a, b, c, b'=', ..] => (3, [a, b, c, 0]),
+        [a, b, c, d, b'=', ..] => (4, [a, b, c, d]),
+        _ => return None,
+    };
     // clearing this bit turns a letter, and nothing but a letter, into its capital
-    let capital = |byte: &u8| byte & !0x20;
-    let (kind, length) = match piece.as_bytes() {
-        [a, b'=', ..] => match [a].map(capital) {
-            [b'H'] => (Kind::Helo, 1),
-            _ => return None,
-        },
-        [a, b, b'=', ..] => match &[a, b].map(capital) {
-            b"DI" => (Kind::Di, 2),
-            _ => return None,
-        },
-        [a, b, c, b'=', ..] => match &[a, b, c].map(capital) {
-            b"SFV" => (Kind::Sfv, 3),
-            b"SCL" => (Kind::Scl, 3),
-            b"CAT" => (Kind::Cat, 3),
-            b"IPV" => (Kind::Ipv, 3),
-            b"SRV" => (Kind::Bulk, 3),
-            b"BCL" => (Kind::Bcl, 3),
-            b"DIR" => (Kind::Direction, 3),
-            b"CIP" => (Kind::Cip, 3),
-            b"PTR" => (Kind::Ptr, 3),
-            _ => return None,
-        },
-        [a, b, c, d, b'=', ..] => match &[a, b, c, d].map(capital) {
-            b"CTRY" => (Kind::Country, 4),
-            b"LANG" => (Kind::Language, 4),
-            _ => return None,
-        },
+    let kind = match (length, &name.map(|byte| byte & !0x20)) {
+        (1, b"H\0\0\0") => Kind::Helo,
+        (2, b"DI\0\0") => Kind::Di,
+        (3, b"SFV\0") => Kind::Sfv,
+        (3, b"SCL\0") => Kind::Scl,
+        (3, b"CAT\0") => Kind::Cat,
+        (3, b"IPV\0") => Kind::Ipv,
+        (3, b"SRV\0") => Kind::Bulk,
+        (3, b"BCL\0") => Kind::Bcl,
+        (3, b"DIR\0") => Kind::Direction,
+        (3, b"CIP\0") => Kind::Cip,
+        (3, b"PTR\0") => Kind::Ptr,
+        (4, b"CTRY") => Kind::Country,
+        (4, b"LANG") => Kind::Language,
         _ => return None,
     };
     Some((kind, &piece[length + 1..]))
