@@ -146,11 +146,37 @@ impl Minute {
         if tens > 5 || ones > 9 {
             return None;
         }
-        let mut scan = Scan(rest);
-        let micros = scan.fraction();
-        let offset = scan.offset()?;
+        let (micros, offset) = match *rest {
+            // what services write
+            [b'.', ref digits @ .., b'Z'] if let Some(tenths) = seven_digits(digits) => {
+                (tenths / 10, 0)
+            }
+            _ => {
+                let mut scan = Scan(rest);
+                (scan.fraction(), scan.offset()?)
+            }
+        };
         Some(Timestamp(self.begin + (tens * 10 + ones) * 1_000_000 + micros - offset))
     }
+}
+
+/// The value of seven digits, all of them at once.
+fn seven_digits(digits: &[u8]) -> Option<i64> {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let digits: &[u8; 7] = digits.try_into().ok()?;
+    let mut eight = [b'0'; 8];
+    eight[1..].copy_from_slice(digits);
+    // the first digit in the lowest byte
+    let values = u64::from_le_bytes(eight) ^ (ONES * u64::from(b'0'));
+    // a digit beyond nine reaches the high half with six more, or is there already
+    if (values | values.wrapping_add(ONES * 6)) & (ONES * 0xF0) != 0 {
+        return None;
+    }
+    // neighbours become numbers of two, then of four, then of eight digits
+    let two = (values * 10 + (values >> 8)) & 0x00FF_00FF_00FF_00FF;
+    let four = (two * 100 + (two >> 16)) & 0x0000_FFFF_0000_FFFF;
+    let eight = (four * 10_000 + (four >> 32)) & 0xFFFF_FFFF;
+    i64::try_from(eight).ok()
 }
 
 /// `3/2/2026 8:15:01 AM`, `02.03.2026 08:15:01`, `2026. 03. 02. 8:15:01`, `2026/3/2 8:15`.
@@ -359,6 +385,16 @@ mod tests {
             shown("2023-07-12T16:04:59.5Z", DayFirst).as_deref(),
             Some("2023-07-12T16:04:59.5Z")
         );
+    }
+
+    proptest! {
+        #[test]
+        fn seven_digits_are_read_as_one_number(digits in "[0-9/:]{7}|.{0,9}", number in 0_i64..10_000_000) {
+            let plain = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok());
+            let expected = plain.flatten().filter(|_| digits.len() == 7);
+            prop_assert_eq!(seven_digits(digits.as_bytes()), expected);
+            prop_assert_eq!(seven_digits(format!("{number:07}").as_bytes()), Some(number));
+        }
     }
 
     #[test]
