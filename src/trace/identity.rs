@@ -1,6 +1,7 @@
 //! Identifiers in the one form that joins sources (`trace-formats.md` §0): addresses without regard
 //! to case, Message-IDs without angle brackets, GUIDs with dashes.
 
+use super::row::trim;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -96,13 +97,13 @@ impl fmt::Display for Guid {
 
 /// A Message-ID without blanks and angle brackets.
 pub fn message_id(text: &str) -> &str {
-    let text = text.trim();
-    text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text).trim()
+    let text = trim(text);
+    trim(text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text))
 }
 
 /// An address without blanks, wrapping apostrophes and an `smtp:` prefix; case as it stands.
 pub fn address(text: &str) -> Cow<'_, str> {
-    let text = text.trim();
+    let text = trim(text);
     match super::list::unquote(text) {
         Cow::Borrowed(plain) => Cow::Borrowed(bare(plain)),
         Cow::Owned(plain) => Cow::Owned(bare(&plain).to_owned()),
@@ -114,7 +115,7 @@ fn bare(text: &str) -> &str {
         Some(prefix) if prefix.eq_ignore_ascii_case("smtp:") => &text[5..],
         _ => text,
     };
-    text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text).trim()
+    trim(text.strip_prefix('<').and_then(|inner| inner.strip_suffix('>')).unwrap_or(text))
 }
 
 /// The key under which an address joins: lower case. Written into `key`, which keeps its room.

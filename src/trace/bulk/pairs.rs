@@ -10,6 +10,7 @@ use super::words::{State, Word};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
+use std::iter;
 
 /// Pairs at hand for each part of the table. They go there together, so that the part is locked once
 /// and the waits for memory overlap; all of them fit into the cache of a core.
@@ -29,15 +30,23 @@ pub(super) struct Pairs {
 
 /// Strides at hand.
 const STRIDES: usize = 1024;
-/// Most statements of a stride: rows say fewer, and one that says thousands must not be kept.
-const LONGEST_STRIDE: usize = 32;
+/// Most statements of a stride, so that one takes 64 bytes: nearly all rows say fewer.
+const LONGEST_STRIDE: usize = 13;
 
 /// A state, the statements of a row, and the state with them: rows say the same few things together.
 #[derive(Debug, Clone, Default)]
 struct Stride {
     from: State,
-    words: Vec<Word>,
     to: State,
+    /// How many of `words` it has.
+    length: u32,
+    words: [Word; LONGEST_STRIDE],
+}
+
+impl Stride {
+    fn words(&self) -> &[Word] {
+        &self.words[..self.length as usize]
+    }
 }
 
 /// Pairs of one part of the table.
@@ -125,15 +134,17 @@ impl Pairs {
 
     /// The state that has the statements of `state` and `words`.
     fn stride(&mut self, store: &Store, state: State, words: &[Word]) -> State {
-        let mix = |key: u64, number: u32| {
-            (key.rotate_left(5) ^ u64::from(number)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-        };
-        let key = words.iter().fold(mix(0, state), |key, word| mix(key, *word));
+        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+        // each word in its place, none waiting for the one before
+        let mixed =
+            |(word, at): (Word, u32)| u64::from(word).wrapping_mul(MIX.rotate_left(at * 11));
+        let all = iter::once(state).chain(words.iter().copied()).zip(0..);
+        let key = all.map(mixed).fold(0, u64::wrapping_add);
         // the lowest bits are mixed least
         let place = (key >> 32) as usize % STRIDES;
         if let Some(known) = self.strides.get(place)
             && known.from == state
-            && known.words == words
+            && known.words() == words
         {
             return known.to;
         }
@@ -141,8 +152,8 @@ impl Pairs {
         if words.len() <= LONGEST_STRIDE {
             self.strides.resize(STRIDES, Stride::default());
             let stride = &mut self.strides[place];
-            (stride.from, stride.to) = (state, to);
-            words.clone_into(&mut stride.words);
+            (stride.from, stride.to, stride.length) = (state, to, words.len() as u32);
+            stride.words[..words.len()].copy_from_slice(words);
         }
         to
     }

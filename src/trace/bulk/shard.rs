@@ -365,7 +365,10 @@ impl Index {
     fn first(&self, hash: u64) -> u32 {
         let Some(mask) = self.slots.len().checked_sub(1) else { return FREE };
         let at = hash as usize & mask;
-        if self.tags[at] == tag(hash) { self.slots[at] } else { FREE }
+        // the slot is read in any case: it is looked at next where the item is new
+        let item = self.slots[at];
+        let other = u32::from(self.tags[at] != tag(hash));
+        item | other.wrapping_neg()
     }
 
     fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
