@@ -12,7 +12,7 @@ const MOST: usize = 1_000;
 pub(super) type Queue = VecDeque<(Diagnosis, Known)>;
 
 impl Redactor {
-    /// Takes in the next diagnosis. Once [`MOST`] wait for the names of later messages it gives back the oldest,
+    /// Takes in the next diagnosis. Once 1,000 wait for the names of later messages it gives back the oldest,
     /// redacted.
     pub fn take(&mut self, diagnosis: Diagnosis) -> Option<Diagnosis> {
         let known = self.learn(&diagnosis);
