@@ -36,6 +36,7 @@ pub mod finding;
 pub mod input;
 pub mod landing;
 pub mod links;
+mod marks;
 mod memory;
 pub mod message;
 pub mod output;

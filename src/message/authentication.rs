@@ -156,22 +156,28 @@ fn sender_ip(comment: &str) -> Option<std::net::IpAddr> {
 
 /// Cuts at semicolons outside parentheses and quotes.
 fn pieces(value: &str) -> impl Iterator<Item = &str> {
-    let quotes = memchr::memchr_iter(b'"', value.as_bytes()).count();
-    let closed = quotes.is_multiple_of(2);
+    let bytes = value.as_bytes();
+    let mut quotes = memchr::memchr_iter(b'"', bytes).peekable();
+    // A quote that is never closed is a letter like any other.
+    if !quotes.clone().count().is_multiple_of(2) {
+        quotes = memchr::memchr_iter(b'"', b"").peekable();
+    }
     let (mut depth, mut quoted, mut start) = (0_usize, false, 0);
-    let ends = value.bytes().map(Some).chain([None]).enumerate();
-    let pieces = ends.filter_map(move |(end, byte)| {
-        match byte {
-            Some(b'"') if depth == 0 && closed => quoted = !quoted,
-            Some(b'(') if !quoted => depth += 1,
-            Some(b')') if !quoted => depth = depth.saturating_sub(1),
-            Some(b';') if depth > 0 || quoted => {}
-            Some(b';') | None => {
+    let ends = memchr::memchr3_iter(b'(', b')', b';', bytes).chain([bytes.len()]);
+    let pieces = ends.filter_map(move |end| {
+        while quotes.next_if(|quote| *quote < end).is_some() {
+            quoted ^= depth == 0;
+        }
+        match bytes.get(end) {
+            Some(_) if quoted => {}
+            Some(b'(') => depth += 1,
+            Some(b')') => depth = depth.saturating_sub(1),
+            Some(_) if depth > 0 => {}
+            _ => {
                 let piece = &value[start..end];
                 start = end + 1;
                 return Some(piece);
             }
-            Some(_) => {}
         }
         None
     });

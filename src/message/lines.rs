@@ -2,6 +2,7 @@
 
 use super::headers::{BYTE_ORDER_MARK, Field, Split};
 use super::names::{self, Memory};
+use crate::marks::Marks;
 
 /// The fields of a block as they are found.
 pub(super) struct Lines {
@@ -23,9 +24,11 @@ impl Lines {
         let mut at = if block.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let mut number = first_line;
         let mut started = false;
+        let mut feeds = Marks::new(block, b'\n');
+        let mut line_end = || feeds.next().map_or(block.len(), |feed| feed + 1);
         while at < block.len() {
             let (begin, line) = (at, number);
-            at = next_line(block, begin);
+            at = line_end();
             number += 1;
             let first = &block[begin..at];
             if matches!(first, b"\n" | b"\r\n" | b"\r") {
@@ -46,7 +49,7 @@ impl Lines {
             // What continues a line that is no field is taken to go on with the field before it.
             if name.is_some() || !self.fields.is_empty() {
                 while matches!(block.get(at), Some(b' ' | b'\t')) {
-                    at = next_line(block, at);
+                    at = line_end();
                     number += 1;
                 }
             }
@@ -90,11 +93,6 @@ impl Lines {
             self.folded += 1;
         }
     }
-}
-
-/// Where the line that begins at `at` ends: behind its line feed.
-fn next_line(block: &[u8], at: usize) -> usize {
-    memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |length| at + length + 1)
 }
 
 fn offset(n: usize) -> u32 {

@@ -13,7 +13,7 @@
 
 use super::list;
 use super::row::trim;
-use super::separators::Marks;
+use crate::marks::Marks;
 use std::borrow::Cow;
 
 /// The members of a `custom_data` cell, in order; blank ones are skipped.

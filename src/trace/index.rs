@@ -7,7 +7,8 @@
 //! is depends on the bytes behind its start and on nothing else, so that any division of a file into
 //! blocks finds the same records.
 
-use super::separators::{CHUNK, Places, separators};
+use super::separators::{Places, separators};
+use crate::marks::CHUNK;
 use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
 
