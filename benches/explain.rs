@@ -29,7 +29,7 @@ fn header_facts(bencher: Bencher<'_, '_>) {
 fn diagnosis(bencher: Bencher<'_, '_>, detail: Detail) {
     let (source, bytes) = sample();
     let message = Message::parse(&source, &bytes);
-    bencher.bench(|| Diagnosis::of(&Case::from_message(black_box(&message)), detail));
+    bencher.bench(|| Diagnosis::of(Case::from_message(black_box(&message)), detail));
 }
 
 #[divan::bench]

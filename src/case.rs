@@ -33,6 +33,9 @@ pub struct Case<'a> {
     pub tenant: Option<&'a Tenant>,
     /// The simulation campaign, as its operator describes it.
     pub campaign: Option<&'a Campaign>,
+    /// Whether a line is all that will be shown of it: nobody sees what findings rest on then, nor the fixes for a
+    /// message that arrived, and neither is put into words.
+    pub in_brief: bool,
     /// Bare address of the recipient.
     pub recipient: Option<Fact<Box<str>>>,
     /// What the recipient organisation's filter said.
@@ -101,6 +104,7 @@ impl<'a> Case<'a> {
             attached: None,
             tenant: None,
             campaign: None,
+            in_brief: false,
             recipient: message.identity.recipient.clone(),
             verdict,
             envelope: Cow::Borrowed(&message.identity.envelope),

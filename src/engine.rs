@@ -140,7 +140,7 @@ fn traced(
             let label = journey.sources.first().map_or("", AsRef::as_ref);
             case.tenant = context.tenant(label);
             case.campaign = context.campaign(label);
-            Diagnosis::of(&case, detail(settings, done))
+            Diagnosis::of(case, detail(settings, done))
         });
         for diagnosis in diagnosed.collect::<Vec<_>>() {
             sink(Event::Diagnosed(Box::new(diagnosis)))?;
@@ -235,7 +235,7 @@ fn diagnose(opened: Opened<'_>, settings: &Settings, done: &AtomicUsize) -> Resu
     case.attached = read.attached;
     case.tenant = settings.context.tenant(source);
     case.campaign = settings.context.campaign(source);
-    Ok(Diagnosis::of(&case, detail(settings, done)))
+    Ok(Diagnosis::of(case, detail(settings, done)))
 }
 
 /// How much the next diagnosis carries.

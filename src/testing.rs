@@ -28,6 +28,7 @@ pub(crate) fn bare_case() -> Case<'static> {
         attached: None,
         tenant: None,
         campaign: None,
+        in_brief: false,
         recipient: None,
         verdict: Verdict::default(),
         envelope: Cow::default(),

@@ -3,7 +3,7 @@
 use mailwhy::case::Case;
 use mailwhy::diagnosis::{Detail, Diagnosis};
 use mailwhy::finding::Certainty::{self, Likely, Possible, Proven};
-use mailwhy::finding::Outcome;
+use mailwhy::finding::{Finding, Outcome, Role};
 use mailwhy::message::Message;
 use mailwhy::tenant;
 use std::collections::BTreeSet;
@@ -101,8 +101,14 @@ fn message(folder: &Path) -> Vec<u8> {
 }
 
 fn explain(name: &str) -> Diagnosis {
+    let bytes = message(&samples().join(name));
+    explain_bytes(name, &bytes, Detail::Full)
+}
+
+/// The message of a sample, or one made from it, with the sample's configuration.
+fn explain_bytes(name: &str, bytes: &[u8], detail: Detail) -> Diagnosis {
     let folder = samples().join(name);
-    let message = Message::parse(&Arc::from(name), &message(&folder));
+    let message = Message::parse(&Arc::from(name), bytes);
     let exported = fs::read(folder.join("tenant.json")).ok();
     let tenant = exported.map(|bytes| {
         tenant::reader::read_bytes("tenant.json", &bytes)
@@ -110,7 +116,50 @@ fn explain(name: &str) -> Diagnosis {
     });
     let mut case = Case::from_message(&message);
     case.tenant = tenant.as_ref();
-    Diagnosis::of(&case, Detail::Full)
+    Diagnosis::of(case, detail)
+}
+
+/// The text with the stamps replaced wherever it has them.
+fn stamped(text: &str, stamps: &[(&str, &str)]) -> String {
+    let pieces = text.split(';').map(|piece| {
+        let stamp = stamps.iter().find(|(key, _)| {
+            piece.split_once(':').is_some_and(|(own, _)| own.trim_start() == *key)
+        });
+        stamp.map_or_else(|| piece.to_owned(), |(key, value)| format!("{key}:{value}"))
+    });
+    pieces.collect::<Vec<_>>().join(";")
+}
+
+#[test]
+fn a_line_rests_on_the_same_findings_as_the_whole() {
+    const VERDICTS: [&str; 9] = ["NSPM", "SPM", "SKI", "SKN", "SKA", "SKS", "SKB", "SFE", "BLK"];
+    const CATEGORIES: [&str; 6] = ["NONE", "SPM", "HPHSH", "BULK", "SPOOF", "MALW"];
+    for (name, ..) in EXPECTED {
+        let text = String::from_utf8(message(&samples().join(name))).unwrap();
+        for ((sfv, cat), dest) in VERDICTS
+            .into_iter()
+            .flat_map(|sfv| CATEGORIES.map(|cat| (sfv, cat)))
+            .flat_map(|stamps| ["I", "J", "C"].map(|dest| (stamps, dest)))
+        {
+            let text = stamped(&text, &[("SFV", sfv), ("CAT", cat), ("dest", dest)]);
+            let of = |detail| explain_bytes(name, text.as_bytes(), detail);
+            let (whole, line) = (of(Detail::Full), of(Detail::Line));
+            let place = format!("{name} {sfv} {cat} {dest}");
+            assert_eq!(line.outcome, whole.outcome, "{place}");
+            assert_eq!(line.delivered_at, whole.delivered_at, "{place}");
+            assert_eq!(line.recipient, whole.recipient, "{place}");
+            assert_eq!(line.findings.len(), whole.findings.len(), "{place}");
+            for (short, long) in line.findings.iter().zip(&whole.findings) {
+                let told = |finding: &Finding| (finding.rule, finding.role, finding.certainty);
+                assert_eq!(told(short), told(long), "{place}");
+                if long.role == Role::Cause && !whole.outcome.is_reached() {
+                    assert_eq!(short.summary, long.summary, "{place}");
+                    assert_eq!(short.fix, long.fix, "{place}");
+                    assert_eq!(short.caveat, long.caveat, "{place}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -17,6 +17,7 @@ impl<'a> Case<'a> {
             attached: None,
             tenant: None,
             campaign: None,
+            in_brief: false,
             recipient: journey.recipient.clone(),
             verdict: journey.verdict.clone(),
             envelope: Cow::Borrowed(&journey.envelope),

@@ -265,7 +265,7 @@ impl Task<'_> {
         for journey in journeys.iter().filter(|journey| self.filter.journey(journey)) {
             let mut case = crate::case::Case::from_journey(journey);
             case.campaign = self.campaign.as_ref();
-            let diagnosis = crate::diagnosis::Diagnosis::of(&case, report.detail());
+            let diagnosis = crate::diagnosis::Diagnosis::of(case, report.detail());
             report.take(diagnosis, output)?;
         }
         report.finish(&run, output)?;

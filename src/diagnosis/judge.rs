@@ -10,38 +10,38 @@ use std::borrow::Cow;
 
 impl Diagnosis {
     /// Judges a case by every rule.
-    pub fn of(case: &Case<'_>, detail: Detail) -> Self {
+    pub fn of(mut case: Case<'_>, detail: Detail) -> Self {
+        case.in_brief = detail == Detail::Line;
         let mut findings: Vec<Finding> =
-            rules::all().filter_map(|rule| (rule.check)(case)).collect();
+            rules::all().filter_map(|rule| (rule.check)(&case)).collect();
         // Stable: equals stay in the catalogue's order.
         findings.sort_by_key(|finding| (finding.role, std::cmp::Reverse(finding.certainty)));
         if detail == Detail::Line {
             return Self::line(case, findings);
         }
-        let landing = &case.landing;
         let full = detail == Detail::Full;
         Diagnosis {
-            message: MessageSummary::of(case),
+            message: MessageSummary::of(&case),
             recipient: text(&case.recipient),
-            delivered_at: delivered_at(case),
-            sources: sources(case),
-            outcome: landing.outcome,
-            outcome_certainty: landing.certainty,
-            outcome_because: landing.because.clone(),
-            headline: headline::write(landing, &findings),
-            contradictions: landing.contradictions.clone(),
-            notes: notes(case),
-            people: if full { people(case) } else { Vec::new() },
-            facts: if full { FactSheet::of(case) } else { FactSheet::default() },
+            delivered_at: delivered_at(&case),
+            sources: sources(&case),
+            headline: headline::write(&case.landing, &findings),
+            notes: notes(&case),
+            people: if full { people(&case) } else { Vec::new() },
+            facts: if full { FactSheet::of(&case) } else { FactSheet::default() },
             findings,
+            outcome: case.landing.outcome,
+            outcome_certainty: case.landing.certainty,
+            outcome_because: case.landing.because,
+            contradictions: case.landing.contradictions,
         }
     }
 
     /// What a line and a sum need. The rest is left out here, so that the thread that made it also frees it.
-    fn line(case: &Case<'_>, mut findings: Vec<Finding>) -> Self {
-        let landing = &case.landing;
+    fn line(case: Case<'_>, mut findings: Vec<Finding>) -> Self {
+        let outcome = case.landing.outcome;
         for finding in &mut findings {
-            let counted = finding.role == Role::Cause && !landing.outcome.is_reached();
+            let counted = finding.role == Role::Cause && !outcome.is_reached();
             *finding = Finding {
                 summary: if counted { std::mem::take(&mut finding.summary) } else { String::new() },
                 fix: if counted { std::mem::take(&mut finding.fix) } else { Vec::new() },
@@ -57,14 +57,14 @@ impl Diagnosis {
                 subject: text(&case.envelope.subject),
                 ..MessageSummary::default()
             },
-            recipient: text(&case.recipient),
-            delivered_at: delivered_at(case),
-            sources: sources(case),
-            outcome: landing.outcome,
-            outcome_certainty: landing.certainty,
+            delivered_at: delivered_at(&case),
+            sources: sources(&case),
+            recipient: case.recipient.map(|fact| fact.value.into()),
+            outcome,
+            outcome_certainty: case.landing.certainty,
             outcome_because: String::new(),
             headline: String::new(),
-            contradictions: landing.contradictions.clone(),
+            contradictions: case.landing.contradictions,
             notes: Vec::new(),
             people: Vec::new(),
             facts: FactSheet::default(),

@@ -5,7 +5,12 @@
 use crate::diagnosis::Diagnosis;
 use crate::finding::{Certainty, Finding, Fix, Outcome, Role};
 use crate::summary::{self, best_causes};
-use std::collections::{BTreeMap, BTreeSet};
+use foldhash::fast::RandomState;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Looked up for each message, and put in order only when shown.
+type ByText<T> = HashMap<String, T, RandomState>;
 
 /// Sums over diagnoses, in an order that does not depend on the order they came in, but for
 /// examples, which are the first seen.
@@ -27,9 +32,9 @@ pub struct Overview {
     /// Messages without a date, which no hour counts.
     pub undated: u64,
     /// Recipients of failing messages.
-    pub recipients: BTreeMap<String, Failing>,
+    recipients: ByText<Failing>,
     /// What to do, by its first step.
-    pub remedies: BTreeMap<String, Remedy>,
+    remedies: ByText<Remedy>,
     /// Distinct subjects, up to [`Overview::MAX_SUBJECTS`].
     pub subjects: BTreeSet<String>,
     /// Messages whose sources contradict each other.
@@ -206,7 +211,7 @@ impl Overview {
     /// Causes, the most frequent first.
     pub fn causes_by_count(&self) -> Vec<(&'static str, &Cause)> {
         let mut causes: Vec<_> = self.causes.iter().map(|(rule, cause)| (*rule, cause)).collect();
-        causes.sort_by_key(|(_, cause)| std::cmp::Reverse(cause.total()));
+        causes.sort_by_key(|(_, cause)| Reverse(cause.total()));
         causes
     }
 
@@ -217,9 +222,9 @@ impl Overview {
 
     /// Remedies, the one that would mend most first.
     pub fn remedies_by_count(&self) -> Vec<&Remedy> {
-        let mut remedies: Vec<_> = self.remedies.values().collect();
-        remedies.sort_by_key(|remedy| std::cmp::Reverse(remedy.messages));
-        remedies
+        let mut remedies: Vec<_> = self.remedies.iter().collect();
+        remedies.sort_unstable_by_key(|(step, remedy)| (Reverse(remedy.messages), *step));
+        remedies.into_iter().map(|(_, remedy)| remedy).collect()
     }
 
     /// Recipients, the one with most failing messages first.
@@ -229,17 +234,13 @@ impl Overview {
             .iter()
             .map(|(recipient, failing)| (recipient.as_str(), failing))
             .collect();
-        recipients.sort_by_key(|(_, failing)| std::cmp::Reverse(failing.messages));
+        recipients.sort_unstable_by_key(|(name, failing)| (Reverse(failing.messages), *name));
         recipients
     }
 }
 
 /// The value of `key`, made by `new` while there is room.
-fn entry<'a, T>(
-    map: &'a mut BTreeMap<String, T>,
-    key: &str,
-    new: impl FnOnce() -> T,
-) -> Option<&'a mut T> {
+fn entry<'a, T>(map: &'a mut ByText<T>, key: &str, new: impl FnOnce() -> T) -> Option<&'a mut T> {
     if !map.contains_key(key) {
         if map.len() >= Overview::MAX_KEYS {
             return None;

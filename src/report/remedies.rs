@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_step_of_two_findings_stands_once_under_both() {
-        let mut diagnosis = Diagnosis::of(&crate::testing::bare_case(), Detail::Full);
+        let mut diagnosis = Diagnosis::of(crate::testing::bare_case(), Detail::Full);
         diagnosis.findings = vec![
             finding("a", &["one"], Some("mind")),
             finding("b", &["one", "two"], Some("mind")),

@@ -185,6 +185,9 @@ pub(super) fn quoted(case: &Case<'_>, header: Header<'_>) -> Option<Arc<Evidence
 
 /// The stated verdict fields of those names, each cut down to its own piece of the report.
 pub(super) fn stamps(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
+    if case.in_brief {
+        return Vec::new();
+    }
     let verdict = &case.verdict;
     let of = |key: &str| {
         Some(match key {
@@ -212,6 +215,9 @@ pub(super) fn landing(case: &Case<'_>) -> Vec<Arc<Evidence>> {
 
 /// The stated verdict fields, then what shows the landing.
 pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
+    if case.in_brief {
+        return Vec::new();
+    }
     let mut evidence = stamps(case, keys);
     if case.landing.certainty != Certainty::Proven {
         evidence.extend(policy::action(case).map(|(_, stated)| stated));

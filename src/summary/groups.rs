@@ -56,7 +56,7 @@ fn follow(journey: &mut Journey, end: Followed) {
 pub fn diagnose(journey: &Journey, campaign: Option<&Campaign>) -> Diagnosis {
     let mut case = Case::from_journey(journey);
     case.campaign = campaign;
-    Diagnosis::of(&case, Detail::Brief)
+    Diagnosis::of(case, Detail::Brief)
 }
 
 /// The findings that explain a diagnosis best: the first cause, causes being ranked, and those that are

@@ -59,8 +59,9 @@ fn by_defender(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn by_entry(case: &Case<'_>) -> Option<Finding> {
+    let tenant = case.tenant?;
     let mail = mail(case);
-    let item = tenant_allow(case.tenant?, &mail)?;
+    let item = tenant_allow(tenant, &mail)?;
     let value = item.value.as_deref()?;
     if stood_then(item.last_modified, &mail) == Some(false) {
         return None;

@@ -14,6 +14,9 @@ use std::net::IpAddr;
 /// Behind a gateway the IP is the platform's and Enhanced Filtering comes first; with in-and-out
 /// routing neither works, and the platform must deliver past the gateway.
 pub fn advanced_delivery(case: &Case<'_>) -> Vec<Fix> {
+    if super::is_unseen(case) {
+        return Vec::new();
+    }
     let values = Values::of(case);
     let (domain, ip) = (values.mail_from(), values.ip());
     let mut fixes = before(case, &values);

@@ -13,6 +13,9 @@ const CONNECTION_FILTER: &str = "Defender portal > Email & collaboration > Polic
 
 /// Takes the source off the IP Allow List.
 pub fn ip_allow_list_remove(case: &Case<'_>) -> Vec<Fix> {
+    if super::is_unseen(case) {
+        return Vec::new();
+    }
     off_the_list(
         case,
         |filter| filter.ip_allow_list.as_ref(),

@@ -39,7 +39,13 @@ pub use transport_rule::{
 };
 pub use values::{Values, domain, powershell_identity, powershell_text};
 
+use crate::case::Case;
 use crate::finding::{Fix, FixKind};
+
+/// Whether nobody will see what to do: only a line will be shown of a message that arrived.
+fn is_unseen(case: &Case<'_>) -> bool {
+    case.in_brief && case.landing.outcome.is_reached()
+}
 
 /// A path through a Microsoft portal.
 pub fn portal(text: impl Into<String>) -> Fix {

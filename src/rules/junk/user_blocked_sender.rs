@@ -45,23 +45,16 @@ fn stamped(case: &Case<'_>) -> Option<Finding> {
     }
     let mut evidence = reading::verdict_and_landing(case, &["SFV", "CAT"]);
     let mut summary = "The recipient has blocked this sender.".to_owned();
-    let allows = allows(case);
-    if !allows.is_empty() {
+    let (listed, marks) = (reading::allow_listed(case), reading::rule_marks(case));
+    if listed || !marks.is_empty() {
         summary.push_str(" An allow entry of the organisation was there and lost: the recipient's own list wins over it.");
-        reading::add(&mut evidence, allows);
+        reading::add(&mut evidence, reading::stamps(case, if listed { &["IPV"] } else { &[] }));
+        reading::add(&mut evidence, marks);
     }
     let mut finding = RULE.finding(Certainty::Proven, summary, evidence);
     finding.fix = fixes::unblock_sender(case);
     finding.fix.extend(fixes::advanced_delivery(case));
     Some(finding)
-}
-
-/// Signs that the organisation meant to allow it.
-fn allows(case: &Case<'_>) -> Vec<std::sync::Arc<crate::fact::Evidence>> {
-    let mut signs =
-        if reading::allow_listed(case) { reading::stamps(case, &["IPV"]) } else { Vec::new() };
-    reading::add(&mut signs, reading::rule_marks(case));
-    signs
 }
 
 /// `NSPM` in Junk: not the filter's doing (`headers.md` §2.2).
