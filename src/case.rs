@@ -150,7 +150,7 @@ impl Verdict {
         let Some(report) = message.report() else {
             verdict.connecting_ip = message.edge.and_then(|edge| {
                 let hop = &message.hops[edge];
-                hop.ip.map(|ip| Fact::new(ip, &hop.evidence))
+                hop.ip().map(|ip| Fact::new(ip, &hop.evidence))
             });
             return verdict;
         };
@@ -162,13 +162,12 @@ impl Verdict {
         verdict.sfty = report.sfty.clone().map(|value| Fact::new(value, at));
         verdict.direction = report.direction.clone().map(|value| Fact::new(value, at));
         verdict.connecting_ip = report.connecting_ip.map(|value| Fact::new(value, at));
-        verdict.country = report.country.clone().map(|value| Fact::new(value, at));
-        verdict.language = report.language.clone().map(|value| Fact::new(value, at));
-        verdict.helo = report.helo.clone().map(|value| Fact::new(value, at));
-        verdict.ptr = report.ptr.clone().map(|value| Fact::new(value, at));
+        verdict.country = report.country().map(|value| Fact::new(value.into(), at));
+        verdict.language = report.language().map(|value| Fact::new(value.into(), at));
+        verdict.helo = report.helo().map(|value| Fact::new(value.into(), at));
+        verdict.ptr = report.ptr().map(|value| Fact::new(value.into(), at));
         verdict.bulk = report
-            .srv
-            .as_deref()
+            .srv()
             .is_some_and(|srv| srv.eq_ignore_ascii_case("BULK"))
             .then(|| Fact::new((), at));
         verdict

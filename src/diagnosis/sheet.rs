@@ -87,13 +87,13 @@ fn mailbox_delivery(delivery: &MailboxDelivery) -> MailboxDeliverySheet {
 
 fn hop(hop: &Hop) -> HopSheet {
     HopSheet {
-        from: owned(&hop.from),
-        by: owned(&hop.by),
-        ip: hop.ip.map(|ip| ip.to_string()),
+        from: hop.from().map(str::to_owned),
+        by: hop.by().map(str::to_owned),
+        ip: hop.ip().map(|ip| ip.to_string()),
         date: hop.date.as_ref().map(mail_parser::DateTime::to_rfc3339),
         delay_seconds: hop.delay_seconds,
         role: hop.role.name(),
-        forest: owned(&hop.forest),
+        forest: hop.forest().map(str::to_owned),
     }
 }
 

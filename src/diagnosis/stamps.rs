@@ -74,7 +74,7 @@ fn antispam_report(stamps: &mut Vec<Stamp>, report: &AntispamReport) {
     if let Some(scl) = report.scl {
         push(stamps, "SCL", scl, scl_meaning(scl), at);
     }
-    if let Some(srv) = &report.srv {
+    if let Some(srv) = report.srv() {
         let bulk = srv.eq_ignore_ascii_case("BULK");
         push(stamps, "SRV", srv, if bulk { "over the bulk mail threshold" } else { UNKNOWN }, at);
     }
@@ -87,12 +87,12 @@ fn antispam_report(stamps: &mut Vec<Stamp>, report: &AntispamReport) {
     for (field, value, meaning) in [
         (
             "CTRY",
-            &report.country,
+            report.country(),
             "country of the connecting IP (of the true source under Enhanced Filtering)",
         ),
-        ("LANG", &report.language, "language of the message"),
-        ("H", &report.helo, "name the peer gave in HELO/EHLO"),
-        ("PTR", &report.ptr, "reverse DNS of the peer"),
+        ("LANG", report.language(), "language of the message"),
+        ("H", report.helo(), "name the peer gave in HELO/EHLO"),
+        ("PTR", report.ptr(), "reverse DNS of the peer"),
     ] {
         if let Some(value) = value {
             push(stamps, field, value, meaning, at);

@@ -15,7 +15,6 @@ impl AntispamReport {
     pub fn parse(value: &str, untrusted: bool, evidence: Arc<Evidence>) -> Self {
         let (pairs, leftovers) = Pairs::parse(value);
         let get = |key: &str| pairs.first(key);
-        let owned = |key: &str| get(key).map(Into::into);
         let direction = get("DIR").map(Direction::parse);
         let standing = if untrusted || direction == Some(Direction::Outbound) {
             Standing::Sender
@@ -28,14 +27,9 @@ impl AntispamReport {
         AntispamReport {
             standing,
             connecting_ip: get("CIP").and_then(|cip| cip.trim_matches(['[', ']']).parse().ok()),
-            country: owned("CTRY"),
-            language: owned("LANG"),
             scl: get("SCL").and_then(|scl| scl.parse().ok()),
-            srv: owned("SRV"),
             ipv: get("IPV").or_else(|| get("EFV")).map(Ipv::parse),
             sfv: get("SFV").map(Sfv::parse),
-            helo: owned("H"),
-            ptr: owned("PTR"),
             cat: get("CAT").map(Cat::parse),
             sfty: get("SFTY").map(Sfty::parse),
             direction,
@@ -43,6 +37,31 @@ impl AntispamReport {
             pairs,
             leftovers,
         }
+    }
+
+    /// `CTRY`.
+    pub fn country(&self) -> Option<&str> {
+        self.pairs.first("CTRY")
+    }
+
+    /// `LANG`.
+    pub fn language(&self) -> Option<&str> {
+        self.pairs.first("LANG")
+    }
+
+    /// `SRV`; most reports have an empty one, which is none.
+    pub fn srv(&self) -> Option<&str> {
+        self.pairs.first("SRV")
+    }
+
+    /// `H`, the name in HELO/EHLO.
+    pub fn helo(&self) -> Option<&str> {
+        self.pairs.first("H")
+    }
+
+    /// `PTR`, reverse DNS of the connecting IP.
+    pub fn ptr(&self) -> Option<&str> {
+        self.pairs.first("PTR")
     }
 }
 
@@ -78,9 +97,9 @@ mod tests {
         );
         assert_eq!(got.standing, Standing::Recipient);
         assert_eq!(got.connecting_ip, Some(IpAddr::from([203, 0, 113, 10])));
+        assert_eq!(got.srv(), None);
         assert_eq!((got.scl, got.sfv, got.cat), (Some(5), Some(Sfv::Spam), Some(Cat::Spam)));
         assert_eq!((got.ipv, got.sfty), (Some(Ipv::NotListed), Some(Sfty::FirstContact)));
-        assert_eq!(got.srv, None);
         assert_eq!(got.pairs.len(), 13);
     }
 

@@ -140,10 +140,9 @@ pub(super) fn find(
     let mut gateways: Vec<Gateway> = Vec::new();
     for i in 0..hops.len() {
         let hop = &hops[i];
-        let by = hop.by.as_deref().and_then(vendor_of_host);
-        let peer = [&hop.from, &hop.from_ptr]
-            .into_iter()
-            .find_map(|host| vendor_of_host(host.as_deref()?));
+        let by = hop.by().and_then(vendor_of_host);
+        let peer = hop.from().and_then(vendor_of_host);
+        let peer = peer.or_else(|| hop.from_ptr().and_then(vendor_of_host));
         let Some(vendor) = by.or(peer) else { continue };
         let handed_to_edge = edge == Some(i) && peer.is_some();
         let position = match edge {
@@ -170,9 +169,9 @@ pub(super) fn find(
 /// edge below it, and a second inbound report to go with it (`headers.md` §6.2).
 fn second_pass(hops: &[Hop], edge: usize, passes: usize) -> bool {
     passes > 1
-        && hops[edge + 1..].iter().any(|hop| {
-            hop.by.as_deref().is_some_and(|by| ends_with(by, ".mail.protection.outlook.com"))
-        })
+        && hops[edge + 1..]
+            .iter()
+            .any(|hop| hop.by().is_some_and(|by| ends_with(by, ".mail.protection.outlook.com")))
 }
 
 /// One gateway a vendor; the surest position wins. Evidence is kept to a handful.

@@ -96,7 +96,7 @@ fn recipient(
     let delivered = DELIVERED.iter().find_map(|name| headers.get(name).and_then(lone));
     let envelope = || {
         let hop = hops.get(edge?)?;
-        let value = hop.envelope_to.clone().filter(|to| to.contains('@'))?;
+        let value = hop.envelope_to().filter(|to| to.contains('@'))?.into();
         Some(Fact { value, evidence: Arc::clone(&hop.evidence) })
     };
     delivered.or_else(envelope).or_else(|| {

@@ -24,6 +24,7 @@ use crate::fact::{Evidence, Fact};
 pub use date::Date;
 use headers::{Headers, Split};
 use pairs::Pairs;
+use received::Clauses;
 use std::net::IpAddr;
 use std::sync::Arc;
 use values::{AuthResult, Cat, Dest, Direction, DmarcAction, Ipv, Sfty, Sfv};
@@ -127,22 +128,12 @@ pub struct AntispamReport {
     pub leftovers: Vec<Box<str>>,
     /// `CIP`, the connecting IP.
     pub connecting_ip: Option<IpAddr>,
-    /// `CTRY`.
-    pub country: Option<Box<str>>,
-    /// `LANG`.
-    pub language: Option<Box<str>>,
     /// `SCL`.
     pub scl: Option<i8>,
-    /// `SRV`, empty in most reports.
-    pub srv: Option<Box<str>>,
     /// `IPV` (or the older `EFV` when IPV is missing).
     pub ipv: Option<Ipv>,
     /// `SFV`; the first when there are two.
     pub sfv: Option<Sfv>,
-    /// `H`, the name in HELO/EHLO.
-    pub helo: Option<Box<str>>,
-    /// `PTR`, reverse DNS of the connecting IP.
-    pub ptr: Option<Box<str>>,
     /// `CAT`.
     pub cat: Option<Cat>,
     /// `SFTY`.
@@ -246,18 +237,8 @@ pub struct InternetSender {
 pub struct Hop {
     /// The header it came from.
     pub evidence: Arc<Evidence>,
-    /// Name after `from` (HELO).
-    pub from: Option<Box<str>>,
-    /// Reverse DNS of the peer when the header shows it.
-    pub from_ptr: Option<Box<str>>,
-    /// Address of the peer.
-    pub ip: Option<IpAddr>,
-    /// Name after `by`.
-    pub by: Option<Box<str>>,
-    /// Protocol after `with`.
-    pub with: Option<Box<str>>,
-    /// Address after `for`.
-    pub envelope_to: Option<Box<str>>,
+    /// Where in it the clauses stand.
+    clauses: Clauses,
     /// Seconds since 1970-01-01 UTC.
     pub timestamp: Option<i64>,
     /// The date, in the time zone it is written in.
@@ -268,8 +249,6 @@ pub struct Hop {
     pub role: HopRole,
     /// Whether the receiving host is a Microsoft 365 one.
     by_microsoft: bool,
-    /// Forest label of Microsoft host names: information only, never a forest claim.
-    pub forest: Option<Box<str>>,
 }
 
 /// What the receiving system of a hop was.

@@ -106,8 +106,7 @@ fn is_exchange(name: &str) -> bool {
 /// A message written into a mailbox over Graph or EWS: Microsoft hops only, and no SMTP peer.
 fn injected(hops: &[Hop]) -> Option<&Hop> {
     let inside = |hop: &Hop| {
-        hop.by_microsoft()
-            && hop.from.as_deref().is_none_or(|from| ends_with(from, ".prod.outlook.com"))
+        hop.by_microsoft() && hop.from().is_none_or(|from| ends_with(from, ".prod.outlook.com"))
     };
     hops.first().filter(|_| hops.len() <= 2 && hops.iter().all(inside))
 }

@@ -12,28 +12,58 @@ impl Hop {
             Some(at) => (&value[..at], Some(&value[at + 1..])),
             None => (value, None),
         };
-        let clauses = Clauses::parse(route);
-        let from = clauses.from;
-        let ip_in_name = literal(from).parse::<IpAddr>().ok();
-        let (ptr, ip) = peer(clauses.from_comments);
+        let clauses = Clauses::of(route, &evidence.value);
         let time = date.and_then(date::parse);
-        let by = clauses.by;
+        let by = clauses.by.of(&evidence.value).unwrap_or_default();
         let by_microsoft = is_microsoft(by);
         Hop {
+            role: if by_microsoft { role_at_microsoft(by) } else { HopRole::Sender },
             evidence,
-            forest: by_microsoft.then(|| forest(by)).flatten().map(Into::into),
-            from: text(from),
-            from_ptr: ptr.filter(|ptr| !ptr.eq_ignore_ascii_case(from)).map(Into::into),
-            ip: ip.or(ip_in_name),
-            with: text(clauses.with),
-            envelope_to: text(bare(clauses.envelope_to)),
+            clauses,
             timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
             date: time,
             delay_seconds: None,
-            role: if by_microsoft { role_at_microsoft(by) } else { HopRole::Sender },
             by_microsoft,
-            by: text(by),
         }
+    }
+
+    /// Name after `from` (HELO).
+    pub fn from(&self) -> Option<&str> {
+        self.clauses.from.of(&self.evidence.value)
+    }
+
+    /// Reverse DNS of the peer when the header shows it.
+    pub fn from_ptr(&self) -> Option<&str> {
+        let ptr = reverse_dns(self.clauses.from_comments.of(&self.evidence.value)?)?;
+        (!ptr.eq_ignore_ascii_case(self.from().unwrap_or_default())).then_some(ptr)
+    }
+
+    /// Address of the peer.
+    pub fn ip(&self) -> Option<IpAddr> {
+        let comments = self.clauses.from_comments.of(&self.evidence.value);
+        let shown = comments.and_then(|comments| words(comments).find_map(address));
+        shown.or_else(|| literal(self.from()?).parse().ok())
+    }
+
+    /// Name after `by`.
+    pub fn by(&self) -> Option<&str> {
+        self.clauses.by.of(&self.evidence.value)
+    }
+
+    /// Protocol after `with`.
+    pub fn with(&self) -> Option<&str> {
+        self.clauses.with.of(&self.evidence.value)
+    }
+
+    /// Address after `for`.
+    pub fn envelope_to(&self) -> Option<&str> {
+        let to = bare(self.clauses.envelope_to.of(&self.evidence.value)?);
+        (!to.is_empty()).then_some(to)
+    }
+
+    /// Forest label of Microsoft host names: information only, never a forest claim.
+    pub fn forest(&self) -> Option<&str> {
+        self.by().filter(|_| self.by_microsoft).and_then(forest)
     }
 
     /// Whether the receiving host is a Microsoft 365 one.
@@ -52,8 +82,7 @@ pub(super) fn settle(hops: &mut [Hop]) -> Option<usize> {
     }
     let top = hops.iter().position(Hop::by_microsoft);
     let run = top.map_or(0, |top| hops[top..].iter().take_while(|hop| hop.by_microsoft()).count());
-    let edge =
-        top.and_then(|top| (top..top + run).find(|&i| hops[i].by.as_deref().is_some_and(is_edge)));
+    let edge = top.and_then(|top| (top..top + run).find(|&i| hops[i].by().is_some_and(is_edge)));
     for (i, hop) in hops.iter_mut().enumerate() {
         let above_microsoft = top.is_some_and(|top| i < top);
         hop.role = match (hop.role, edge) {
@@ -75,10 +104,6 @@ fn literal(name: &str) -> &str {
 /// `<a@b.example>` without its brackets.
 fn bare(address: &str) -> &str {
     if address.starts_with('<') { address.trim_matches(['<', '>']) } else { address }
-}
-
-fn text(value: &str) -> Option<Box<str>> {
-    (!value.is_empty()).then(|| value.into())
 }
 
 /// Role that the name of a Microsoft host alone suggests (`headers.md` §5.2).
@@ -156,19 +181,42 @@ fn forest(host: &str) -> Option<&str> {
     first.get(ft.checked_sub(5)?..ft).filter(|label| label.ends_with(|c: char| c.is_ascii_digit()))
 }
 
-/// The clauses of the route: `from`, its comments, `by`, `with`, `for`.
-#[derive(Default)]
-struct Clauses<'a> {
-    from: &'a str,
-    from_comments: &'a str,
-    by: &'a str,
-    with: &'a str,
-    envelope_to: &'a str,
+/// Where a part of a header stands in the value that its evidence keeps.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    begin: u16,
+    end: u16,
 }
 
-impl<'a> Clauses<'a> {
-    fn parse(route: &'a str) -> Self {
+impl Span {
+    /// The part; `None` where it is empty.
+    fn of(self, kept: &str) -> Option<&str> {
+        kept.get(usize::from(self.begin)..usize::from(self.end)).filter(|part| !part.is_empty())
+    }
+}
+
+/// Where the clauses of the route stand: `from`, its comments, `by`, `with`, `for`.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Clauses {
+    from: Span,
+    from_comments: Span,
+    by: Span,
+    with: Span,
+    envelope_to: Span,
+}
+
+impl Clauses {
+    /// The clauses of a route that begins a header, of whose value `kept` is what the evidence has: parts
+    /// beyond it are none.
+    fn of(route: &str, kept: &str) -> Self {
         let mut clauses = Clauses::default();
+        let span = |begin: usize, end: usize| {
+            let (begin, end) = (u16::try_from(begin).ok()?, u16::try_from(end).ok()?);
+            let found = Span { begin, end };
+            let part = &route[usize::from(begin)..usize::from(end)];
+            (found.of(kept) == Some(part)).then_some(found)
+        };
+        let span = |begin, end| span(begin, end).unwrap_or_default();
         let mut clause = "";
         let mut words = 0;
         let mut comments: Option<usize> = None;
@@ -180,7 +228,7 @@ impl<'a> Clauses<'a> {
                 rest = after_comment(rest);
                 if clause == "from" {
                     let first = *comments.get_or_insert(start);
-                    clauses.from_comments = &route[first..route.len() - rest.len()];
+                    clauses.from_comments = span(first, route.len() - rest.len());
                 }
                 words = usize::MAX;
             } else {
@@ -191,15 +239,17 @@ impl<'a> Clauses<'a> {
                     Some(keyword) => (clause, words) = (keyword, 0),
                     None => {
                         match clause.as_bytes() {
-                            b"from" if words == 0 => clauses.from = word,
-                            b"by" if words == 0 => clauses.by = word,
-                            b"for" if words == 0 => clauses.envelope_to = word,
+                            b"from" if words == 0 => clauses.from = span(start, start + length),
+                            b"by" if words == 0 => clauses.by = span(start, start + length),
+                            b"for" if words == 0 => {
+                                clauses.envelope_to = span(start, start + length);
+                            }
                             // `Microsoft SMTP Server` is three words.
                             b"with" if words < 3 => {
                                 if words == 0 {
                                     with_start = start;
                                 }
-                                clauses.with = &route[with_start..start + length];
+                                clauses.with = span(with_start, start + length);
                             }
                             _ => {}
                         }
@@ -254,36 +304,36 @@ fn after_comment(text: &str) -> &str {
     ""
 }
 
-/// `192.0.2.1`, `2001:db8::1`, `192.0.2.1:25`.
-fn address(text: &str) -> Option<IpAddr> {
-    let with_port = || text.parse().ok().map(|socket: SocketAddrV4| IpAddr::V4(*socket.ip()));
-    text.parse().ok().or_else(with_port)
-}
-
-/// Reverse DNS and address of `mx.example [192.0.2.1]`, `192.0.2.1`, `HELO x) (192.0.2.1`.
-fn peer(comment: &str) -> (Option<&str>, Option<IpAddr>) {
-    let mut ptr = None;
-    let mut rest = comment;
-    while !rest.is_empty() {
+/// The words of comments such as `(mx.example [192.0.2.1])`, `(192.0.2.1)`, `(HELO x) (192.0.2.1)`.
+fn words(comments: &str) -> impl Iterator<Item = &str> {
+    let mut rest = comments;
+    let words = std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
         let (word, behind) = rest.split_at(end_of_word(rest, &COMMENT_ENDS));
         rest = behind.get(1..).unwrap_or_default();
-        if word.is_empty() {
-            continue;
-        }
-        let bare =
-            word.strip_prefix("IPv6:").or_else(|| word.strip_prefix("ipv6:")).unwrap_or(word);
-        let bare = bare.split_once('%').map_or(bare, |(address, _zone)| address);
-        let digit = |b: &u8| b.is_ascii_hexdigit() || *b == b':';
-        if bare.as_bytes().first().is_some_and(digit)
-            && let Some(ip) = address(bare)
-        {
-            return (ptr, Some(ip));
-        }
-        if ptr.is_none() && word.contains('.') && !word.contains(['=', '@', ':']) {
-            ptr = Some(word);
-        }
-    }
-    (ptr, None)
+        Some(word)
+    });
+    words.filter(|word| !word.is_empty())
+}
+
+/// The address that a word is: `192.0.2.1`, `IPv6:2001:db8::1`, `fe80::1%3`, `192.0.2.1:25`.
+fn address(word: &str) -> Option<IpAddr> {
+    let bare = word.strip_prefix("IPv6:").or_else(|| word.strip_prefix("ipv6:")).unwrap_or(word);
+    let bare = bare.split_once('%').map_or(bare, |(address, _zone)| address);
+    let digit = |b: &u8| b.is_ascii_hexdigit() || *b == b':';
+    bare.as_bytes().first().filter(|first| digit(first))?;
+    let with_port = || bare.parse().ok().map(|socket: SocketAddrV4| IpAddr::V4(*socket.ip()));
+    bare.parse().ok().or_else(with_port)
+}
+
+/// The host name that stands in front of the address of a peer.
+fn reverse_dns(comments: &str) -> Option<&str> {
+    let is_host = |word: &&str| word.contains('.') && !word.contains(['=', '@', ':']);
+    let (at, host) = words(comments).enumerate().find(|(_, word)| is_host(word))?;
+    let mut before = words(comments).take(at + 1);
+    before.all(|word| address(word).is_none()).then_some(host)
 }
 
 #[cfg(test)]
@@ -303,9 +353,9 @@ mod tests {
              Microsoft SMTP Server (version=TLS1_3, cipher=TLS_AES_256_GCM_SHA384) id 15.20.8230.7 via Frontend \
              Transport; Mon, 2 Mar 2026 08:15:01 +0000",
         );
-        assert_eq!(got.from.as_deref(), Some("mx.sim.example"));
-        assert_eq!(got.ip.map(|ip| ip.to_string()).as_deref(), Some("203.0.113.10"));
-        assert_eq!(got.with.as_deref(), Some("Microsoft SMTP Server"));
+        assert_eq!(got.from(), Some("mx.sim.example"));
+        assert_eq!(got.ip().map(|ip| ip.to_string()).as_deref(), Some("203.0.113.10"));
+        assert_eq!(got.with(), Some("Microsoft SMTP Server"));
         assert_eq!(got.timestamp, Some(1_772_439_301));
         assert_eq!(got.role, HopRole::Edge);
     }
@@ -333,10 +383,10 @@ mod tests {
         ];
         for (value, ptr, ip) in table {
             let got = hop(value);
-            assert_eq!(got.ip.map(|ip| ip.to_string()).unwrap_or_default(), ip, "{value}");
-            assert!(got.from.is_some() && got.by.is_some(), "{value}");
+            assert_eq!(got.ip().map(|ip| ip.to_string()).unwrap_or_default(), ip, "{value}");
+            assert!(got.from().is_some() && got.by().is_some(), "{value}");
             if ptr.is_some() {
-                assert_eq!(got.from_ptr.as_deref(), ptr, "{value}");
+                assert_eq!(got.from_ptr(), ptr, "{value}");
             }
         }
     }
@@ -368,7 +418,7 @@ mod tests {
         assert_eq!(roles, ["mailbox", "mailbox", "front-end", "edge", "sender"]);
         let delays: Vec<_> = hops.iter().map(|hop| hop.delay_seconds).collect();
         assert_eq!(delays, [Some(4), Some(1), Some(1), Some(-2), None]);
-        assert_eq!(hops[1].forest.as_deref(), Some("namprd05"));
+        assert_eq!(hops[1].forest(), Some("namprd05"));
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
     let outside = message.edge.map_or(&message.hops[..], |edge| &message.hops[edge..]);
     let senders: Vec<(&str, &Hop)> = outside
         .iter()
-        .filter_map(|hop| Some((hop, hop.ip?)))
+        .filter_map(|hop| Some((hop, hop.ip()?)))
         .flat_map(|(hop, ip)| platforms::by_address(ip).map(move |known| (known.name, hop)))
         .collect();
     let hosts = hosts(message, outside);
@@ -74,7 +74,6 @@ fn hosts<'a>(
         let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);
         Some((Some(place), host, &fact.evidence))
     });
-    let of_path =
-        outside.iter().filter_map(|hop| Some((None, hop.from.as_deref()?, &hop.evidence)));
+    let of_path = outside.iter().filter_map(|hop| Some((None, hop.from()?, &hop.evidence)));
     of_sender.chain(of_path).filter(|(_, host, _)| platforms::may_own_host(host)).collect()
 }

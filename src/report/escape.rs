@@ -27,8 +27,13 @@ fn is_treacherous(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}') // tags and variation selectors that smuggle text
 }
 
+/// Whether a text has nothing but letters, digits, signs and blanks of ASCII, as most have.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 fn visible_except(text: &str, kept: char) -> Cow<'_, str> {
-    if text.bytes().all(|b| (b' '..0x7f).contains(&b)) {
+    if is_plain(text) {
         return Cow::Borrowed(text);
     }
     let treacherous = |c: char| c != kept && is_treacherous(c);
@@ -72,6 +77,10 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
 /// `text` made [`visible`] and cut with an ellipsis so that it takes at most `columns` columns of a
 /// terminal. East Asian wide characters count two.
 pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
+    // Most texts need neither to be measured nor to be made visible.
+    if text.len() <= columns && is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     // A column shows at most a few characters; a huge value is not measured to its end.
     let reach = text.char_indices().nth(columns.saturating_mul(4) + 4).map_or(text.len(), |c| c.0);
     let shown = visible(&text[..reach]);

@@ -115,8 +115,8 @@ fn campaign_source(
     let own = &case.campaign?.sending_ips;
     let sends = |ip: IpAddr| own.covering(ip).is_some();
     let below = message.hops.get(message.edge? + 1..)?;
-    let hop = below.iter().find(|hop| hop.ip.is_some_and(sends))?;
-    (!sends(connecting?)).then_some((hop.ip?, Arc::clone(&hop.evidence)))
+    let hop = below.iter().find(|hop| hop.ip().is_some_and(sends))?;
+    (!sends(connecting?)).then_some((hop.ip()?, Arc::clone(&hop.evidence)))
 }
 
 /// Whether the campaign names the connecting address as its gateway's.
@@ -126,7 +126,7 @@ pub(super) fn campaigns_gateway(case: &Case<'_>, connecting: Option<IpAddr>) -> 
 }
 
 fn edge_ip(message: &Message) -> Option<IpAddr> {
-    message.hops.get(message.edge?)?.ip
+    message.hops.get(message.edge?)?.ip()
 }
 
 /// The peer that the gateway's own lowest hop accepted the message from: the gateway's word, and
@@ -139,7 +139,7 @@ fn behind_gateway(
     below
         .iter()
         .take_while(|hop| hop.role == HopRole::Gateway)
-        .filter_map(|hop| Some((hop.ip?, Arc::clone(&hop.evidence))))
+        .filter_map(|hop| Some((hop.ip()?, Arc::clone(&hop.evidence))))
         .filter(|(ip, _)| is_public(*ip) && Some(*ip) != connecting)
         .last()
 }

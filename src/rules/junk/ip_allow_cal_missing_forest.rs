@@ -97,7 +97,7 @@ fn received(case: &Case<'_>) -> Option<i64> {
 fn labels(case: &Case<'_>) -> Option<String> {
     let edge = reading::organization(case, "AuthSource")?.value;
     let edge = edge.split('.').nth(1)?;
-    let mailbox = case.message?.hops.first()?.forest.as_deref()?;
+    let mailbox = case.message?.hops.first()?.forest()?;
     Some(format!(
         "for information only: host names show edge {edge}, mailbox {mailbox}; such labels do not name the tenant's forest"
     ))
