@@ -7,7 +7,7 @@ use super::journey::{
     Answer, Click, Journey, Malware, PlatformStep, PostDelivery, RuleHit, Step, Text,
 };
 use super::statement::{Kind, Statement};
-use crate::fact::Fact;
+use crate::fact::{Fact, Place};
 use crate::message::values::{Cat, Direction, Ipv, Sfv};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -17,8 +17,11 @@ impl Journey {
     pub fn assemble(mut statements: Vec<Statement>) -> Self {
         // by second, then phase, then place: exports mix the events of one second (§4)
         statements.sort_by(|a, b| {
-            let key = |s: &Statement| (s.at.map(second), phase(s), s.evidence.place);
-            key(a).cmp(&key(b)).then_with(|| a.evidence.source.cmp(&b.evidence.source))
+            let key = |s: &Statement| (second(s.at), phase(s));
+            fn place(s: &Statement) -> (&str, Place) {
+                (&s.evidence.source, s.evidence.place)
+            }
+            key(a).cmp(&key(b)).then_with(|| place(a).cmp(&place(b)))
         });
         let mut journey = Journey::default();
         for statement in &statements {
@@ -70,7 +73,11 @@ impl Journey {
             }
             Kind::PostDelivery => {
                 let action = post_delivery(&statement.value);
-                push(&mut self.post_delivery, Fact::new(action, &statement.evidence));
+                // the last action counts, also where an earlier one was the same
+                if self.post_delivery.last().is_none_or(|last| last.value != action) {
+                    self.post_delivery.retain(|known| known.value != action);
+                    self.post_delivery.push(Fact::new(action, &statement.evidence));
+                }
             }
             Kind::QuarantineReason => self.quarantine.reason = Some(text()),
             Kind::QuarantinePolicyType => self.quarantine.policy_type = Some(text()),
@@ -100,8 +107,8 @@ impl Journey {
             Kind::Sfv => verdict.sfv = Some(Fact::new(Sfv::parse(value), at)),
             Kind::Cat => verdict.cat = Some(Fact::new(Cat::parse(value), at)),
             Kind::Ipv => verdict.ipv = Some(Fact::new(Ipv::parse(value), at)),
-            Kind::Scl => set(&mut verdict.scl, value.parse().ok().map(|scl| Fact::new(scl, at))),
-            Kind::Bcl => set(&mut verdict.bcl, value.parse().ok().map(|bcl| Fact::new(bcl, at))),
+            Kind::Scl => set(&mut verdict.scl, scl(value).map(|scl| Fact::new(scl, at))),
+            Kind::Bcl => set(&mut verdict.bcl, bcl(value).map(|bcl| Fact::new(bcl, at))),
             Kind::Bulk => verdict.bulk = Some(Fact::new((), at)),
             Kind::Direction => {
                 set(&mut verdict.direction, direction(value).map(|way| Fact::new(way, at)));
@@ -216,8 +223,45 @@ fn is_high_confidence_phish(confidence: &str) -> bool {
     })
 }
 
-fn second(at: Timestamp) -> i64 {
-    at.0.div_euclid(1_000_000)
+/// Whether this may be the statement that counts where the last one of its kind does. What is
+/// understood of no value leaves the one before it.
+pub(super) fn may_stand(kind: Kind, value: &str) -> bool {
+    match kind {
+        Kind::Event
+        | Kind::Answer
+        | Kind::Agent
+        | Kind::Bulk
+        | Kind::TransportRule
+        | Kind::Malware
+        | Kind::Dlp
+        | Kind::Connector
+        | Kind::Click
+        | Kind::Platform
+        | Kind::PlatformError => false,
+        Kind::Scl => scl(value).is_some(),
+        Kind::Bcl => bcl(value).is_some(),
+        Kind::Direction => direction(value).is_some(),
+        Kind::PostDelivery => {
+            let action = post_delivery(value);
+            action.succeeded() && !action.action.is_empty()
+        }
+        kind => !kind.is_identity(),
+    }
+}
+
+/// The second of a time, by which statements are put in order; 0 for those without a time, which come
+/// first. Times before 1970 and after 2106 are all one.
+pub(super) fn second(at: Option<Timestamp>) -> u32 {
+    let second = |at: Timestamp| at.0.div_euclid(1_000_000).max(1);
+    at.map_or(0, |at| u32::try_from(second(at)).unwrap_or(u32::MAX))
+}
+
+fn scl(value: &str) -> Option<i8> {
+    value.parse().ok()
+}
+
+fn bcl(value: &str) -> Option<u8> {
+    value.parse().ok()
 }
 
 fn phase(statement: &Statement) -> u8 {

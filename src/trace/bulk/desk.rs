@@ -1,8 +1,8 @@
 //! What a worker has at hand from row to row: the texts it has met, and the pairs of its last rows.
 
+use super::pair::RowAt;
 use super::pairs::Pairs;
 use super::said::{Known, Words};
-use super::shard::RowAt;
 use super::store::Store;
 use super::table::Column;
 use super::words::Word;

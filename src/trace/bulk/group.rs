@@ -1,9 +1,9 @@
 //! Pairs with the same story, put together: what is judged once counts for all of them.
 
 use super::filter::Filter;
-use super::shard::{Order, Pair};
+use super::pair::{Order, Pair};
+use super::states::State;
 use super::table::{At, Table};
-use super::words::State;
 use crate::summary::Quantiles;
 use crate::trace::dates::Timestamp;
 use crate::trace::identity;
@@ -78,6 +78,8 @@ pub struct Groups {
     pub replaced: u64,
     table: Table,
     filter: Filter,
+    /// For each state the one that stands for all that tell the same.
+    alike: Vec<State>,
     keys: HashMap<Key, usize, RandomState>,
     chains: HashMap<At, u32, RandomState>,
     gone: HashSet<At, RandomState>,
@@ -112,6 +114,7 @@ impl Groups {
             groups: Vec::new(),
             pairs: 0,
             replaced: 0,
+            alike: table.states.alike(),
             table,
             filter,
             keys: HashMap::default(),
@@ -161,7 +164,7 @@ impl Groups {
                 drafts.replaced.push(at);
                 continue;
             }
-            let draft = drafts.draft(key(pair, 0), at);
+            let draft = drafts.draft(self.key(pair, 0), at);
             drafts.drafts[draft].add(&self.table, at, pair);
         }
         drafts
@@ -177,11 +180,11 @@ impl Groups {
             && wanted(&self.table, &self.filter, end)
         {
             self.replaced += 1;
-            let group = drafts.draft(key(end, 0), last);
+            let group = drafts.draft(self.key(end, 0), last);
             followed = u32::try_from(group + 1).unwrap_or(0);
         }
         self.chains.insert(at, followed);
-        let draft = drafts.draft(key(&pair, followed), at);
+        let draft = drafts.draft(self.key(&pair, followed), at);
         drafts.drafts[draft].add(&self.table, at, &pair);
     }
 
@@ -216,6 +219,11 @@ impl Groups {
         }
     }
 
+    fn key(&self, pair: &Pair, followed: u32) -> Key {
+        let state = self.alike.get(pair.state as usize).copied().unwrap_or(pair.state);
+        Key { state, last: pair.last_code(), delay: delay(seconds(pair)), followed }
+    }
+
     /// Parts of the table; all pairs of one recipient are in the same.
     pub fn parts(&self) -> usize {
         self.table.shards.len()
@@ -234,7 +242,7 @@ impl Groups {
                 continue;
             }
             let followed = self.chains.get(&at).copied().unwrap_or(0);
-            let Some(group) = self.keys.get(&key(pair, followed)).copied() else { continue };
+            let Some(group) = self.keys.get(&self.key(pair, followed)).copied() else { continue };
             if choose(group) {
                 f(Ending {
                     recipient: self.table.address(at),
@@ -273,12 +281,6 @@ impl Drafts {
             self.drafts[draft].merge(more, table);
         }
     }
-}
-
-fn key(pair: &Pair, followed: u32) -> Key {
-    // the low byte is the event
-    let last = (pair.last & 0xff) as u8;
-    Key { state: pair.state, last, delay: delay(seconds(pair)), followed }
 }
 
 pub(super) fn seconds(pair: &Pair) -> Option<f64> {

@@ -3,10 +3,13 @@
 mod desk;
 mod filter;
 mod group;
+mod moment;
+mod pair;
 mod pairs;
 mod retell;
 mod said;
 mod shard;
+mod states;
 mod store;
 mod table;
 mod words;
@@ -18,5 +21,7 @@ pub use store::Store;
 pub use table::Table;
 pub use worker::Worker;
 
+#[cfg(test)]
+mod agreement;
 #[cfg(test)]
 mod tests;

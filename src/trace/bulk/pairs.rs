@@ -4,9 +4,14 @@
 //! and go to the table once, when others need the room.
 
 use super::desk::{Room, TEXTS};
-use super::shard::Pair;
+use super::moment::{Moment, Turns};
+use super::pair::Pair;
+use super::shard::Successor;
+use super::states::State;
 use super::store::{Store, part};
-use super::words::{State, Word};
+use super::words::{Word, slot};
+use crate::trace::assemble::second;
+use crate::trace::dates::Timestamp;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -24,28 +29,31 @@ pub(super) struct Pairs {
     last: usize,
     /// What rows did to states last, each at the place that its words give.
     strides: Vec<Stride>,
-    steps: HashMap<(State, Word), State, RandomState>,
-    unions: HashMap<(State, State), State, RandomState>,
+    unions: HashMap<(State, State, Turns), (State, u64), RandomState>,
 }
 
 /// Strides at hand.
 const STRIDES: usize = 1024;
 /// Most statements of a stride, so that one takes 64 bytes: nearly all rows say fewer.
-const LONGEST_STRIDE: usize = 13;
+const LONGEST_STRIDE: usize = 11;
 
 /// A state, the statements of a row, and the state with them: rows say the same few things together.
 #[derive(Debug, Clone, Default)]
 struct Stride {
     from: State,
     to: State,
+    /// A bit for each moment of the pair that `to` has.
+    kept: u64,
     /// How many of `words` it has.
-    length: u32,
+    length: u8,
+    /// Twice the place of the row's moment among those of the pair, and one more if it is known there.
+    place: u8,
     words: [Word; LONGEST_STRIDE],
 }
 
 impl Stride {
     fn words(&self) -> &[Word] {
-        &self.words[..self.length as usize]
+        &self.words[..usize::from(self.length)]
     }
 }
 
@@ -64,9 +72,19 @@ pub(super) struct Slot {
     pub(super) pair: Pair,
     /// Hash of `address`.
     pub(super) hash: u64,
-    /// Hash of the address that replaced it.
-    pub(super) successor: Option<u64>,
+    /// When what counts was said.
+    pub(super) moments: Vec<Moment>,
+    /// The address that replaced it.
+    pub(super) successor: Option<Successor>,
     pub(super) address: String,
+}
+
+impl Slot {
+    /// A pair of which no row is known.
+    pub(super) fn new(message: u64, hash: u64, address: &str) -> Self {
+        let pair = Pair { message, ..Pair::EMPTY };
+        Slot { pair, hash, moments: Vec::new(), successor: None, address: address.to_owned() }
+    }
 }
 
 impl Batch {
@@ -90,16 +108,15 @@ impl Batch {
     fn push(&mut self, message: u64, hash: u64, address: &str) -> usize {
         let at = self.messages.len();
         self.messages.push(message);
-        let pair = Pair { message, ..Pair::EMPTY };
         match self.slots.get_mut(at) {
             Some(slot) => {
-                (slot.pair, slot.hash, slot.successor) = (pair, hash, None);
+                slot.pair = Pair { message, ..Pair::EMPTY };
+                (slot.hash, slot.successor) = (hash, None);
+                slot.moments.clear();
                 slot.address.clear();
                 slot.address.push_str(address);
             }
-            None => {
-                self.slots.push(Slot { pair, hash, successor: None, address: address.to_owned() })
-            }
+            None => self.slots.push(Slot::new(message, hash, address)),
         }
         at
     }
@@ -123,44 +140,67 @@ impl Pairs {
             }
         };
         self.last = at;
-        let state = self.stride(store, self.batches[part].slots[at].pair.state, &room.words);
+        let first = (row.first != i64::MAX).then_some(Timestamp(row.first));
+        let moment = Moment { second: second(first), row: row.row };
+        self.stride(store, part, at, moment, &room.words);
         let slot = &mut self.batches[part].slots[at];
         slot.pair.merge(row, store);
-        slot.pair.state = state;
         if !room.successor.is_empty() {
-            slot.successor = Some(store.hasher.hash_one(room.successor.as_str()));
+            let hash = store.hasher.hash_one(room.successor.as_str());
+            let known = slot.successor.get_or_insert(Successor { hash, moment });
+            if moment.cmp(known.moment, store).is_ge() {
+                *known = Successor { hash, moment };
+            }
         }
     }
 
-    /// The state that has the statements of `state` and `words`.
-    fn stride(&mut self, store: &Store, state: State, words: &[Word]) -> State {
+    /// Adds the statements of a row to the state of a pair.
+    fn stride(&mut self, store: &Store, part: usize, at: usize, moment: Moment, words: &[Word]) {
         const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+        let Slot { pair, moments, .. } = &mut self.batches[part].slots[at];
         // each word in its place, none waiting for the one before
         let mixed =
             |(word, at): (Word, u32)| u64::from(word).wrapping_mul(MIX.rotate_left(at * 11));
-        let all = iter::once(state).chain(words.iter().copied()).zip(0..);
+        let all = iter::once(pair.state).chain(words.iter().copied()).zip(0..);
         let key = all.map(mixed).fold(0, u64::wrapping_add);
+        let count = moments.len();
+        let (place, known) = match words.iter().any(|word| slot(*word) != 0) {
+            true => moment.place(moments, store),
+            // it does not matter when
+            false => (count, false),
+        };
+        // at most one moment for each kind of statement
+        let told = (place << 1) as u8 | u8::from(known);
         // the lowest bits are mixed least
-        let place = (key >> 32) as usize % STRIDES;
-        if let Some(known) = self.strides.get(place)
-            && known.from == state
-            && known.words() == words
-        {
-            return known.to;
+        let number = ((key >> 32) as usize ^ usize::from(told)) % STRIDES;
+        let (to, kept) = match self.strides.get(number) {
+            Some(stride)
+                if stride.from == pair.state
+                    && stride.place == told
+                    && stride.words() == words =>
+            {
+                (stride.to, stride.kept)
+            }
+            _ => {
+                let (to, kept) = store.step(pair.state, words, count, (place, known));
+                if words.len() <= LONGEST_STRIDE {
+                    self.strides.resize(STRIDES, Stride::default());
+                    let stride = &mut self.strides[number];
+                    (stride.from, stride.to, stride.kept) = (pair.state, to, kept);
+                    (stride.length, stride.place) = (words.len() as u8, told);
+                    stride.words[..words.len()].copy_from_slice(words);
+                }
+                (to, kept)
+            }
+        };
+        let all = |count: usize| (1u64 << count) - 1;
+        if kept == all(count + 1) && place == count {
+            moments.push(moment);
+        } else if kept != all(count) || known {
+            let turns = Turns::with_one(count, place, known);
+            *moments = turns.merge(moments, &[moment], kept);
         }
-        let to = words.iter().fold(state, |state, word| self.step(store, state, *word));
-        if words.len() <= LONGEST_STRIDE {
-            self.strides.resize(STRIDES, Stride::default());
-            let stride = &mut self.strides[place];
-            (stride.from, stride.to, stride.length) = (state, to, words.len() as u32);
-            stride.words[..words.len()].copy_from_slice(words);
-        }
-        to
-    }
-
-    /// The state that has the statements of `state` and `word`.
-    fn step(&mut self, store: &Store, state: State, word: Word) -> State {
-        *self.steps.entry((state, word)).or_insert_with(|| store.step(state, &[word]))
+        pair.state = to;
     }
 
     /// Puts every pair into the table.
@@ -173,34 +213,11 @@ impl Pairs {
         if self.unions.len() > TEXTS {
             self.unions.clear();
         }
-        if self.steps.len() > TEXTS {
-            self.steps.clear();
-        }
         let Batch { messages, slots } = &mut self.batches[part];
         let unions = &mut self.unions;
-        store.put(part, &slots[..messages.len()], |kept, new| {
-            *unions.entry((kept, new)).or_insert_with(|| store.unite(kept, new))
+        store.put(part, &slots[..messages.len()], |kept, new, turns| {
+            *unions.entry((kept, new, turns)).or_insert_with(|| store.unite(kept, new, turns))
         });
         messages.clear();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn a_stride_is_all_of_its_steps(rows in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(0u32..4, 0..40)), 1..60)) {
-            let (store, mut pairs) = (Store::new(usize::MAX), Pairs::default());
-            let mut states = vec![0];
-            for (from, words) in rows {
-                let from = *from.get(&states);
-                let to = words.iter().fold(from, |state, word| store.step(state, &[*word]));
-                prop_assert_eq!(pairs.stride(&store, from, &words), to);
-                states.push(to);
-            }
-        }
     }
 }

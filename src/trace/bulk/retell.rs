@@ -1,12 +1,14 @@
 //! A journey told again from the little that the table keeps.
 //!
-//! Statements show the first row that made them, which may be another pair's: right for a summary,
-//! which tells of groups. One pair's own rows are read by [`crate::trace::collect`].
+//! Which statement of a kind counts is the pair's own: its state knows. The evidence is the first row
+//! of all that said so, which may be another pair's: a summary shows one example for all pairs of a
+//! cause. One pair's own rows are read by [`crate::trace::collect`].
 
 use super::group::seconds;
-use super::shard::Pair;
+use super::pair::Pair;
+use super::states::State;
 use super::table::{At, Column, Table};
-use super::words::State;
+use super::words::Said;
 use crate::fact::{Evidence, Fact, Place};
 use crate::trace::dates::Timestamp;
 use crate::trace::event::Event;
@@ -14,22 +16,31 @@ use crate::trace::journey::Journey;
 use crate::trace::statement::{Kind, Statement};
 use std::sync::Arc;
 
-/// The statements of a state, in an order that does not hang on their numbers.
-pub(super) fn words(table: &Table, state: State) -> Vec<(Kind, &str)> {
-    let said = table.states.get(state).iter().filter_map(|word| table.words.get(*word));
-    let mut words: Vec<_> = said.map(|said| (said.kind, &*said.value)).collect();
+/// The statements of a state, and whether each is the last of its kind that counts, in an order that
+/// does not hang on their numbers.
+pub(super) fn words(table: &Table, state: State) -> Vec<(Kind, &str, bool)> {
+    let said = said(table, state);
+    let mut words: Vec<_> = said.map(|(said, last)| (said.kind, &*said.value, last)).collect();
     words.sort_unstable();
     words
 }
 
+fn said(table: &Table, state: State) -> impl Iterator<Item = (&Said, bool)> {
+    let entries = table.states.get(state).iter();
+    entries.filter_map(|entry| Some((table.words.get(entry.word)?, entry.moment.is_some())))
+}
+
 /// The journey of the pair at `at`, whose story is `state` and `last`.
 pub(super) fn journey(table: &Table, at: At, state: State, last: u8) -> Journey {
-    let said = table.states.get(state).iter().filter_map(|word| table.words.get(*word));
-    let mut statements: Vec<Statement> = said
-        .map(|said| Statement {
+    let mut statements: Vec<Statement> = said(table, state)
+        .map(|(said, stands)| Statement {
             kind: said.kind,
             value: said.value.clone(),
-            at: (said.kind == Kind::Event).then(|| order(&said.value, last)),
+            at: match said.kind {
+                Kind::Event => Some(order(&said.value, last)),
+                // behind those that have no time
+                _ => stands.then_some(Timestamp(0)),
+            },
             evidence: Arc::clone(&said.evidence),
         })
         .collect();

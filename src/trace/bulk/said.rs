@@ -4,7 +4,7 @@
 //! `-1` or `US`. Such a value is one number, which is found without a hash map.
 
 use super::desk::TEXTS;
-use super::shard::RowAt;
+use super::pair::{Order, RowAt};
 use super::store::Store;
 use super::words::Word;
 use crate::trace::statement::Kind;

@@ -1,132 +1,23 @@
 //! One part of the table of pairs: the recipients whose hash falls here, and their pairs.
 //!
-//! Compact, because exports have millions: a pair is 64 bytes, its place in the index 7 to 14, its
+//! Compact, because exports have millions: a pair is 96 bytes, its place in the index 7 to 14, its
 //! recipient's address stands once. Both tables grow in chunks, so that growing never doubles them.
 
+use super::moment::{Moment, Turns};
+use super::pair::{Order, Pair};
 use super::pairs::Slot;
-use super::words::State;
+use super::states::State;
 use foldhash::fast::RandomState;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
 
-/// What is kept of one (message, recipient).
+/// The address that replaced another.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Pair {
-    /// Hash of the Message-ID; of the network message id where [`Pair::NETWORK_ONLY`] is set.
-    pub(super) message: u64,
-    /// Hash of the network message id, 0 for none.
-    pub(super) network: u64,
-    /// First row's time, in microseconds; `i64::MAX` for none.
-    pub(super) first: i64,
-    /// First delivery's time, in microseconds; `i64::MAX` for none.
-    pub(super) delivered: i64,
-    /// First row: source and number; see [`RowAt`].
-    pub(super) row: RowAt,
-    /// Last final event: second, phase, event; 0 for none.
-    pub(super) last: u64,
-    /// Place of the recipient's address in its shard.
-    pub(super) recipient: u32,
-    /// Its statements.
-    pub(super) state: State,
-    /// Connecting IP: 0 for none, else its number and [`Pair::BY_FILTER`].
-    pub(super) ip: u32,
-    /// Domain of the envelope sender: 0 for none. The two highest bits are flags.
-    pub(super) sender: u32,
-}
-
-impl Pair {
-    /// Of `sender`: no row named the Message-ID.
-    pub(super) const NETWORK_ONLY: u32 = 1 << 31;
-    /// Of `sender`: a row passed the filters that the user asked for.
-    pub(super) const WANTED: u32 = 1 << 30;
-    /// Of `ip`: the filter named it, which counts more than the trace's own column.
-    pub(super) const BY_FILTER: u32 = 1 << 31;
-
-    /// A pair of which no row is known.
-    pub(super) const EMPTY: Pair = Pair {
-        message: 0,
-        network: 0,
-        first: i64::MAX,
-        delivered: i64::MAX,
-        row: RowAt(0),
-        last: 0,
-        recipient: 0,
-        state: 0,
-        ip: 0,
-        sender: 0,
-    };
-
-    pub(super) fn has(&self, flag: u32) -> bool {
-        self.sender & flag != 0
-    }
-
-    /// Whether no row is known of it.
-    pub(super) fn is_empty(&self) -> bool {
-        self.row == RowAt(0)
-    }
-}
-
-/// What decides where two rows or texts differ: the same whatever the order of the work.
-pub(super) trait Order {
-    /// Whether a row stands before another in source and row order.
-    fn is_before(&self, a: RowAt, b: RowAt) -> bool;
-    /// Whether one numbered text sorts before another.
-    fn sorts_before(&self, a: u32, b: u32) -> bool;
-}
-
-impl Pair {
-    /// Takes what other rows say; any order of rows gives the same pair. The states are left to the
-    /// caller.
-    pub(super) fn merge(&mut self, more: &Pair, order: &impl Order) {
-        if self.is_empty() || order.is_before(more.row, self.row) {
-            self.row = more.row;
-        }
-        self.first = self.first.min(more.first);
-        self.delivered = self.delivered.min(more.delivered);
-        // a message may have several network ids; the smallest hash is the same in every order
-        if more.network != 0 && (self.network == 0 || more.network < self.network) {
-            self.network = more.network;
-        }
-        self.last = self.last.max(more.last);
-        better(&mut self.ip, more.ip, Pair::BY_FILTER, order);
-        let flags = Pair::WANTED | Pair::NETWORK_ONLY;
-        let mut sender = self.sender & !flags;
-        better(&mut sender, more.sender & !flags, 0, order);
-        self.sender = sender | (self.sender | more.sender) & flags;
-    }
-}
-
-/// Keeps the text with the higher rank, of equals the one that sorts first.
-fn better(kept: &mut u32, new: u32, rank: u32, order: &impl Order) {
-    if *kept == new || new == 0 {
-        return;
-    }
-    let (old_rank, new_rank) = (*kept & rank, new & rank);
-    if *kept == 0
-        || new_rank > old_rank
-        || new_rank == old_rank && order.sorts_before(new & !rank, *kept & !rank)
-    {
-        *kept = new;
-    }
-}
-
-/// A source and a row number in one word: 24 bits and 40 bits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct RowAt(u64);
-
-impl RowAt {
-    pub(super) fn new(source: u32, row: u64) -> Self {
-        RowAt(u64::from(source) << 40 | row & ((1 << 40) - 1))
-    }
-
-    pub(super) fn source(self) -> u32 {
-        // 24 bits
-        (self.0 >> 40) as u32
-    }
-
-    pub(super) fn row(self) -> u64 {
-        self.0 & ((1 << 40) - 1)
-    }
+pub(super) struct Successor {
+    /// Its hash.
+    pub(super) hash: u64,
+    /// When it was told.
+    pub(super) moment: Moment,
 }
 
 /// One part of the table.
@@ -136,8 +27,10 @@ pub(super) struct Shard {
     name_index: Index,
     pairs: Chunks<Pair, 9>,
     pair_index: Index,
-    /// Hashes of addresses that replaced a pair's own, by the pair's number.
-    pub(super) successors: HashMap<u32, u64, RandomState>,
+    /// Addresses that replaced a pair's own, by the pair's number.
+    successors: HashMap<u32, Successor, RandomState>,
+    /// Moments behind the first, of pairs that have too many for the pair itself.
+    moments: HashMap<u32, Box<[Moment]>, RandomState>,
     /// Fingerprints of rows that a repeated export may hold twice.
     rows: HashSet<u64, RandomState>,
     /// Whether some pair may be known by its network message id only.
@@ -222,12 +115,85 @@ impl Shard {
         address_at(&self.names, at)
     }
 
+    /// The address that replaced a pair's own.
+    pub(super) fn successor(&self, at: u32) -> Option<Successor> {
+        self.successors.get(&at).copied()
+    }
+
     pub(super) fn get(&self, at: u32) -> Option<&Pair> {
         self.pairs.get(at)
     }
 
-    pub(super) fn get_mut(&mut self, at: u32) -> Option<&mut Pair> {
-        self.pairs.get_mut(at)
+    /// Adds what others know of a pair; `unite` gives the union of two states, and which of their
+    /// moments it has.
+    pub(super) fn add(
+        &mut self,
+        at: u32,
+        more: &Pair,
+        moments: &[Moment],
+        order: &impl Order,
+        mut unite: impl FnMut(State, State, Turns) -> (State, u64),
+    ) {
+        let Some(pair) = self.pairs.get(at) else { return };
+        if pair.is_empty() {
+            self.take(at, more, more.state, moments, order);
+            return;
+        }
+        let state = pair.state;
+        let own = self.moments(at);
+        let turns = Turns::of(&own, moments, order);
+        let (state, kept) = unite(state, more.state, turns);
+        self.take(at, more, state, &turns.merge(&own, moments, kept), order);
+    }
+
+    /// Makes two pairs one: what is known of `from` goes to `to`.
+    pub(super) fn fold(
+        &mut self,
+        to: u32,
+        from: u32,
+        order: &impl Order,
+        unite: impl FnMut(State, State, Turns) -> (State, u64),
+    ) {
+        let Some(more) = self.pairs.get(from).copied() else { return };
+        let more = Pair { sender: more.sender & !Pair::NETWORK_ONLY, ..more };
+        if let Some(successor) = self.successor(from) {
+            self.replace(to, successor, order);
+        }
+        let moments = self.moments(from);
+        self.add(to, &more, &moments, order, unite);
+    }
+
+    fn take(&mut self, at: u32, more: &Pair, state: State, moments: &[Moment], order: &impl Order) {
+        if let Some(pair) = self.pairs.get_mut(at) {
+            pair.merge(more, order);
+            pair.state = state;
+            self.keep_moments(at, moments);
+        }
+    }
+
+    /// Tells which address replaced that of a pair; the last one counts.
+    pub(super) fn replace(&mut self, at: u32, successor: Successor, order: &impl Order) {
+        let known = self.successors.entry(at).or_insert(successor);
+        if successor.moment.cmp(known.moment, order).is_ge() {
+            *known = successor;
+        }
+    }
+
+    /// The moments of a pair, in order.
+    fn moments(&self, at: u32) -> Vec<Moment> {
+        let Some(pair) = self.pairs.get(at) else { return Vec::new() };
+        pair.moments(self.moments.get(&at).map_or(&[], |many| many))
+    }
+
+    /// Keeps the moments of a pair.
+    fn keep_moments(&mut self, at: u32, moments: &[Moment]) {
+        let Some(pair) = self.pairs.get_mut(at) else { return };
+        let was_crowded = pair.is_crowded();
+        match pair.keep_moments(moments) {
+            [] if was_crowded => drop(self.moments.remove(&at)),
+            [] => {}
+            many => drop(self.moments.insert(at, many.into())),
+        }
     }
 
     /// All pairs with their numbers.
@@ -250,7 +216,9 @@ impl Shard {
             + self.pairs.bytes()
             + self.name_index.bytes()
             + self.pair_index.bytes()
-            + self.successors.capacity() * 17
+            + self.successors.capacity() * (size_of::<(u32, Successor)>() + 1)
+            + self.moments.capacity() * (size_of::<(u32, Box<[Moment]>)>() + 1)
+            + self.moments.values().map(|many| size_of_val(&**many) + 16).sum::<usize>()
             + self.rows.capacity() * 9
     }
 }
@@ -420,14 +388,8 @@ fn tag(hash: u64) -> u8 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_pair_is_small() {
-        assert_eq!(size_of::<Pair>(), 64);
-    }
-
     fn slot(hasher: &RandomState, message: u64, address: String) -> Slot {
-        let pair = Pair { message, ..Pair::EMPTY };
-        Slot { pair, hash: hasher.hash_one(address.as_str()), successor: None, address }
+        Slot::new(message, hasher.hash_one(address.as_str()), &address)
     }
 
     #[test]

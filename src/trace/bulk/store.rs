@@ -1,15 +1,18 @@
 //! The table of all pairs, shared by the workers.
 
 use super::desk::Desk;
+use super::moment::Turns;
+use super::pair::{Order, Pair, RowAt};
 use super::pairs::Slot;
-use super::shard::{Order, Pair, RowAt, Shard};
+use super::shard::Shard;
+use super::states::{State, States};
 use super::table::{Column, Columns, Table};
-use super::words::{State, States, Word, Words};
+use super::words::{Word, Words};
 use crate::fact::Evidence;
 use crate::trace::statement::Kind;
 use foldhash::fast::RandomState;
+use std::cmp;
 use std::collections::HashMap;
-use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -83,11 +86,6 @@ impl Store {
         self.len() == 0
     }
 
-    /// The part that an address with this hash belongs to.
-    pub(super) fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
-        lock(&self.shards[part(hash)])
-    }
-
     /// What a worker needs; see [`Desk`].
     pub(super) fn desk(&self) -> Desk {
         lock(&self.desks).pop().unwrap_or_default()
@@ -98,35 +96,27 @@ impl Store {
         lock(&self.desks).push(desk);
     }
 
-    /// Whether no row with this fingerprint was about the address with this hash before.
-    pub(super) fn is_new(&self, fingerprint: u64, hash: u64) -> bool {
-        self.shard(hash).is_new(self.hasher.hash_one((fingerprint, hash)))
+    /// Whether no row had this fingerprint before.
+    pub(super) fn is_new(&self, fingerprint: u64) -> bool {
+        lock(&self.shards[part(fingerprint)]).is_new(fingerprint)
     }
 
-    /// Adds what is known of some pairs, different ones of one part; `unite` gives the union of two
-    /// states.
+    /// Adds what is known of some pairs, different ones of one part; `unite` is [`Store::unite`].
     pub(super) fn put(
         &self,
         part: usize,
         pairs: &[Slot],
-        mut unite: impl FnMut(State, State) -> State,
+        mut unite: impl FnMut(State, State, Turns) -> (State, u64),
     ) {
         let mut shard = lock(&self.shards[part]);
         let before = shard.len();
         let places = shard.places(&self.hasher, pairs);
         for (slot, place) in pairs.iter().zip(places) {
             if let Some(successor) = slot.successor {
-                shard.successors.insert(place, successor);
+                shard.replace(place, successor, self);
             }
             shard.network_only |= slot.pair.has(Pair::NETWORK_ONLY);
-            if let Some(known) = shard.get_mut(place) {
-                known.state = match known.state {
-                    0 => slot.pair.state,
-                    state if state == slot.pair.state => state,
-                    state => unite(state, slot.pair.state),
-                };
-                known.merge(&slot.pair, self);
-            }
+            shard.add(place, &slot.pair, &slot.moments, self, &mut unite);
         }
         if before.div_ceil(MEASURED) != shard.len().div_ceil(MEASURED) {
             self.measure(shard.bytes());
@@ -150,12 +140,25 @@ impl Store {
         lock(&self.words).earlier(word, evidence);
     }
 
-    pub(super) fn unite(&self, a: State, b: State) -> State {
-        lock(&self.states).unite(a, b)
+    /// See [`States::unite`].
+    pub(super) fn unite(&self, a: State, b: State, turns: Turns) -> (State, u64) {
+        let words = lock(&self.words);
+        lock(&self.states).unite(&words, a, b, turns)
     }
 
-    pub(super) fn step(&self, state: State, words: &[Word]) -> State {
-        lock(&self.states).step(state, words)
+    /// What `state` becomes by a row that says `said`; see [`States::unite`]. The row's moment is at
+    /// `place` among `count`, where it may be `known`.
+    pub(super) fn step(
+        &self,
+        state: State,
+        said: &[Word],
+        count: usize,
+        (place, known): (usize, bool),
+    ) -> (State, u64) {
+        let words = lock(&self.words);
+        let mut states = lock(&self.states);
+        let row = states.row(&words, said);
+        states.unite(&words, state, row, Turns::with_one(count, place, known))
     }
 
     /// Number of a text; 0 where there are too many to number.
@@ -206,19 +209,15 @@ impl Store {
             columns: inner(self.columns),
         }
     }
-
-    pub(super) fn is_before(&self, a: RowAt, b: RowAt) -> bool {
-        Order::is_before(self, a, b)
-    }
 }
 
 impl Order for Store {
-    fn is_before(&self, a: RowAt, b: RowAt) -> bool {
+    fn compare(&self, a: RowAt, b: RowAt) -> cmp::Ordering {
         if a.source() == b.source() {
-            return a.row() < b.row();
+            return a.row().cmp(&b.row());
         }
         let sources = lock(&self.sources);
-        sources.get(a.source() as usize) < sources.get(b.source() as usize)
+        sources.get(a.source() as usize).cmp(&sources.get(b.source() as usize))
     }
 
     fn sorts_before(&self, a: u32, b: u32) -> bool {

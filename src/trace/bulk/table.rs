@@ -1,9 +1,12 @@
 //! The table when all rows are in it: nothing changes any more, so nothing is locked.
 
-use super::shard::{Order, Pair, RowAt, Shard};
-use super::words::{States, Words};
+use super::pair::{Order, Pair, RowAt};
+use super::shard::Shard;
+use super::states::States;
+use super::words::Words;
 use crate::trace::columns::Field;
 use foldhash::fast::RandomState;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -105,7 +108,7 @@ impl Table {
 
     /// Hash of the address that replaced a pair's own.
     pub(super) fn successor(&self, (shard, place): At) -> Option<u64> {
-        self.shards.get(shard)?.successors.get(&place).copied()
+        Some(self.shards.get(shard)?.successor(place)?.hash)
     }
 
     /// Rows that name only the network message id belong to the pair whose other rows name both.
@@ -113,28 +116,20 @@ impl Table {
     pub(super) fn join_by_network_id(&mut self) -> HashSet<At, RandomState> {
         let mut gone = HashSet::default();
         for number in 0..self.shards.len() {
-            let joined = joinable(&self.shards[number]);
-            for (to, from) in joined {
-                let (Some(mut kept), Some(source)) =
-                    (self.pair((number, to)).copied(), self.pair((number, from)).copied())
-                else {
-                    continue;
-                };
-                self.fold(&mut kept, &source);
-                if let Some(pair) = self.shards[number].get_mut(to) {
-                    *pair = kept;
-                }
+            for (to, from) in joinable(&self.shards[number]) {
+                self.fold(number, to, from);
                 gone.insert((number, from));
             }
         }
         gone
     }
 
-    /// Makes two pairs one: `from`'s facts go to `to`.
-    fn fold(&mut self, to: &mut Pair, from: &Pair) {
-        let more = Pair { sender: from.sender & !Pair::NETWORK_ONLY, ..*from };
-        to.merge(&more, self);
-        to.state = self.states.unite(to.state, from.state);
+    /// Makes two pairs of one part one: `from`'s facts go to `to`.
+    fn fold(&mut self, number: usize, to: u32, from: u32) {
+        let mut shard = std::mem::take(&mut self.shards[number]);
+        let mut states = std::mem::take(&mut self.states);
+        shard.fold(to, from, self, |a, b, turns| states.unite(&self.words, a, b, turns));
+        (self.shards[number], self.states) = (shard, states);
     }
 }
 
@@ -156,11 +151,11 @@ fn joinable(shard: &Shard) -> Vec<(u32, u32)> {
 }
 
 impl Order for Table {
-    fn is_before(&self, a: RowAt, b: RowAt) -> bool {
+    fn compare(&self, a: RowAt, b: RowAt) -> Ordering {
         if a.source() == b.source() {
-            return a.row() < b.row();
+            return a.row().cmp(&b.row());
         }
-        self.sources.get(a.source() as usize) < self.sources.get(b.source() as usize)
+        self.sources.get(a.source() as usize).cmp(&self.sources.get(b.source() as usize))
     }
 
     fn sorts_before(&self, a: u32, b: u32) -> bool {

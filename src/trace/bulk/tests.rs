@@ -4,6 +4,7 @@ use super::*;
 use crate::case::Landing;
 use crate::finding::Outcome;
 use crate::landing::follow;
+use crate::trace::Journey;
 use crate::trace::collect::Collector;
 use crate::trace::reader::{self, Body, Input, Options};
 use crate::trace::report::Report;
@@ -22,16 +23,22 @@ fn inputs(files: &[(&str, String)]) -> Vec<Input<'static>> {
     files.iter().map(input).collect()
 }
 
-fn options(threads: usize) -> Options<'static> {
-    Options { threads, block: 4096, ..Options::default() }
-}
-
 /// Groups of the pairs in `files`, and the rows dropped as repeated.
 fn grouped(files: &[(&str, String)], threads: usize, filter: &Filter) -> (Groups, u64, Report) {
+    read(files, Options { threads, block: 4096, ..Options::default() }, filter)
+}
+
+/// Groups of the pairs in `files`, read in blocks of `block` bytes.
+pub(super) fn grouped_in(files: &[(&str, String)], threads: usize, block: usize) -> Groups {
+    let options = Options { threads, block, ..Options::default() };
+    read(files, options, &Filter::default()).0
+}
+
+fn read(files: &[(&str, String)], options: Options<'_>, filter: &Filter) -> (Groups, u64, Report) {
     let store = Store::new(usize::MAX);
     let read = reader::read(
         inputs(files),
-        &options(threads),
+        &options,
         || (Worker::new(&store, filter), 0),
         |(worker, _), row| {
             worker.row(row);
@@ -54,10 +61,11 @@ fn bulk_outcomes(files: &[(&str, String)], threads: usize) -> BTreeMap<Outcome, 
     summary.outcomes
 }
 
-fn own_outcomes(files: &[(&str, String)]) -> BTreeMap<Outcome, u64> {
+/// Journeys of all pairs in `files`, each with its own rows.
+pub(super) fn own_journeys(files: &[(&str, String)]) -> Vec<Journey> {
     let read = reader::read(
         inputs(files),
-        &options(1),
+        &Options { threads: 1, block: 4096, ..Options::default() },
         Collector::default,
         |collector, row| {
             collector.row(row);
@@ -67,6 +75,11 @@ fn own_outcomes(files: &[(&str, String)]) -> BTreeMap<Outcome, u64> {
     );
     let mut journeys = read.unwrap().0.finish();
     follow(&mut journeys);
+    journeys
+}
+
+fn own_outcomes(files: &[(&str, String)]) -> BTreeMap<Outcome, u64> {
+    let journeys = own_journeys(files);
     let mut outcomes = BTreeMap::new();
     for journey in &journeys {
         *outcomes.entry(Landing::from_journey(journey).outcome).or_default() += 1;
@@ -198,7 +211,7 @@ fn a_full_table_says_so() {
     }
     let read = reader::read(
         inputs(&[("e.csv", text)]),
-        &options(1),
+        &Options { threads: 1, block: 4096, ..Options::default() },
         || Worker::new(&store, &filter),
         |worker, row| {
             worker.row(row);

@@ -1,22 +1,34 @@
-//! Statements of all rows, each distinct one kept once, and the sets of them that pairs have.
-//!
-//! Millions of pairs tell the same few stories. A pair therefore holds one number: its *state*, the
-//! set of its distinct statements. Sets are kept once, and a step from one set to a larger one is a
-//! look-up.
+//! Statements of all rows, each distinct one kept once.
 
 use crate::fact::Evidence;
+use crate::trace::assemble::may_stand;
 use crate::trace::statement::Kind;
+use crate::trace::status_code;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Number of a distinct statement.
+/// Number of a distinct statement. Its highest bits are the slot that it competes for.
 pub(super) type Word = u32;
-/// Number of a distinct set of statements; 0 is the empty one.
-pub(super) type State = u32;
 
-/// Most statements of one set: a pair has some dozens, more come from noise.
-const CROWDED: usize = 128;
+/// Bits of a word behind its slot.
+const NUMBER: u32 = 26;
+const NUMBERS: u32 = (1 << NUMBER) - 1;
+
+/// What the statement competes for with others of its kind, of which the last one counts; 0 for a
+/// statement that stands beside all others.
+pub(super) fn slot(word: Word) -> u32 {
+    word >> NUMBER
+}
+
+/// Whether other statements of its kind are kept beside the last one.
+pub(super) fn is_latest_of_many(word: Word) -> bool {
+    slot(word) == slot_of(Kind::PostDelivery)
+}
+
+fn slot_of(kind: Kind) -> u32 {
+    kind as u32 + 1
+}
 
 /// A distinct statement and the first row that makes it.
 #[derive(Debug, Clone)]
@@ -24,6 +36,30 @@ pub(super) struct Said {
     pub(super) kind: Kind,
     pub(super) value: Box<str>,
     pub(super) evidence: Arc<Evidence>,
+    /// Of an answer: what it means.
+    pub(super) sense: Option<Sense>,
+}
+
+/// What of an answer decides where a message ended, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Sense {
+    class: Option<u8>,
+    cause: Option<&'static str>,
+    expanded: bool,
+}
+
+impl Sense {
+    fn of(kind: Kind, value: &str) -> Option<Sense> {
+        if kind != Kind::Answer {
+            return None;
+        }
+        let code = status_code::find(value);
+        Some(Sense {
+            class: code.and_then(|code| code.class()),
+            cause: code.and_then(|code| status_code::meaning(&code)?.cause),
+            expanded: code.is_some_and(|code| code.says("resolver.grp.expanded")),
+        })
+    }
 }
 
 impl Said {
@@ -43,11 +79,13 @@ pub(super) struct Words {
 impl Words {
     /// The number of a statement; `evidence` is kept if it is the first.
     pub(super) fn add(&mut self, kind: Kind, value: &str, evidence: &Arc<Evidence>) -> Word {
-        let next = Word::try_from(self.said.len()).unwrap_or(Word::MAX);
+        let slot = if may_stand(kind, value) { slot_of(kind) } else { 0 };
+        let number = Word::try_from(self.said.len()).unwrap_or(NUMBERS).min(NUMBERS);
+        let next = slot << NUMBER | number;
         let word = *self.known.entry((kind, value.into())).or_insert(next);
         if word == next {
-            let evidence = Arc::clone(evidence);
-            self.said.push(Said { kind, value: value.into(), evidence });
+            let (evidence, sense) = (Arc::clone(evidence), Sense::of(kind, value));
+            self.said.push(Said { kind, value: value.into(), evidence, sense });
         } else {
             self.earlier(word, evidence);
         }
@@ -56,7 +94,7 @@ impl Words {
 
     /// Tells of another row that makes the statement; the first in source and row order is kept.
     pub(super) fn earlier(&mut self, word: Word, evidence: &Arc<Evidence>) {
-        if let Some(said) = self.said.get_mut(word as usize)
+        if let Some(said) = self.said.get_mut((word & NUMBERS) as usize)
             && said.is_after(evidence)
         {
             said.evidence = Arc::clone(evidence);
@@ -64,7 +102,7 @@ impl Words {
     }
 
     pub(super) fn get(&self, word: Word) -> Option<&Said> {
-        self.said.get(word as usize)
+        self.said.get((word & NUMBERS) as usize)
     }
 
     /// Bytes held, roughly.
@@ -74,64 +112,10 @@ impl Words {
     }
 }
 
-/// All distinct sets.
-#[derive(Debug)]
-pub(super) struct States {
-    known: HashMap<Arc<[Word]>, State, RandomState>,
-    sets: Vec<Arc<[Word]>>,
-    words: usize,
-}
-
-impl Default for States {
-    fn default() -> Self {
-        let empty: Arc<[Word]> = Arc::from([]);
-        let known = HashMap::from_iter([(Arc::clone(&empty), 0)]);
-        States { known, sets: vec![empty], words: 0 }
-    }
-}
-
-impl States {
-    /// The words of a state, sorted by number.
-    pub(super) fn get(&self, state: State) -> &[Word] {
-        self.sets.get(state as usize).map_or(&[], |set| set)
-    }
-
-    /// The union of two states.
-    pub(super) fn unite(&mut self, a: State, b: State) -> State {
-        let more = self.sets.get(b as usize).map(Arc::clone);
-        self.step(a, more.as_deref().unwrap_or_default())
-    }
-
-    /// The union of `state` and `more`.
-    pub(super) fn step(&mut self, state: State, more: &[Word]) -> State {
-        let mut set = self.get(state).to_vec();
-        if set.len() < CROWDED {
-            set.extend_from_slice(more);
-            set.sort_unstable();
-            set.dedup();
-        }
-        if let Some(known) = self.known.get(&*set) {
-            return *known;
-        }
-        let next = State::try_from(self.sets.len()).unwrap_or(State::MAX);
-        let set: Arc<[Word]> = Arc::from(set);
-        self.words += set.len();
-        self.known.insert(Arc::clone(&set), next);
-        self.sets.push(set);
-        next
-    }
-
-    /// Bytes held, roughly.
-    pub(super) fn bytes(&self) -> usize {
-        self.sets.len() * 96 + self.words * 4
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::fact::Place;
-    use proptest::prelude::*;
 
     fn evidence(row: u64) -> Arc<Evidence> {
         Arc::new(Evidence::new(&Arc::from("t.csv"), Place::Row(row), "f", "v"))
@@ -145,15 +129,5 @@ mod tests {
         assert_ne!(words.add(Kind::Cat, "SPM", &evidence(1)), word);
         words.earlier(word, &evidence(5));
         assert_eq!(words.get(word).map(|said| said.evidence.place), Some(Place::Row(3)));
-    }
-
-    proptest! {
-        #[test]
-        fn a_set_is_the_same_whatever_the_order_of_its_steps(steps in prop::collection::vec(prop::collection::vec(0u32..20, 0..4), 0..8)) {
-            let mut states = States::default();
-            let forward = steps.iter().fold(0, |state, step| states.step(state, step));
-            let backward = steps.iter().rev().fold(0, |state, step| states.step(state, step));
-            prop_assert_eq!(forward, backward);
-        }
     }
 }

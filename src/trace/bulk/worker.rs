@@ -4,10 +4,13 @@
 
 use super::desk::Desk;
 use super::filter::Filter;
-use super::shard::{Pair, RowAt, Shard};
+use super::pair::{Pair, RowAt};
+use super::shard::Shard;
 use super::store::Store;
 use crate::fact::{Evidence, Place};
+use crate::trace::assemble::second;
 use crate::trace::columns::Field;
+use crate::trace::dates::Timestamp;
 use crate::trace::event::Event;
 use crate::trace::format::Format;
 use crate::trace::identity;
@@ -52,22 +55,24 @@ impl<'s> Worker<'s> {
         let mut scratch = std::mem::take(&mut self.desk.room.scratch);
         self.desk.room.words.clear();
         self.desk.room.common = 0;
+        let first = (common.first != i64::MAX).then_some(Timestamp(common.first));
         let mut saying = Saying {
             worker: self,
             row,
+            second: second(first),
             common,
             own: Pair::EMPTY,
-            fingerprint,
             open: false,
             said_any: false,
-            repeated: true,
+            asked_for: false,
         };
         observe::observe(row, &mut scratch, &mut saying);
         saying.flush();
-        let (said_any, repeated) = (saying.said_any, saying.repeated);
+        let (said_any, asked_for) = (saying.said_any, saying.asked_for);
         self.desk.room.scratch = scratch;
         self.silent += u64::from(!said_any);
-        self.duplicates += u64::from(said_any && repeated);
+        let is_repeated = asked_for && fingerprint != 0 && !self.store.is_new(fingerprint);
+        self.duplicates += u64::from(is_repeated);
     }
 
     /// What the row says of its message, as a pair without recipient, and the row's fingerprint;
@@ -125,6 +130,8 @@ impl<'s> Worker<'s> {
     /// What two rows have in common that say the same; 0 where rows are not looked at so.
     fn fingerprint(&self, row: &Row<'_>, message: u64, at: Option<i64>) -> u64 {
         let fields = [
+            Field::Recipient,
+            Field::AccountUpn,
             Field::Event,
             Field::Status,
             Field::RecipientStatus,
@@ -150,14 +157,16 @@ fn may_repeat(format: Format) -> bool {
 struct Saying<'w, 's, 'r> {
     worker: &'w mut Worker<'s>,
     row: &'r Row<'r>,
+    /// By which final events are put in order.
+    second: u32,
     /// What holds for every recipient.
     common: Pair,
     /// What holds for the recipient at hand.
     own: Pair,
-    fingerprint: u64,
     open: bool,
     said_any: bool,
-    repeated: bool,
+    /// Whether the filters leave in any of its recipients.
+    asked_for: bool,
 }
 
 impl Saying<'_, '_, '_> {
@@ -171,14 +180,10 @@ impl Saying<'_, '_, '_> {
             self.own.ip = self.common.ip;
         }
         let Worker { store, filter, desk, .. } = &mut *self.worker;
-        if !filter.recipient(&desk.room.address) {
-            self.repeated = false;
-            return;
-        }
-        let hash = desk.room.recipient.1;
-        if self.fingerprint == 0 || store.is_new(self.fingerprint, hash) {
-            self.repeated = false;
-            desk.pairs.add(store, &self.own, &desk.room, hash);
+        if filter.recipient(&desk.room.address) {
+            self.asked_for = true;
+            // a row that says again what another said changes nothing
+            desk.pairs.add(store, &self.own, &desk.room, desk.room.recipient.1);
         }
     }
 }
@@ -229,7 +234,8 @@ impl Sink for Saying<'_, '_, '_> {
 
     fn event(&mut self, event: Event, field: Field, raw: &str) {
         if self.open {
-            self.own.last = self.own.last.max(last_key(event, self.own.first));
+            let (second, row) = (self.second, self.own.row);
+            self.own.end(second, last(event), row, self.worker.store);
             if event == Event::Deliver {
                 self.own.delivered = self.own.first;
             }
@@ -244,11 +250,7 @@ fn key(address: &str, key: &mut String) {
     key.truncate(key.floor_char_boundary(Shard::LONGEST_ADDRESS));
 }
 
-/// Orders final events by second, then phase. `at` is [`i64::MAX`] where the row has no time.
-fn last_key(event: Event, at: i64) -> u64 {
-    if !event.is_final() {
-        return 0;
-    }
-    let second = if at == i64::MAX { 0 } else { at.div_euclid(1_000_000).max(0).unsigned_abs() };
-    second << 16 | u64::from(event.phase()) << 8 | (event as u64 + 1)
+/// Phase and code of a final event; 0 for others.
+fn last(event: Event) -> u16 {
+    if event.is_final() { u16::from(event.phase()) << 8 | (event as u16 + 1) } else { 0 }
 }

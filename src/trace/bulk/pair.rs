@@ -1,0 +1,245 @@
+//! What is kept of one (message, recipient), and how the halves of one are put together.
+
+use super::moment::Moment;
+use super::states::State;
+use crate::trace::assemble::second;
+use crate::trace::dates::Timestamp;
+use std::cmp::Ordering;
+
+/// What is kept of one (message, recipient).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    /// Hash of the Message-ID; of the network message id where [`Pair::NETWORK_ONLY`] is set.
+    pub(super) message: u64,
+    /// Hash of the network message id, 0 for none.
+    pub(super) network: u64,
+    /// First row's time, in microseconds; `i64::MAX` for none.
+    pub(super) first: i64,
+    /// First delivery's time, in microseconds; `i64::MAX` for none.
+    pub(super) delivered: i64,
+    /// First row: source and number; see [`RowAt`].
+    pub(super) row: RowAt,
+    /// Row of the last final event.
+    pub(super) last_row: RowAt,
+    /// Moments behind the first; see [`Pair::moments`].
+    pub(super) later: [[u32; 3]; 2],
+    /// Place of the recipient's address in its part of the table.
+    pub(super) recipient: u32,
+    /// Its statements.
+    pub(super) state: State,
+    /// Connecting IP: 0 for none, else its number and [`Pair::BY_FILTER`].
+    pub(super) ip: u32,
+    /// Domain of the envelope sender: 0 for none. The two highest bits are flags.
+    pub(super) sender: u32,
+    /// Second of the last final event.
+    pub(super) last_second: u32,
+    /// Phase and code of the last final event; 0 for none.
+    pub(super) last: u16,
+    /// Number of its moments.
+    pub(super) moments: u8,
+}
+
+impl Pair {
+    /// Of `sender`: no row named the Message-ID.
+    pub(super) const NETWORK_ONLY: u32 = 1 << 31;
+    /// Of `sender`: a row passed the filters that the user asked for.
+    pub(super) const WANTED: u32 = 1 << 30;
+    /// Of `ip`: the filter named it, which counts more than the trace's own column.
+    pub(super) const BY_FILTER: u32 = 1 << 31;
+
+    /// A pair of which no row is known.
+    pub(super) const EMPTY: Pair = Pair {
+        message: 0,
+        network: 0,
+        first: i64::MAX,
+        delivered: i64::MAX,
+        row: RowAt(0),
+        last_row: RowAt(0),
+        later: [[0; 3]; 2],
+        recipient: 0,
+        state: 0,
+        ip: 0,
+        sender: 0,
+        last_second: 0,
+        last: 0,
+        moments: 0,
+    };
+
+    pub(super) fn has(&self, flag: u32) -> bool {
+        self.sender & flag != 0
+    }
+
+    /// Whether no row is known of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.row == RowAt(0)
+    }
+}
+
+/// What decides where two rows or texts differ: the same whatever the order of the work.
+pub(super) trait Order {
+    /// Compares rows by source, then by number.
+    fn compare(&self, a: RowAt, b: RowAt) -> Ordering;
+    /// Whether a row stands before another.
+    fn is_before(&self, a: RowAt, b: RowAt) -> bool {
+        self.compare(a, b).is_lt()
+    }
+    /// Whether one numbered text sorts before another.
+    fn sorts_before(&self, a: u32, b: u32) -> bool;
+}
+
+impl Pair {
+    /// Takes what other rows say; any order of rows gives the same pair. The states are left to the
+    /// caller.
+    pub(super) fn merge(&mut self, more: &Pair, order: &impl Order) {
+        if self.is_empty() || order.is_before(more.row, self.row) {
+            self.row = more.row;
+        }
+        self.first = self.first.min(more.first);
+        self.delivered = self.delivered.min(more.delivered);
+        // a message may have several network ids; the smallest hash is the same in every order
+        if more.network != 0 && (self.network == 0 || more.network < self.network) {
+            self.network = more.network;
+        }
+        self.end(more.last_second, more.last, more.last_row, order);
+        better(&mut self.ip, more.ip, Pair::BY_FILTER, order);
+        let flags = Pair::WANTED | Pair::NETWORK_ONLY;
+        let mut sender = self.sender & !flags;
+        better(&mut sender, more.sender & !flags, 0, order);
+        self.sender = sender | (self.sender | more.sender) & flags;
+    }
+}
+
+impl Pair {
+    /// Tells of a final event: the last one by second, phase and row is kept, of one row's the last said.
+    pub(super) fn end(&mut self, second: u32, event: u16, row: RowAt, order: &impl Order) {
+        let phase = |event: u16| event >> 8;
+        let known = (self.last_second, phase(self.last));
+        let is_later = match (second, phase(event)).cmp(&known) {
+            Ordering::Equal => order.compare(row, self.last_row).is_ge(),
+            order => order.is_gt(),
+        };
+        if event != 0 && (self.last == 0 || is_later) {
+            (self.last_second, self.last, self.last_row) = (second, event, row);
+        }
+    }
+
+    pub(super) fn is_crowded(&self) -> bool {
+        self.later[0] == CROWDED
+    }
+
+    /// Code of the last final event, 0 for none.
+    pub(super) fn last_code(&self) -> u8 {
+        (self.last & 0xff) as u8
+    }
+
+    /// Its moments, in order; `many` are those behind the first that have no room here. The first one
+    /// is most often that of the pair's first row, and then not kept a second time.
+    pub(super) fn moments(&self, many: &[Moment]) -> Vec<Moment> {
+        let few = self.later.iter().map(|packed| unpacked(*packed));
+        let mut moments: Vec<Moment> = match self.is_crowded() {
+            true => many.to_vec(),
+            false => few.filter(|moment| moment.row != RowAt(0)).collect(),
+        };
+        if moments.len() < usize::from(self.moments) {
+            moments.insert(0, self.beginning());
+        }
+        moments
+    }
+
+    /// Keeps its moments; gives those that have no room here.
+    pub(super) fn keep_moments<'m>(&mut self, moments: &'m [Moment]) -> &'m [Moment] {
+        // at most one for each kind of statement
+        self.moments = moments.len() as u8;
+        let later = match moments.split_first() {
+            Some((first, later)) if *first == self.beginning() => later,
+            _ => moments,
+        };
+        self.later = match later {
+            [] => [[0; 3]; 2],
+            [one] => [packed(*one), [0; 3]],
+            [one, two] => [packed(*one), packed(*two)],
+            _ => [CROWDED, [0; 3]],
+        };
+        if self.is_crowded() { later } else { &[] }
+    }
+
+    /// When the first row was, as far as pairs have one that is first in time and place.
+    fn beginning(&self) -> Moment {
+        let first = (self.first != i64::MAX).then_some(Timestamp(self.first));
+        Moment { second: second(first), row: self.row }
+    }
+}
+
+/// Keeps the text with the higher rank, of equals the one that sorts first.
+fn better(kept: &mut u32, new: u32, rank: u32, order: &impl Order) {
+    if *kept == new || new == 0 {
+        return;
+    }
+    let (old_rank, new_rank) = (*kept & rank, new & rank);
+    if *kept == 0
+        || new_rank > old_rank
+        || new_rank == old_rank && order.sorts_before(new & !rank, *kept & !rank)
+    {
+        *kept = new;
+    }
+}
+
+/// A source and a row number in one word: 24 bits and 40 bits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct RowAt(u64);
+
+impl RowAt {
+    pub(super) fn new(source: u32, row: u64) -> Self {
+        RowAt(u64::from(source) << 40 | row & ((1 << 40) - 1))
+    }
+
+    pub(super) fn source(self) -> u32 {
+        // 24 bits
+        (self.0 >> 40) as u32
+    }
+
+    pub(super) fn row(self) -> u64 {
+        self.0 & ((1 << 40) - 1)
+    }
+}
+
+/// Stands in place of a moment where there are more than fit: no row has the number 0.
+const CROWDED: [u32; 3] = [u32::MAX, 0, 0];
+
+fn packed(moment: Moment) -> [u32; 3] {
+    let row = moment.row.0;
+    // the upper half, then the lower one
+    [moment.second, (row >> 32) as u32, row as u32]
+}
+
+fn unpacked([second, upper, lower]: [u32; 3]) -> Moment {
+    Moment { second, row: RowAt(u64::from(upper) << 32 | u64::from(lower)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_is_small() {
+        assert_eq!(size_of::<Pair>(), 96);
+    }
+
+    #[test]
+    fn a_pair_keeps_its_moments_with_or_without_its_first_row() {
+        let moments: Vec<Moment> =
+            (1..6).map(|at| Moment { second: at, row: RowAt::new(1, at.into()) }).collect();
+        for first in [1, 2] {
+            let mut pair = Pair { first: 1_000_000, row: RowAt::new(1, first), ..Pair::EMPTY };
+            for count in 0..6 {
+                let many = pair.keep_moments(&moments[..count]);
+                assert_eq!(
+                    many.is_empty(),
+                    count <= 3 && (count < 3 || first == 1),
+                    "{first} {count}"
+                );
+                assert_eq!(pair.moments(many), moments[..count], "{first} {count}");
+            }
+        }
+    }
+}
