@@ -155,6 +155,7 @@ fn misshapen(row: &Row<'_>, kind: Kind, longest: usize, rest: &[u8]) -> Option<R
     };
     let line = &rest[..rest.len().min(Refusal::MAX_FOUND)];
     let line = line.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
     let found = String::from_utf8_lossy(line);
     Some(Refusal::new(row.source, row.number, "row", &found, expected))
 }

@@ -195,6 +195,10 @@ fn refused_rows_are_told_with_place_found_and_expected() {
     );
     let counts = report.counts();
     assert_eq!((counts.read, counts.used, counts.refused), (6, 1, 5));
+    let text = text.replace('\n', "\r\n");
+    let (_, other) =
+        rows_of(bytes("t.csv", text.as_bytes()), &Options::default(), &[Field::Status]).unwrap();
+    assert_eq!(other.refusals, report.refusals, "line ends are no part of a row");
 }
 
 #[test]
