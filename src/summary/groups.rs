@@ -4,7 +4,7 @@ use super::{Cause, Example, Failing, Summary};
 use crate::campaign::Campaign;
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
-use crate::finding::{Finding, Outcome, Role};
+use crate::finding::{Finding, Role};
 use crate::trace::Journey;
 use crate::trace::bulk::{Ending, Group, Groups};
 use crate::trace::journey::Followed;
@@ -17,13 +17,6 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Judged {
     diagnoses: Vec<Diagnosis>,
-}
-
-impl Judged {
-    /// Where the pairs of a group ended.
-    pub fn outcome(&self, group: usize) -> Outcome {
-        self.diagnoses[group].outcome
-    }
 }
 
 /// Judges every group once; `campaign` is what they are judged with.
@@ -238,7 +231,7 @@ impl Stopped<'_> {
         Failing {
             recipient: first.recipient.to_owned(),
             pairs,
-            outcome: judged.outcome(first.group),
+            outcome: diagnosis.outcome,
             causes: cause_ids(diagnosis),
             row: Some((first.source.into(), first.row)),
         }

@@ -12,7 +12,7 @@ use super::row::Row;
 use super::statement::{Kind, Statement};
 use crate::fact::{Evidence, Fact, Place};
 use crate::message::{Date, Envelope};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Gathers rows by (message, recipient).
@@ -37,7 +37,7 @@ struct Key {
 struct Draft {
     envelope: Envelope,
     recipient: Option<Text>,
-    network: Option<identity::Guid>,
+    networks: BTreeSet<identity::Guid>,
     statements: Vec<Statement>,
     /// Place of the first row, which names the envelope.
     first: Option<(Arc<str>, Place)>,
@@ -170,10 +170,10 @@ fn join(mut pairs: HashMap<Key, Draft>) -> Vec<(Key, Draft)> {
     let mut by_network: HashMap<(String, identity::Guid), Key> = HashMap::new();
     let mut by_message: HashMap<Box<str>, Vec<Key>> = HashMap::new();
     let mut keys: Vec<Key> = pairs.keys().cloned().collect();
-    keys.sort();
+    keys.sort_by(|a, b| (&pairs[a].first, a).cmp(&(&pairs[b].first, b)));
     for key in keys.iter().filter(|key| !key.by_network_id) {
-        if let Some(network) = pairs.get(key).and_then(|draft| draft.network) {
-            by_network.entry((key.recipient.clone(), network)).or_insert_with(|| key.clone());
+        for network in &pairs[key].networks {
+            by_network.entry((key.recipient.clone(), *network)).or_insert_with(|| key.clone());
             if !key.recipient.is_empty() {
                 by_message.entry(network.to_string().into()).or_default().push(key.clone());
             }
@@ -189,7 +189,7 @@ fn join(mut pairs: HashMap<Key, Draft>) -> Vec<(Key, Draft)> {
                 _ => None,
             }
         } else if key.by_network_id {
-            let network = pairs.get(&key).and_then(|draft| draft.network);
+            let network = pairs.get(&key).and_then(|draft| draft.networks.first().copied());
             network.and_then(|id| by_network.get(&(key.recipient.clone(), id)).cloned())
         } else {
             None
@@ -227,7 +227,7 @@ impl Draft {
     fn identify(&mut self, row: &Row<'_>, address: &str) {
         let place = (Arc::clone(row.source), Place::Row(row.number));
         let network = observe::network_id(row);
-        self.network = self.network.or(network);
+        self.networks.extend(network);
         let earlier = self.first.as_ref().is_none_or(|first| place < *first);
         let envelope = &mut self.envelope;
         let take = |slot: &mut Option<Text>, field: Field, value: Option<&str>| {
@@ -268,7 +268,7 @@ impl Draft {
         }
         self.envelope.fill(&other.envelope);
         self.recipient = self.recipient.take().or(other.recipient);
-        self.network = self.network.or(other.network);
+        self.networks.append(&mut other.networks);
         self.statements.append(&mut other.statements);
     }
 

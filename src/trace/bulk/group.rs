@@ -109,7 +109,7 @@ struct Drafts {
 impl Groups {
     /// Groups the pairs of `table` that `filter` asks for.
     pub fn of(mut table: Table, filter: Filter) -> Self {
-        let gone = table.join_by_network_id();
+        let gone = table.join();
         let mut this = Groups {
             groups: Vec::new(),
             pairs: 0,

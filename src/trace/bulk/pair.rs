@@ -96,7 +96,7 @@ impl Pair {
         }
         self.first = self.first.min(more.first);
         self.delivered = self.delivered.min(more.delivered);
-        // a message may have several network ids; the smallest hash is the same in every order
+        // of several; the part of the table knows the others
         if more.network != 0 && (self.network == 0 || more.network < self.network) {
             self.network = more.network;
         }

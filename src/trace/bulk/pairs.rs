@@ -6,14 +6,14 @@
 use super::desk::{Room, TEXTS};
 use super::moment::{Moment, Turns};
 use super::pair::Pair;
-use super::shard::Successor;
+use super::shard::{Successor, is_other};
 use super::states::State;
 use super::store::{Store, part};
 use super::words::{Word, slot};
 use crate::trace::assemble::second;
 use crate::trace::dates::Timestamp;
 use foldhash::fast::RandomState;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
 use std::iter;
 
@@ -76,6 +76,8 @@ pub(super) struct Slot {
     pub(super) moments: Vec<Moment>,
     /// The address that replaced it.
     pub(super) successor: Option<Successor>,
+    /// Hashes of all its network message ids, where there are several.
+    pub(super) networks: BTreeSet<u64>,
     pub(super) address: String,
 }
 
@@ -83,7 +85,8 @@ impl Slot {
     /// A pair of which no row is known.
     pub(super) fn new(message: u64, hash: u64, address: &str) -> Self {
         let pair = Pair { message, ..Pair::EMPTY };
-        Slot { pair, hash, moments: Vec::new(), successor: None, address: address.to_owned() }
+        let (moments, networks) = (Vec::new(), BTreeSet::new());
+        Slot { pair, hash, moments, successor: None, networks, address: address.to_owned() }
     }
 }
 
@@ -113,6 +116,7 @@ impl Batch {
                 slot.pair = Pair { message, ..Pair::EMPTY };
                 (slot.hash, slot.successor) = (hash, None);
                 slot.moments.clear();
+                slot.networks.clear();
                 slot.address.clear();
                 slot.address.push_str(address);
             }
@@ -144,6 +148,9 @@ impl Pairs {
         let moment = Moment { second: second(first), row: row.row };
         self.stride(store, part, at, moment, &room.words);
         let slot = &mut self.batches[part].slots[at];
+        if is_other(slot.pair.network, row.network) {
+            slot.networks.extend([slot.pair.network, row.network]);
+        }
         slot.pair.merge(row, store);
         if !room.successor.is_empty() {
             let hash = store.hasher.hash_one(room.successor.as_str());

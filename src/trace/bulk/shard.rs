@@ -8,7 +8,7 @@ use super::pair::{Order, Pair};
 use super::pairs::Slot;
 use super::states::State;
 use foldhash::fast::RandomState;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::BuildHasher;
 
 /// The address that replaced another.
@@ -29,6 +29,8 @@ pub(super) struct Shard {
     pair_index: Index,
     /// Addresses that replaced a pair's own, by the pair's number.
     successors: HashMap<u32, Successor, RandomState>,
+    /// Hashes of all network message ids, of pairs that have several.
+    networks: HashMap<u32, BTreeSet<u64>, RandomState>,
     /// Moments behind the first, of pairs that have too many for the pair itself.
     moments: HashMap<u32, Box<[Moment]>, RandomState>,
     /// Fingerprints of rows that a repeated export may hold twice.
@@ -129,12 +131,21 @@ impl Shard {
     pub(super) fn add(
         &mut self,
         at: u32,
-        more: &Pair,
-        moments: &[Moment],
+        slot: &Slot,
         order: &impl Order,
         mut unite: impl FnMut(State, State, Turns) -> (State, u64),
     ) {
-        let Some(pair) = self.pairs.get(at) else { return };
+        let (more, moments) = (&slot.pair, slot.moments.as_slice());
+        let Some(pair) = self.pairs.get(at).copied() else { return };
+        if is_other(pair.network, more.network) || !slot.networks.is_empty() {
+            let known = self.networks.entry(at).or_default();
+            known.extend([pair.network, more.network].iter().filter(|network| **network != 0));
+            known.extend(&slot.networks);
+        }
+        self.network_only |= more.has(Pair::NETWORK_ONLY);
+        if let Some(successor) = slot.successor {
+            self.replace(at, successor, order);
+        }
         if pair.is_empty() {
             self.take(at, more, more.state, moments, order);
             return;
@@ -146,21 +157,23 @@ impl Shard {
         self.take(at, more, state, &turns.merge(&own, moments, kept), order);
     }
 
-    /// Makes two pairs one: what is known of `from` goes to `to`.
-    pub(super) fn fold(
-        &mut self,
-        to: u32,
-        from: u32,
-        order: &impl Order,
-        unite: impl FnMut(State, State, Turns) -> (State, u64),
-    ) {
-        let Some(more) = self.pairs.get(from).copied() else { return };
-        let more = Pair { sender: more.sender & !Pair::NETWORK_ONLY, ..more };
-        if let Some(successor) = self.successor(from) {
-            self.replace(to, successor, order);
-        }
-        let moments = self.moments(from);
-        self.add(to, &more, &moments, order, unite);
+    /// What is known of a pair, to be added to another that it turned out to be.
+    pub(super) fn slot(&self, at: u32) -> Option<Slot> {
+        let pair = *self.pairs.get(at)?;
+        Some(Slot {
+            pair: Pair { sender: pair.sender & !Pair::NETWORK_ONLY, ..pair },
+            moments: self.moments(at),
+            successor: self.successor(at),
+            networks: self.networks.get(&at).cloned().unwrap_or_default(),
+            ..Slot::new(pair.message, 0, self.address(pair.recipient))
+        })
+    }
+
+    /// Hashes of a pair's network message ids.
+    pub(super) fn networks(&self, at: u32) -> impl Iterator<Item = u64> {
+        let one = self.pairs.get(at).map(|pair| pair.network).filter(|network| *network != 0);
+        let all = self.networks.get(&at);
+        one.filter(|_| all.is_none()).into_iter().chain(all.into_iter().flatten().copied())
     }
 
     fn take(&mut self, at: u32, more: &Pair, state: State, moments: &[Moment], order: &impl Order) {
@@ -172,7 +185,7 @@ impl Shard {
     }
 
     /// Tells which address replaced that of a pair; the last one counts.
-    pub(super) fn replace(&mut self, at: u32, successor: Successor, order: &impl Order) {
+    fn replace(&mut self, at: u32, successor: Successor, order: &impl Order) {
         let known = self.successors.entry(at).or_insert(successor);
         if successor.moment.cmp(known.moment, order).is_ge() {
             *known = successor;
@@ -219,8 +232,14 @@ impl Shard {
             + self.successors.capacity() * (size_of::<(u32, Successor)>() + 1)
             + self.moments.capacity() * (size_of::<(u32, Box<[Moment]>)>() + 1)
             + self.moments.values().map(|many| size_of_val(&**many) + 16).sum::<usize>()
+            + self.networks.values().map(|all| 64 + all.len() * 16).sum::<usize>()
             + self.rows.capacity() * 9
     }
+}
+
+/// Whether two network message ids, 0 being none, are not the same.
+pub(super) fn is_other(a: u64, b: u64) -> bool {
+    a != b && a != 0 && b != 0
 }
 
 fn address_at(names: &Chunks<u8, 14>, at: u32) -> &str {

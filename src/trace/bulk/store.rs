@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 use super::moment::Turns;
-use super::pair::{Order, Pair, RowAt};
+use super::pair::{Order, RowAt};
 use super::pairs::Slot;
 use super::shard::Shard;
 use super::states::{State, States};
@@ -112,11 +112,7 @@ impl Store {
         let before = shard.len();
         let places = shard.places(&self.hasher, pairs);
         for (slot, place) in pairs.iter().zip(places) {
-            if let Some(successor) = slot.successor {
-                shard.replace(place, successor, self);
-            }
-            shard.network_only |= slot.pair.has(Pair::NETWORK_ONLY);
-            shard.add(place, &slot.pair, &slot.moments, self, &mut unite);
+            shard.add(place, slot, self, &mut unite);
         }
         if before.div_ceil(MEASURED) != shard.len().div_ceil(MEASURED) {
             self.measure(shard.bytes());

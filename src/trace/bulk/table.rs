@@ -8,6 +8,7 @@ use crate::trace::columns::Field;
 use foldhash::fast::RandomState;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// A column whose spelling is kept, so that evidence names it as the source does.
@@ -111,43 +112,75 @@ impl Table {
         Some(self.shards.get(shard)?.successor(place)?.hash)
     }
 
-    /// Rows that name only the network message id belong to the pair whose other rows name both.
+    /// Makes pairs one that are the same: rows that name only the network message id belong to the pair
+    /// whose other rows name both, and rows without recipient to the only recipient of their message.
     /// Returns the places of the pairs that were folded into others.
-    pub(super) fn join_by_network_id(&mut self) -> HashSet<At, RandomState> {
-        let mut gone = HashSet::default();
+    pub(super) fn join(&mut self) -> HashSet<At, RandomState> {
+        let mut joined = self.without_recipient();
         for number in 0..self.shards.len() {
-            for (to, from) in joinable(&self.shards[number]) {
-                self.fold(number, to, from);
-                gone.insert((number, from));
+            let pairs = self.same(number).into_iter();
+            joined.extend(pairs.map(|(from, to)| ((number, from), (number, to))));
+        }
+        let mut states = std::mem::take(&mut self.states);
+        for (from, to) in &joined {
+            let Some(slot) = self.shards[from.0].slot(from.1) else { continue };
+            let mut shard = std::mem::take(&mut self.shards[to.0]);
+            shard.add(to.1, &slot, self, |a, b, turns| states.unite(&self.words, a, b, turns));
+            self.shards[to.0] = shard;
+        }
+        self.states = states;
+        joined.into_keys().collect()
+    }
+
+    /// Pairs of one part whose rows name only the network message id, and the pairs that they belong to.
+    fn same(&self, number: usize) -> HashMap<u32, u32> {
+        let shard = &self.shards[number];
+        let mut same: HashMap<u32, u32> = HashMap::new();
+        if !shard.network_only {
+            return same;
+        }
+        let alone: HashMap<(u64, u32), u32> = shard
+            .iter()
+            .filter(|(_, pair)| pair.has(Pair::NETWORK_ONLY))
+            .filter(|(_, pair)| !shard.address(pair.recipient).is_empty())
+            .map(|(place, pair)| ((pair.network, pair.recipient), place))
+            .collect();
+        let row = |at: u32| shard.get(at).map(|pair| pair.row).unwrap_or_default();
+        for (to, pair) in shard.iter().filter(|(_, pair)| !pair.has(Pair::NETWORK_ONLY)) {
+            for network in shard.networks(to) {
+                let Some(from) = alone.get(&(network, pair.recipient)) else { continue };
+                let known = same.entry(*from).or_insert(to);
+                if self.is_before(pair.row, row(*known)) {
+                    *known = to;
+                }
             }
         }
-        gone
+        same
     }
 
-    /// Makes two pairs of one part one: `from`'s facts go to `to`.
-    fn fold(&mut self, number: usize, to: u32, from: u32) {
-        let mut shard = std::mem::take(&mut self.shards[number]);
-        let mut states = std::mem::take(&mut self.states);
-        shard.fold(to, from, self, |a, b, turns| states.unite(&self.words, a, b, turns));
-        (self.shards[number], self.states) = (shard, states);
+    /// Pairs without recipient whose message has only one recipient, and that one's pair.
+    fn without_recipient(&self) -> HashMap<At, At> {
+        let of_nobody: Vec<(At, u64)> = self
+            .iter_shard(self.number(self.hasher.hash_one("")))
+            .filter(|(at, _)| self.address(*at).is_empty())
+            .map(|(at, pair)| (at, pair.message))
+            .collect();
+        if of_nobody.is_empty() {
+            return HashMap::new();
+        }
+        let wanted: HashSet<u64> = of_nobody.iter().map(|(_, message)| *message).collect();
+        let mut only: HashMap<u64, Option<At>> = HashMap::new();
+        for (at, pair) in self.iter().filter(|(_, pair)| !pair.has(Pair::NETWORK_ONLY)) {
+            let ids = self.shards[at.0].networks(at.1).chain([pair.message]);
+            for id in ids.filter(|id| wanted.contains(id)) {
+                if !self.address(at).is_empty() {
+                    only.entry(id).and_modify(|known| *known = None).or_insert(Some(at));
+                }
+            }
+        }
+        let join = |(from, id): (At, u64)| Some((from, only.get(&id).copied()??));
+        of_nobody.into_iter().filter_map(join).collect()
     }
-}
-
-/// Pairs of one shard that are the same, as (kept, folded).
-fn joinable(shard: &Shard) -> Vec<(u32, u32)> {
-    if !shard.network_only {
-        return Vec::new();
-    }
-    let alone: HashMap<(u64, u32), u32> = shard
-        .iter()
-        .filter(|(_, pair)| pair.has(Pair::NETWORK_ONLY))
-        .map(|(place, pair)| ((pair.network, pair.recipient), place))
-        .collect();
-    shard
-        .iter()
-        .filter(|(_, pair)| !pair.has(Pair::NETWORK_ONLY) && pair.network != 0)
-        .filter_map(|(place, pair)| Some((place, *alone.get(&(pair.network, pair.recipient))?)))
-        .collect()
 }
 
 impl Order for Table {

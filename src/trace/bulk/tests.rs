@@ -23,15 +23,16 @@ fn inputs(files: &[(&str, String)]) -> Vec<Input<'static>> {
     files.iter().map(input).collect()
 }
 
-/// Groups of the pairs in `files`, and the rows dropped as repeated.
+/// Groups of the pairs in `files`, and the rows that are repeated.
 fn grouped(files: &[(&str, String)], threads: usize, filter: &Filter) -> (Groups, u64, Report) {
     read(files, Options { threads, block: 4096, ..Options::default() }, filter)
 }
 
-/// Groups of the pairs in `files`, read in blocks of `block` bytes.
-pub(super) fn grouped_in(files: &[(&str, String)], threads: usize, block: usize) -> Groups {
+/// Groups of the pairs in `files`, read in blocks of `block` bytes, and the rows that are repeated.
+pub(super) fn grouped_in(files: &[(&str, String)], threads: usize, block: usize) -> (Groups, u64) {
     let options = Options { threads, block, ..Options::default() };
-    read(files, options, &Filter::default()).0
+    let (groups, duplicates, _) = read(files, options, &Filter::default());
+    (groups, duplicates)
 }
 
 fn read(files: &[(&str, String)], options: Options<'_>, filter: &Filter) -> (Groups, u64, Report) {
