@@ -182,9 +182,7 @@ impl Pairs {
         let number = ((key >> 32) as usize ^ usize::from(told)) % STRIDES;
         let (to, kept) = match self.strides.get(number) {
             Some(stride)
-                if stride.from == pair.state
-                    && stride.place == told
-                    && stride.words() == words =>
+                if stride.from == pair.state && stride.place == told && stride.words() == words =>
             {
                 (stride.to, stride.kept)
             }
