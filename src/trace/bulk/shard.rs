@@ -25,7 +25,8 @@ pub(super) struct Successor {
 pub(super) struct Shard {
     names: Chunks<u8, 14>,
     name_index: Index,
-    pairs: Chunks<Pair, 9>,
+    /// Chunks of 24 KiB: an allocator that divides half a MiB loses little with them.
+    pairs: Chunks<Pair, 8>,
     pair_index: Index,
     /// Addresses that replaced a pair's own, by the pair's number.
     successors: HashMap<u32, Successor, RandomState>,
