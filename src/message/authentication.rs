@@ -7,7 +7,7 @@ use super::values::{AuthResult, DmarcAction};
 use super::{Authentication, Dkim};
 use crate::fact::Evidence;
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take, take_till, take_while1};
+use nom::bytes::complete::{tag, take_till, take_while1};
 use nom::character::complete::{char, multispace0};
 use nom::combinator::rest;
 use nom::sequence::{delimited, preceded, separated_pair};
@@ -240,7 +240,9 @@ fn value(input: &str) -> IResult<&str, &str> {
     if quoted {
         return take_till(|c: char| c == '(' || c.is_ascii_whitespace())(input);
     }
-    take(end.unwrap_or(input.len()))(input)
+    // At an ASCII character or the end.
+    let (value, rest) = input.split_at(end.unwrap_or(input.len()));
+    Ok((rest, value))
 }
 
 #[cfg(test)]
@@ -322,6 +324,16 @@ mod tests {
         let got =
             parse(&format!("spf=pass smtp.mailfrom=\"a b; dmarc=fail ( ( header.from=y;{results}"));
         assert_eq!((got.mail_from.as_deref(), got.dmarc), (Some("\"a"), Some(AuthResult::Fail)));
+    }
+
+    #[test]
+    fn letters_of_any_alphabet_stay_in_their_value() {
+        let got = parse(
+            "dkim=\u{202e}X header.d=bücher.example; dmarc=fail action=ö header.from=x.example",
+        );
+        assert_eq!(got.dkim[0].result.to_string(), "\u{202e}X");
+        assert_eq!(got.dkim[0].domain.as_deref(), Some("bücher.example"));
+        assert_eq!(got.header_from.as_deref(), Some("x.example"));
     }
 
     #[test]

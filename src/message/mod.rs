@@ -237,7 +237,9 @@ pub struct InternetSender {
 pub struct Hop {
     /// The header it came from.
     pub evidence: Arc<Evidence>,
-    /// Where in it the clauses stand.
+    /// The value, where it is longer than evidence quotes.
+    long: Option<Box<str>>,
+    /// Where in the value the clauses stand.
     clauses: Clauses,
     /// Seconds since 1970-01-01 UTC.
     pub timestamp: Option<i64>,

@@ -12,12 +12,13 @@ impl Hop {
             Some(at) => (&value[..at], Some(&value[at + 1..])),
             None => (value, None),
         };
-        let clauses = Clauses::of(route, &evidence.value);
+        let clauses = Clauses::of(route);
         let time = date.and_then(date::parse);
-        let by = clauses.by.of(&evidence.value).unwrap_or_default();
+        let by = clauses.by.of(value).unwrap_or_default();
         let by_microsoft = is_microsoft(by);
         Hop {
             role: if by_microsoft { role_at_microsoft(by) } else { HopRole::Sender },
+            long: (value.len() > Evidence::MAX_VALUE).then(|| value.into()),
             evidence,
             clauses,
             timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
@@ -27,37 +28,41 @@ impl Hop {
         }
     }
 
+    fn value(&self) -> &str {
+        self.long.as_deref().unwrap_or(&self.evidence.value)
+    }
+
     /// Name after `from` (HELO).
     pub fn from(&self) -> Option<&str> {
-        self.clauses.from.of(&self.evidence.value)
+        self.clauses.from.of(self.value())
     }
 
     /// Reverse DNS of the peer when the header shows it.
     pub fn from_ptr(&self) -> Option<&str> {
-        let ptr = reverse_dns(self.clauses.from_comments.of(&self.evidence.value)?)?;
+        let ptr = reverse_dns(self.clauses.from_comments.of(self.value())?)?;
         (!ptr.eq_ignore_ascii_case(self.from().unwrap_or_default())).then_some(ptr)
     }
 
     /// Address of the peer.
     pub fn ip(&self) -> Option<IpAddr> {
-        let comments = self.clauses.from_comments.of(&self.evidence.value);
+        let comments = self.clauses.from_comments.of(self.value());
         let shown = comments.and_then(|comments| words(comments).find_map(address));
         shown.or_else(|| literal(self.from()?).parse().ok())
     }
 
     /// Name after `by`.
     pub fn by(&self) -> Option<&str> {
-        self.clauses.by.of(&self.evidence.value)
+        self.clauses.by.of(self.value())
     }
 
     /// Protocol after `with`.
     pub fn with(&self) -> Option<&str> {
-        self.clauses.with.of(&self.evidence.value)
+        self.clauses.with.of(self.value())
     }
 
     /// Address after `for`.
     pub fn envelope_to(&self) -> Option<&str> {
-        let to = bare(self.clauses.envelope_to.of(&self.evidence.value)?);
+        let to = bare(self.clauses.envelope_to.of(self.value())?);
         (!to.is_empty()).then_some(to)
     }
 
@@ -181,17 +186,17 @@ fn forest(host: &str) -> Option<&str> {
     first.get(ft.checked_sub(5)?..ft).filter(|label| label.ends_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Where a part of a header stands in the value that its evidence keeps.
+/// Where a part of a value stands in it.
 #[derive(Debug, Clone, Copy, Default)]
 struct Span {
-    begin: u16,
-    end: u16,
+    begin: u32,
+    end: u32,
 }
 
 impl Span {
     /// The part; `None` where it is empty.
-    fn of(self, kept: &str) -> Option<&str> {
-        kept.get(usize::from(self.begin)..usize::from(self.end)).filter(|part| !part.is_empty())
+    fn of(self, value: &str) -> Option<&str> {
+        value.get(self.begin as usize..self.end as usize).filter(|part| !part.is_empty())
     }
 }
 
@@ -206,17 +211,13 @@ pub(super) struct Clauses {
 }
 
 impl Clauses {
-    /// The clauses of a route that begins a header, of whose value `kept` is what the evidence has: parts
-    /// beyond it are none.
-    fn of(route: &str, kept: &str) -> Self {
+    /// The clauses of the route that a value begins with.
+    fn of(route: &str) -> Self {
         let mut clauses = Clauses::default();
         let span = |begin: usize, end: usize| {
-            let (begin, end) = (u16::try_from(begin).ok()?, u16::try_from(end).ok()?);
-            let found = Span { begin, end };
-            let part = &route[usize::from(begin)..usize::from(end)];
-            (found.of(kept) == Some(part)).then_some(found)
+            let at = |place| u32::try_from(place).unwrap_or(u32::MAX);
+            Span { begin: at(begin), end: at(end) }
         };
-        let span = |begin, end| span(begin, end).unwrap_or_default();
         let mut clause = "";
         let mut words = 0;
         let mut comments: Option<usize> = None;
@@ -419,6 +420,15 @@ mod tests {
         let delays: Vec<_> = hops.iter().map(|hop| hop.delay_seconds).collect();
         assert_eq!(delays, [Some(4), Some(1), Some(1), Some(-2), None]);
         assert_eq!(hops[1].forest(), Some("namprd05"));
+    }
+
+    #[test]
+    fn a_name_that_evidence_cannot_quote_hides_no_receiver() {
+        let long = "a-".repeat(3_000);
+        let got =
+            hop(&format!("from {long} (203.0.113.10) by X.mail.protection.outlook.com with SMTP"));
+        assert_eq!(got.by(), Some("X.mail.protection.outlook.com"));
+        assert_eq!((got.role, got.ip().is_some()), (HopRole::Edge, true));
     }
 
     #[test]
