@@ -26,7 +26,7 @@ use headers::{Headers, Split};
 use pairs::Pairs;
 use received::Clauses;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use values::{AuthResult, Cat, Dest, Direction, DmarcAction, Ipv, Sfty, Sfv};
 
 /// The facts of one message's header block.
@@ -241,6 +241,8 @@ pub struct Hop {
     long: Option<Box<str>>,
     /// Where in the value the clauses stand.
     clauses: Clauses,
+    /// [`Hop::ip`], once somebody asked for it.
+    ip: OnceLock<Option<IpAddr>>,
     /// Seconds since 1970-01-01 UTC.
     pub timestamp: Option<i64>,
     /// The date, in the time zone it is written in.

@@ -3,7 +3,7 @@
 use super::{Hop, HopRole, date};
 use crate::fact::Evidence;
 use std::net::{IpAddr, SocketAddrV4};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 impl Hop {
     /// Reads one header. Role and delay are settled by `settle` when all are known.
@@ -21,6 +21,7 @@ impl Hop {
             long: (value.len() > Evidence::MAX_VALUE).then(|| value.into()),
             evidence,
             clauses,
+            ip: OnceLock::new(),
             timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
             date: time,
             delay_seconds: None,
@@ -45,9 +46,11 @@ impl Hop {
 
     /// Address of the peer.
     pub fn ip(&self) -> Option<IpAddr> {
-        let comments = self.clauses.from_comments.of(self.value());
-        let shown = comments.and_then(|comments| words(comments).find_map(address));
-        shown.or_else(|| literal(self.from()?).parse().ok())
+        *self.ip.get_or_init(|| {
+            let comments = self.clauses.from_comments.of(self.value());
+            let shown = comments.and_then(|comments| words(comments).find_map(address));
+            shown.or_else(|| literal(self.from()?).parse().ok())
+        })
     }
 
     /// Name after `by`.
@@ -322,11 +325,11 @@ fn words(comments: &str) -> impl Iterator<Item = &str> {
 /// The address that a word is: `192.0.2.1`, `IPv6:2001:db8::1`, `fe80::1%3`, `192.0.2.1:25`.
 fn address(word: &str) -> Option<IpAddr> {
     let bare = word.strip_prefix("IPv6:").or_else(|| word.strip_prefix("ipv6:")).unwrap_or(word);
-    let bare = bare.split_once('%').map_or(bare, |(address, _zone)| address);
     let digit = |b: &u8| b.is_ascii_hexdigit() || *b == b':';
     bare.as_bytes().first().filter(|first| digit(first))?;
+    let with_zone = || bare.split_once('%')?.0.parse().ok();
     let with_port = || bare.parse().ok().map(|socket: SocketAddrV4| IpAddr::V4(*socket.ip()));
-    bare.parse().ok().or_else(with_port)
+    bare.parse().ok().or_else(with_zone).or_else(with_port)
 }
 
 /// The host name that stands in front of the address of a peer.
