@@ -57,7 +57,7 @@ impl Private<'_> {
     /// Whether `decoded` shows anything private that `word` does not show as it stands.
     fn is_new_in(self, decoded: &str, word: &str) -> bool {
         let new = |range: &Range<usize>| !word.contains(&decoded[range.clone()]);
-        let mut any = self.known.is_new_in(decoded, word)
+        let mut any = self.known.values.is_new_in(decoded, word)
             || shapes::find(decoded, self.keep).iter().any(|(range, _)| new(range));
         self.people.find(decoded, |range, _, _| any |= new(&range));
         any
@@ -84,6 +84,9 @@ fn hides(word: &str, private: Private<'_>) -> bool {
 }
 
 fn percent_decoded(word: &str) -> Option<String> {
+    if !word.contains('%') {
+        return None;
+    }
     let mut text = percent_decode(word);
     if text == word {
         return None;

@@ -3,6 +3,7 @@
 
 use super::keep::{self, Keep};
 use super::names::Kind;
+use super::values::{Value, Values, lower};
 use super::words::{RESULTS, WORDS};
 use super::{shapes, spellings, stamps};
 use crate::campaign::Campaign;
@@ -12,12 +13,10 @@ use crate::message::headers::Headers;
 use crate::message::identity;
 use crate::message::pairs::Piece;
 use crate::tenant::{Tenant, domain};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::net::IpAddr;
-use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 /// Longest name, in bytes; of a longer one, its pieces are names.
@@ -32,29 +31,22 @@ static ATTACHMENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r#"(?i)name(?:\*[0-9]*\*?)?\s*=\s*(?:"([^"]+)"|([^"\s;][^\s;]*))"#).ok()
 });
 
-/// One value, in lower case for the search, and the key of its pseudonym.
-#[derive(Debug)]
-pub(super) struct Value {
-    pub(super) lower: String,
-    pub(super) kind: Kind,
-    pub(super) key: String,
-}
-
 /// The values of one diagnosis.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    values: Vec<Value>,
-    /// Finds them all in one pass over a text, after [`Known::sorted`].
-    search: Option<AhoCorasick>,
+    pub(super) values: Values,
     ips: HashSet<IpAddr>,
     /// The subject, which stands for whatever a subject field holds.
-    pub(super) subject: Option<String>,
+    pub(super) subject: Option<Arc<str>>,
 }
 
 impl Known {
     /// Of a diagnosis, not sorted yet: before they are searched for, other messages may be read.
     pub(super) fn of(diagnosis: &Diagnosis, keep: &Keep) -> Self {
-        let mut known = Known { subject: diagnosis.message.subject.clone(), ..Known::default() };
+        let mut known = Known {
+            subject: diagnosis.message.subject.as_deref().map(Arc::from),
+            ..Known::default()
+        };
         known.message(diagnosis, keep);
         known.hosts(diagnosis, keep);
         known.files_and_links(diagnosis);
@@ -62,7 +54,9 @@ impl Known {
         for evidence in evidence_of(diagnosis) {
             known.field(&evidence.field, &evidence.value, keep);
             if holds_subject(&evidence.field) {
-                known.add(Kind::Subject, &evidence.value);
+                let subject =
+                    known.subject.clone().unwrap_or_else(|| evidence.value.as_ref().into());
+                known.add_as(Kind::Subject, &evidence.value, subject);
             }
         }
         for (name, value) in &diagnosis.facts.organization_headers {
@@ -75,11 +69,6 @@ impl Known {
             }
         }
         known
-    }
-
-    /// The values, for other messages to know.
-    pub(super) fn values(&self) -> &[Value] {
-        &self.values
     }
 
     /// Of a row that names nobody but its recipient, and of what it is evidence for.
@@ -147,29 +136,20 @@ impl Known {
     }
 
     /// Ready to be searched for.
-    pub(super) fn sorted(mut self) -> Self {
-        // The longest first: a part of a value never wins over the value.
-        self.values.sort_by(|a, b| b.lower.len().cmp(&a.lower.len()).then(a.lower.cmp(&b.lower)));
-        self.values.dedup_by(|a, b| a.lower == b.lower);
-        // As a table of all states for every byte, long values would take a hundred times the memory.
-        let mut builder = AhoCorasick::builder();
-        builder.kind(Some(AhoCorasickKind::ContiguousNFA));
-        self.search = builder.build(self.values.iter().map(|value| &value.lower)).ok();
-        self
+    pub(super) fn sorted(self) -> Self {
+        Known { values: self.values.sorted(), ..self }
     }
 
     fn add(&mut self, kind: Kind, value: &str) {
         self.add_as(kind, value, value);
     }
 
-    fn add_as(&mut self, kind: Kind, value: &str, key: &str) {
-        // Evidence has no more of it, and a pattern takes many times its length.
+    fn add_as(&mut self, kind: Kind, value: &str, key: impl Into<Arc<str>>) {
         let value = value.trim();
-        let value = &value[..value.floor_char_boundary(Evidence::MAX_VALUE)];
         let lower = lower(value);
         let result = kind == Kind::Name && RESULTS.contains(&lower.as_str());
         if value.chars().count() >= 3 && !result {
-            self.values.push(Value { lower, kind, key: key.to_owned() });
+            self.values.add(Value { lower, kind, key: key.into() });
         }
     }
 
@@ -198,7 +178,7 @@ impl Known {
         ] {
             if let Some(id) = id {
                 self.add(kind, id);
-                self.add_as(kind, &id.replace('-', ""), id);
+                self.add_as(kind, &id.replace('-', ""), id.as_str());
             }
         }
         let sender = message.from.as_deref().filter(|from| !keep.has_address(from));
@@ -230,7 +210,7 @@ impl Known {
         let registrable = psl::domain_str(&host).unwrap_or(&host).to_owned();
         self.add(Kind::Host, &registrable);
         if let Some(label) = registrable.split('.').next().filter(|label| telling(label)) {
-            self.add_as(Kind::Domain, label, &registrable);
+            self.add_as(Kind::Domain, label, registrable.as_str());
         }
     }
 
@@ -256,7 +236,7 @@ impl Known {
             self.add(Kind::File, path);
             if let Some(name) = path.rsplit(['/', '\\', ':']).next().filter(|name| name.len() >= 5)
             {
-                self.add_as(Kind::File, name, path);
+                self.add_as(Kind::File, name, &**path);
             }
         }
         for link in &diagnosis.facts.links {
@@ -283,7 +263,7 @@ impl Known {
         let ip = ip.to_canonical();
         if !keep.has_ip(ip) && self.ips.insert(ip) && self.ips.len() <= MOST_IPS {
             for spelling in spellings::of(ip) {
-                self.add_as(Kind::Ip, &spelling, &ip.to_string());
+                self.add_as(Kind::Ip, &spelling, ip.to_string());
             }
         }
     }
@@ -344,58 +324,12 @@ impl Known {
             && !keep.has_host(name)
         {
             for piece in pieces(name) {
-                if self.values.len() < MOST_VALUES {
-                    self.add_as(Kind::Name, piece, &decoded(piece));
+                if self.values.all().len() < MOST_VALUES {
+                    self.add_as(Kind::Name, piece, &*decoded(piece));
                 }
             }
         }
     }
-
-    /// Calls `found` for every occurrence; occurrences may overlap. Of those that end together only the
-    /// longest counts.
-    pub(super) fn find(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &str)) {
-        if self.values.is_empty() {
-            return;
-        }
-        let Some(search) = &self.search else {
-            // Without the search nothing can be told to be harmless.
-            return found(0..text.len(), Kind::Token, text);
-        };
-        let mut last = 0..0;
-        for hit in search.find_overlapping_iter(&lower(text)) {
-            let range = hit.range();
-            let inside = range.end == last.end && range.start >= last.start;
-            let value = &self.values[hit.pattern()];
-            // `ip203-0-113-7` is named after that address, `ip203-0-113-71` is not.
-            let whole = match value.kind {
-                Kind::Ip if value.lower.contains(['-', '_']) => is_whole_number(text, &range),
-                _ => stands_alone(text, &range),
-            };
-            if !inside && whole {
-                found(range.clone(), value.kind, &value.key);
-                last = range;
-            }
-        }
-    }
-
-    /// Whether any value occurs in `decoded`, as a word or as a part of one, and not in `word`.
-    pub(super) fn is_new_in(&self, decoded: &str, word: &str) -> bool {
-        let Some(search) = &self.search else { return !self.values.is_empty() };
-        let (decoded, word) = (lower(decoded), lower(word));
-        let shown: HashSet<_> =
-            search.find_overlapping_iter(&word).map(|hit| hit.pattern()).collect();
-        search.find_overlapping_iter(&decoded).any(|hit| !shown.contains(&hit.pattern()))
-    }
-}
-
-/// In lower case, every letter in the place that it had: one whose small letter has another length stays.
-fn lower(text: &str) -> String {
-    let small = |c: char| {
-        let mut all = c.to_lowercase();
-        let first = all.next().filter(|small| small.len_utf8() == c.len_utf8());
-        first.filter(|_| all.next().is_none()).unwrap_or(c)
-    };
-    if text.is_ascii() { text.to_ascii_lowercase() } else { text.chars().map(small).collect() }
 }
 
 /// The name as people read it.
@@ -419,22 +353,6 @@ fn pieces(mut name: &str) -> Vec<&str> {
     }
     pieces.push(name);
     pieces
-}
-
-/// Whether what `range` names does not go on to either side as a longer word.
-fn stands_alone(text: &str, range: &Range<usize>) -> bool {
-    let inner = |edge: Option<char>| edge.is_some_and(char::is_alphanumeric);
-    let before = text[..range.start].chars().next_back();
-    let after = text[range.end..].chars().next();
-    let first = text[range.clone()].chars().next();
-    let last = text[range.clone()].chars().next_back();
-    !(inner(before) && inner(first) || inner(after) && inner(last))
-}
-
-/// Whether no digit goes on to either side.
-fn is_whole_number(text: &str, range: &Range<usize>) -> bool {
-    let digit = |edge: Option<char>| edge.is_some_and(|c| c.is_ascii_digit());
-    !digit(text[..range.start].chars().next_back()) && !digit(text[range.end..].chars().next())
 }
 
 /// What Microsoft 365 writes in place of a reverse DNS name.
@@ -466,23 +384,4 @@ fn evidence_of(diagnosis: &Diagnosis) -> impl Iterator<Item = &Evidence> {
     let findings = diagnosis.findings.iter().flat_map(|finding| &finding.evidence);
     let stamps = diagnosis.facts.stamps.iter().map(|stamp| &stamp.evidence);
     findings.chain(stamps).map(|evidence| &**evidence)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn of_a_giant_value_as_much_is_known_as_evidence_quotes() {
-        let giant = "Budget plan ".repeat(100_000);
-        let mut known = Known::default();
-        known.add(Kind::Subject, &giant);
-        let known = known.sorted();
-        let source = std::sync::Arc::from("a.eml");
-        let quoted = Evidence::new(&source, crate::fact::Place::Line(1), "Thread-Topic", &giant);
-        let mut found = Vec::new();
-        known.find(&quoted.value, |range, kind, _| found.push((range, kind)));
-        let [(range, Kind::Subject)] = found.as_slice() else { panic!("{found:?}") };
-        assert!(range.len() > Evidence::MAX_VALUE - 20, "{range:?}");
-    }
 }

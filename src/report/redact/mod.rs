@@ -29,6 +29,7 @@ mod sheet;
 mod spellings;
 mod stamps;
 mod sums;
+mod values;
 mod words;
 
 pub use keep::Keep;
@@ -49,6 +50,7 @@ use shapes::Found;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Replaces what is private in one diagnosis after the other, with the same names throughout.
 #[derive(Debug, Default)]
@@ -89,7 +91,7 @@ impl Redactor {
 
     fn learn(&mut self, diagnosis: &Diagnosis) -> Known {
         let known = Known::of(diagnosis, &self.keep);
-        self.people.learn(known.values());
+        self.people.learn(&known.values);
         known
     }
 
@@ -138,7 +140,7 @@ impl Redactor {
 
     fn learn_headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) -> Known {
         let known = Known::with_headers(diagnosis, headers, &self.keep);
-        self.people.learn(known.values());
+        self.people.learn(&known.values);
         known
     }
 
@@ -150,8 +152,7 @@ impl Redactor {
             .iter()
             .map(|header| {
                 let value = if known::holds_subject(header.name) {
-                    let subject = known.subject.clone().unwrap_or_else(|| header.value.to_string());
-                    self.named(Kind::Subject, &subject)
+                    self.named(Kind::Subject, known.subject.as_deref().unwrap_or(header.value))
                 } else {
                     self.text(header.value, &known)
                 };
@@ -178,15 +179,15 @@ impl Redactor {
         stays: impl Fn(&Range<usize>) -> bool,
     ) -> String {
         let mut spans: Vec<(Range<usize>, Replacement)> = Vec::new();
-        self.settings.find(text, |range, kind, key| {
-            spans.push((range, Replacement::Known(kind, key.to_owned())));
+        self.settings.values.find(text, |range, kind, key| {
+            spans.push((range, Replacement::Known(kind, Arc::clone(key))));
         });
-        let mut found = |range: Range<usize>, kind: Kind, key: &str| {
+        let mut found = |range: Range<usize>, kind: Kind, key: &Arc<str>| {
             if !(kind.is_words() && stays(&range)) {
-                spans.push((range, Replacement::Known(kind, key.to_owned())));
+                spans.push((range, Replacement::Known(kind, Arc::clone(key))));
             }
         };
-        known.find(text, &mut found);
+        known.values.find(text, &mut found);
         self.people.find(text, &mut found);
         for (range, found) in shapes::find(text, &self.keep) {
             spans.push((range, Replacement::Shape(found)));
@@ -400,7 +401,7 @@ impl Replacement {
 #[derive(Debug)]
 enum Replacement {
     /// A value of the facts.
-    Known(Kind, String),
+    Known(Kind, Arc<str>),
     /// Something that looks private.
     Shape(Found),
     /// Something private in an encoding.

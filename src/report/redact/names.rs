@@ -85,6 +85,10 @@ pub struct Entry {
     pub original: String,
 }
 
+/// Longest original that is told from others by all of it, in bytes; two longer ones that begin alike and have one length
+/// are the same: one that is met again and again would take time with the square of its length.
+const LONGEST: usize = 4_096;
+
 /// Every name given so far.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -100,8 +104,12 @@ impl Names {
 
     /// The pseudonym of `original`, a new one where it has none. A person's name is the same in every spelling.
     pub(super) fn of(&mut self, kind: Kind, original: &str) -> String {
-        let folded = if kind == Kind::Name { people::folded(original) } else { String::new() };
-        let key = if folded.is_empty() { original.to_owned() } else { folded };
+        let start = &original[..original.floor_char_boundary(LONGEST)];
+        let folded = if kind == Kind::Name { people::folded(start) } else { String::new() };
+        let mut key = if folded.is_empty() { start.to_owned() } else { folded };
+        if start.len() < original.len() {
+            key.push_str(&format!("… ({} bytes)", original.len()));
+        }
         if let Some(entry) = self.given.get(&(kind, key.clone())) {
             return self.entries[*entry].pseudonym.clone();
         }

@@ -4,13 +4,14 @@
 //! the time does not grow with the number of names. Words are compared without regard to case, accents and what stands
 //! between them: `Ann Brown` is also found as `ann.brown` and, the other way round, as `BROWN, Ann`.
 
-use super::known::Value;
 use super::names::Kind;
+use super::values::Values;
 use super::words;
 use crate::links::entities;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Most beginnings of names that are kept: about 100,000 names, and 20 MB.
 const MOST: usize = 400_000;
@@ -26,13 +27,13 @@ const LONGEST_GAP: usize = 6;
 pub(super) struct People {
     /// By the hash of its words each beginning of a name, with the name that ends there.
     beginnings: HashMap<u64, Option<u32>>,
-    names: Vec<(Kind, Box<str>)>,
+    names: Vec<(Kind, Arc<str>)>,
 }
 
 impl People {
     /// Learns what names people, organisations and subjects among these values.
-    pub(super) fn learn(&mut self, values: &[Value]) {
-        for value in values {
+    pub(super) fn learn(&mut self, values: &Values) {
+        for value in values.all() {
             match value.kind {
                 // What was found may be encoded.
                 Kind::Name => self.add(value.kind, &value.key, &value.key),
@@ -42,7 +43,7 @@ impl People {
         }
     }
 
-    fn add(&mut self, kind: Kind, text: &str, key: &str) {
+    fn add(&mut self, kind: Kind, text: &str, key: &Arc<str>) {
         let words: Vec<u64> =
             spans(text).take(MOST_WORDS + 1).map(|span| hash(&text[span])).collect();
         let single = words.len() == 1;
@@ -61,7 +62,7 @@ impl People {
             }
         }
         if new {
-            self.names.push((kind, key.into()));
+            self.names.push((kind, Arc::clone(key)));
         }
     }
 
@@ -93,7 +94,7 @@ impl People {
     }
 
     /// Calls `found` for every occurrence of a name, the longest of those that begin together.
-    pub(super) fn find(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &str)) {
+    pub(super) fn find(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &Arc<str>)) {
         if self.names.is_empty() {
             return;
         }
@@ -109,7 +110,7 @@ impl People {
         });
     }
 
-    fn find_plain(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &str)) {
+    fn find_plain(&self, text: &str, mut found: impl FnMut(Range<usize>, Kind, &Arc<str>)) {
         let words: Vec<(Range<usize>, u64)> =
             spans(text).map(|span| (span.clone(), hash(&text[span]))).collect();
         let mut free = 0;
@@ -256,7 +257,7 @@ mod tests {
     fn people(names: &[&str]) -> People {
         let mut people = People::default();
         for name in names {
-            people.add(Kind::Name, name, name);
+            people.add(Kind::Name, name, &Arc::from(*name));
         }
         people
     }
@@ -309,14 +310,14 @@ mod tests {
         let mut people = People::default();
         for number in 0..200_000 {
             let name = format!("Anna Name{number}");
-            people.add(Kind::Name, &name, &name);
+            people.add(Kind::Name, &name, &name.as_str().into());
         }
         assert!(people.beginnings.len() <= MOST && people.names.len() > 100_000);
         let text = "anna ".repeat(200_000) + "Name7, Anna";
         assert_eq!(found(&people, &text), ["anna Name7"]);
         let mut people = People::default();
         let name = "ab ".repeat(MOST_WORDS);
-        people.add(Kind::Name, &name, &name);
+        people.add(Kind::Name, &name, &name.as_str().into());
         assert_eq!(found(&people, &"ab ".repeat(MOST_WORDS * 1_000)).len(), 1_000);
     }
 }

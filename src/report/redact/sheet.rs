@@ -102,8 +102,7 @@ pub(super) fn evidence(
 ) -> Arc<Evidence> {
     let Evidence { source, place, field, value } = evidence;
     let value = if known::holds_subject(field) && !value.is_empty() {
-        let subject = known.subject.clone().unwrap_or_else(|| value.to_string());
-        redactor.named(Kind::Subject, &subject)
+        redactor.named(Kind::Subject, known.subject.as_deref().unwrap_or(value))
     } else {
         redactor.text(value, known)
     };

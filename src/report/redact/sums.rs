@@ -18,7 +18,7 @@ impl Redactor {
     ) {
         for row in failing.iter() {
             let known = Known::of_example(&row.recipient, &[], &self.keep);
-            self.people.learn(known.values());
+            self.people.learn(&known.values);
         }
         for row in failing {
             row.recipient = self.address(Kind::Recipient, &row.recipient);
