@@ -105,15 +105,15 @@ impl Headers {
         let mut split = lines.take(block, first_line, &mut memory);
         let block = &block[..split.body];
         match simdutf8::basic::from_utf8(block) {
-            Ok(block) if block.is_ascii() || !block.contains(NO_BREAK) => text.push_str(block),
+            Ok(block) if block.is_ascii() || !has_no_break(block) => text.push_str(block),
             _ => {
                 let block = block.strip_prefix(BYTE_ORDER_MARK).unwrap_or(block);
                 for line in block.split_inclusive(|byte| *byte == b'\n') {
                     text.push_str(&decode(line));
                 }
-                let no_break = text.contains(NO_BREAK);
+                let no_break = has_no_break(&text);
                 if no_break {
-                    text = text.replace(NO_BREAK, " ");
+                    text = NO_BREAK.iter().fold(text, |text, blank| text.replace(blank, " "));
                 }
                 lines = Lines::new(lines.fields);
                 let again = lines.take(text.as_bytes(), first_line, &mut memory);
@@ -213,7 +213,11 @@ struct Buffers {
 /// What some editors put in front of UTF-8.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Blanks that no mail system writes and that a copy from a web page has.
-const NO_BREAK: [char; 3] = ['\u{a0}', '\u{2007}', '\u{202f}'];
+const NO_BREAK: [&str; 3] = ["\u{a0}", "\u{2007}", "\u{202f}"];
+
+fn has_no_break(text: &str) -> bool {
+    NO_BREAK.iter().any(|blank| memchr::memmem::find(text.as_bytes(), blank.as_bytes()).is_some())
+}
 
 thread_local! {
     /// What a thread puts the headers of one message after the other into.
