@@ -52,7 +52,8 @@ pub(super) fn say(text: &mut String, sink: &mut impl Sink, answer: &str, field: 
 /// `answer` without addresses, bracketed values and long numbers, cut to [`LONGEST`].
 pub(super) fn general(answer: &str, out: &mut String) {
     out.clear();
-    for (at, word) in answer.split(' ').enumerate() {
+    let mut words = answer.split(' ').enumerate();
+    while let Some((at, word)) = words.next() {
         if out.len() >= LONGEST {
             out.push('…');
             return;
@@ -65,6 +66,9 @@ pub(super) fn general(answer: &str, out: &mut String) {
         } else if let Some(open) = word.find('[') {
             out.push_str(&word[..open]);
             out.push_str("[]");
+            if is_open(&word[open + 1..], words.clone().map(|(_, word)| word)) {
+                words.by_ref().find(|(_, word)| word.contains(']'));
+            }
         } else if word.bytes().filter(u8::is_ascii_digit).count() > 8 && !word.starts_with("AS(") {
             out.push('#');
         } else {
@@ -72,6 +76,15 @@ pub(super) fn general(answer: &str, out: &mut String) {
             out.extend(word.chars().take(LONGEST));
         }
     }
+}
+
+/// Whether a bracket that begins with `head` is closed by one of the next `words`, as that with server,
+/// time and number that Microsoft puts behind an answer. What stands in braces is not one value.
+fn is_open<'a>(head: &str, mut words: impl Iterator<Item = &'a str>) -> bool {
+    let is_value = |text: &str| !text.contains(['[', '{']);
+    !head.contains(']')
+        && is_value(head)
+        && words.find(|word| word.contains(']') || !is_value(word)).is_some_and(is_value)
 }
 
 #[cfg(test)]
@@ -89,6 +102,14 @@ mod tests {
             ("550 5.1.10 not found: ann@contoso.example", "550 5.1.10 not found: @"),
             ("550 5.4.1 Access denied. AS(201806281)", "550 5.4.1 Access denied. AS(201806281)"),
             ("250 2.6.0 InternalId=64712272257897", "250 2.6.0 #"),
+            (
+                "550 5.7.1 no [DB8EUR05FT012.eop-eur05.prod.protection.outlook.com \
+                 2026-03-02T08:15:01.123Z 08DE1234ABCD5678] and [DB8 2026-03-02 08DE1], at last",
+                "550 5.7.1 no [] and [] at last",
+            ),
+            ("550 5.7.1 [open and never closed", "550 5.7.1 [] and never closed"),
+            ("[{LED=550 5.1.1 no};{MSG=}]", "[] 5.1.1 no};{MSG=}]"),
+            ("550 [a b [c d] e", "550 [] b [] e"),
         ] {
             general(answer, &mut out);
             assert_eq!(out, expected);
