@@ -68,7 +68,7 @@ fn pairs(bytes: &[u8], threads: usize) -> usize {
         Ok(())
     };
     let read = read(vec![input], &options, || Worker::new(&store, &filter), each, |_, _| ());
-    read.map_or(0, |_| store.len())
+    read.map_or(0, |_| store.pairs())
 }
 
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]

@@ -125,11 +125,14 @@ impl Task<'_> {
         // the table is whole when the last worker has left
         drop(part);
         store.settle();
+        let pairs = store.pairs();
+        let full = || too_much(limit, pairs);
         if store.is_full() {
-            return Err(too_much(limit, store.len()));
+            return Err(full());
         }
-        let mut groups = Groups::of(store.into_table(), self.filter.clone());
-        let judged = summary::judge(&mut groups, self.campaign.as_ref());
+        let groups = Groups::of(store.into_table(), self.filter.clone());
+        let mut groups = groups.ok_or_else(full)?;
+        let judged = summary::judge(&mut groups, self.campaign.as_ref()).ok_or_else(full)?;
         let mut summary = sums(&read, duplicates);
         summary.add_groups(&groups, &judged);
         let most = if self.args.all { usize::MAX } else { self.args.top };

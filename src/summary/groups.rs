@@ -19,8 +19,9 @@ pub struct Judged {
     diagnoses: Vec<Diagnosis>,
 }
 
-/// Judges every group once; `campaign` is what they are judged with.
-pub fn judge(groups: &mut Groups, campaign: Option<&Campaign>) -> Judged {
+/// Judges every group once; `campaign` is what they are judged with. `None` where the judgements take more
+/// room than there is.
+pub fn judge(groups: &mut Groups, campaign: Option<&Campaign>) -> Option<Judged> {
     // groups of replaced addresses come after those that they end in
     let ends: Vec<Option<Followed>> = groups
         .groups
@@ -38,9 +39,36 @@ pub fn judge(groups: &mut Groups, campaign: Option<&Campaign>) -> Judged {
             follow(&mut group.journey, end);
         }
     }
-    let diagnoses =
-        groups.groups.par_iter().map(|group| diagnose(&group.journey, campaign)).collect();
-    Judged { diagnoses }
+    let judge = |group: &Group| {
+        if !groups.have_room_for(0) {
+            return None;
+        }
+        let diagnosis = diagnose(&group.journey, campaign);
+        groups.have_room_for(bytes(&diagnosis)).then_some(diagnosis)
+    };
+    // into one list of known length: others are put together from pieces, and held twice for that
+    let judged: Vec<Option<Diagnosis>> = groups.groups.par_iter().map(judge).collect();
+    let diagnoses = judged.into_iter().collect::<Option<_>>()?;
+    Some(Judged { diagnoses })
+}
+
+/// Bytes that a diagnosis takes, roughly.
+fn bytes(diagnosis: &Diagnosis) -> usize {
+    // with what a text's allocation takes
+    let text = |text: &String| size_of::<String>() + 16 + text.len();
+    let finding = |finding: &Finding| {
+        let fixes: usize = finding.fix.iter().map(|fix| 8 + text(&fix.text)).sum();
+        let excluded: usize = finding.excluded.iter().map(text).sum();
+        size_of::<Finding>()
+            + text(&finding.summary)
+            + fixes
+            + excluded
+            + finding.evidence.len() * 8
+    };
+    let findings: usize = diagnosis.findings.iter().map(finding).sum();
+    let texts = [&diagnosis.headline, &diagnosis.outcome_because];
+    let texts = texts.into_iter().chain(&diagnosis.notes).chain(&diagnosis.contradictions);
+    size_of::<Diagnosis>() + texts.map(text).sum::<usize>() + findings
 }
 
 /// Bulk work keeps no address of the successor; the group's own end stands for it.

@@ -23,7 +23,7 @@ fn listed(files: &[(&str, String)]) -> Told {
 
 fn summed_up(files: &[(&str, String)], threads: usize, block: usize) -> Told {
     let (mut groups, _) = grouped_in(files, threads, block);
-    crate::summary::judge(&mut groups, None);
+    crate::summary::judge(&mut groups, None).unwrap();
     let mut told = Told::new();
     for part in 0..groups.parts() {
         groups.endings(

@@ -15,6 +15,15 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Longest chain of replaced addresses that is followed.
 const LONGEST_CHAIN: usize = 16;
 
+/// Bytes of an entry of a count, roughly: key, number, and what lists keep free.
+const ENTRY: usize = 100;
+/// Bytes of what a draft is found by, roughly.
+const PLACE: usize = 100;
+/// Bytes of what stands behind a group, roughly: its counts, and evidence of its own.
+const BEHIND: usize = 1_500;
+/// Bytes of a statement that a group tells again, roughly.
+const TOLD: usize = 150;
+
 /// What decides how a pair is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
@@ -107,8 +116,8 @@ struct Drafts {
 }
 
 impl Groups {
-    /// Groups the pairs of `table` that `filter` asks for.
-    pub fn of(mut table: Table, filter: Filter) -> Self {
+    /// Groups the pairs of `table` that `filter` asks for; `None` where they take more room than there is.
+    pub fn of(mut table: Table, filter: Filter) -> Option<Self> {
         let gone = table.join();
         let mut this = Groups {
             groups: Vec::new(),
@@ -131,10 +140,18 @@ impl Groups {
         }
         this.pairs = drafts.pairs;
         for at in std::mem::take(&mut drafts.replaced) {
+            if this.table.room.is_full() {
+                break;
+            }
             this.follow(&mut drafts, at);
         }
-        this.order(drafts);
-        this
+        this.order(drafts)?;
+        Some(this)
+    }
+
+    /// Whether there is room for `bytes` more.
+    pub fn have_room_for(&self, bytes: usize) -> bool {
+        self.table.room.take(bytes)
     }
 
     /// How many messages have their first row in `source`; counted no further than `most`.
@@ -166,6 +183,9 @@ impl Groups {
             }
             let draft = drafts.draft(self.key(pair, 0), at);
             drafts.drafts[draft].add(&self.table, at, pair);
+            if self.table.room.is_full() {
+                break;
+            }
         }
         drafts
     }
@@ -188,10 +208,12 @@ impl Groups {
         drafts.drafts[draft].add(&self.table, at, &pair);
     }
 
-    /// Puts the groups in the order of their first rows, which no number of threads changes.
-    fn order(&mut self, drafts: Drafts) {
+    /// Puts the groups in the order of their first rows, which no number of threads changes; `None` where
+    /// there is no room.
+    fn order(&mut self, drafts: Drafts) -> Option<()> {
         let table = &self.table;
         let Drafts { places, drafts, .. } = drafts;
+        let held: usize = drafts.iter().map(Draft::bytes).sum();
         let mut order: Vec<usize> = (0..drafts.len()).collect();
         order.sort_by(|a, b| {
             let (a, b) = (&drafts[*a], &drafts[*b]);
@@ -215,8 +237,14 @@ impl Groups {
         for old in order {
             let Some(draft) = drafts[old].take() else { continue };
             let followed = (draft.key.followed as usize).checked_sub(1).map(|at| new_place[at]);
+            let told = table.states.get(draft.key.state).len() * TOLD;
+            if !table.room.take(size_of::<Group>() + BEHIND + told + draft.counted() * ENTRY) {
+                return None;
+            }
             self.groups.push(draft.finish(table, followed));
         }
+        table.room.give(held);
+        Some(())
     }
 
     fn key(&self, pair: &Pair, followed: u32) -> Key {
@@ -313,6 +341,7 @@ fn last_of_chain(table: &Table, message: u64, from: At) -> Option<At> {
 
 impl Draft {
     fn add(&mut self, table: &Table, at: At, pair: &Pair) {
+        let before = if self.pairs == 0 { 0 } else { self.bytes() };
         self.pairs += 1;
         self.begin(table, at);
         if pair.first != i64::MAX {
@@ -332,6 +361,17 @@ impl Draft {
         if let Some(seconds) = seconds(pair) {
             self.delivery.add(seconds as f32);
         }
+        table.room.take(self.bytes() - before);
+    }
+
+    /// Entries of all counts.
+    fn counted(&self) -> usize {
+        self.hours.len() + self.ips.len() + self.domains.len()
+    }
+
+    /// Bytes held, roughly.
+    fn bytes(&self) -> usize {
+        size_of::<Draft>() + PLACE + self.counted() * ENTRY
     }
 
     /// Adds the pairs of another part of the table.

@@ -7,6 +7,7 @@ mod moment;
 mod pair;
 mod pairs;
 mod retell;
+mod room;
 mod said;
 mod shard;
 mod states;

@@ -219,6 +219,11 @@ impl Shard {
         self.pairs.length
     }
 
+    /// Number of pairs and fingerprints.
+    pub(super) fn items(&self) -> usize {
+        self.pairs.length + self.rows.len()
+    }
+
     /// Whether a row with this fingerprint is new.
     pub(super) fn is_new(&mut self, fingerprint: u64) -> bool {
         self.rows.insert(fingerprint)

@@ -114,7 +114,8 @@ impl States {
 
     /// Bytes held, roughly.
     pub(super) fn bytes(&self) -> usize {
-        self.sets.len() * 96 + self.entries * size_of::<Entry>()
+        // with the key, which is there twice while those are put together that tell the same
+        self.sets.len() * 180 + self.entries * 2 * size_of::<Entry>()
     }
 }
 

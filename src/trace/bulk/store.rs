@@ -4,6 +4,7 @@ use super::desk::Desk;
 use super::moment::Turns;
 use super::pair::{Order, RowAt};
 use super::pairs::Slot;
+use super::room::Room;
 use super::shard::Shard;
 use super::states::{State, States};
 use super::table::{Column, Columns, Table};
@@ -13,13 +14,12 @@ use crate::trace::statement::Kind;
 use foldhash::fast::RandomState;
 use std::cmp;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Parts of the table: enough that two workers rarely want the same one.
 const SHARDS: usize = 64;
 
-/// Pairs of a part after which its bytes are counted again.
+/// Pairs and fingerprints of a part after which its bytes are counted again.
 const MEASURED: usize = 4096;
 
 /// What all workers share.
@@ -34,10 +34,7 @@ pub struct Store {
     columns: Mutex<Columns>,
     /// Those that no worker has at this moment.
     desks: Mutex<Vec<Desk>>,
-    /// Bytes of the shards, kept up to date now and then.
-    held: AtomicUsize,
-    limit: usize,
-    full: AtomicBool,
+    room: Room,
 }
 
 /// Texts that pairs point to: addresses of peers, sender domains.
@@ -48,7 +45,7 @@ struct Names {
 }
 
 impl Store {
-    /// A table that takes at most `limit` bytes.
+    /// A table that takes at most `limit` bytes, with what is made of it.
     pub fn new(limit: usize) -> Self {
         Store {
             hasher: RandomState::default(),
@@ -59,31 +56,18 @@ impl Store {
             sources: Mutex::default(),
             columns: Mutex::default(),
             desks: Mutex::default(),
-            held: AtomicUsize::new(0),
-            limit,
-            full: AtomicBool::new(false),
+            room: Room::new(limit),
         }
     }
 
     /// Whether the limit was reached; no new rows are taken then.
     pub fn is_full(&self) -> bool {
-        self.full.load(Ordering::Relaxed)
-    }
-
-    /// Bytes held.
-    pub fn bytes(&self) -> usize {
-        let shards: usize = self.shards.iter().map(|shard| lock(shard).bytes()).sum();
-        shards + lock(&self.words).bytes() + lock(&self.states).bytes()
+        self.room.is_full()
     }
 
     /// Number of pairs in the table; workers have some more at hand.
-    pub fn len(&self) -> usize {
+    pub fn pairs(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
-    }
-
-    /// Whether there is no pair in the table.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// What a worker needs; see [`Desk`].
@@ -98,7 +82,11 @@ impl Store {
 
     /// Whether no row had this fingerprint before.
     pub(super) fn is_new(&self, fingerprint: u64) -> bool {
-        lock(&self.shards[part(fingerprint)]).is_new(fingerprint)
+        let mut shard = lock(&self.shards[part(fingerprint)]);
+        let before = shard.items();
+        let is_new = shard.is_new(fingerprint);
+        self.measure(&shard, before);
+        is_new
     }
 
     /// Adds what is known of some pairs, different ones of one part; `unite` is [`Store::unite`].
@@ -109,27 +97,27 @@ impl Store {
         mut unite: impl FnMut(State, State, Turns) -> (State, u64),
     ) {
         let mut shard = lock(&self.shards[part]);
-        let before = shard.len();
+        let before = shard.items();
         let places = shard.places(&self.hasher, pairs);
         for (slot, place) in pairs.iter().zip(places) {
             shard.add(place, slot, self, &mut unite);
         }
-        if before.div_ceil(MEASURED) != shard.len().div_ceil(MEASURED) {
-            self.measure(shard.bytes());
-        }
+        self.measure(&shard, before);
     }
 
-    /// One part now holds `bytes`: the others hold about as much.
-    fn measure(&self, bytes: usize) {
-        let all = bytes * SHARDS;
-        self.held.fetch_max(all, Ordering::Relaxed);
-        if all > self.limit {
-            self.full.store(true, Ordering::Relaxed);
+    /// Measures a part that had `before` items, now and then: the others hold about as much.
+    fn measure(&self, shard: &Shard, before: usize) {
+        if before.div_ceil(MEASURED) != shard.items().div_ceil(MEASURED) {
+            self.room.measure(shard.bytes() * SHARDS);
         }
     }
 
     pub(super) fn word(&self, kind: Kind, value: &str, evidence: &Arc<Evidence>) -> Word {
-        lock(&self.words).add(kind, value, evidence)
+        let mut words = lock(&self.words);
+        let before = words.bytes();
+        let word = words.add(kind, value, evidence);
+        self.room.take(words.bytes().saturating_sub(before));
+        word
     }
 
     pub(super) fn earlier(&self, word: Word, evidence: &Arc<Evidence>) {
@@ -139,7 +127,11 @@ impl Store {
     /// See [`States::unite`].
     pub(super) fn unite(&self, a: State, b: State, turns: Turns) -> (State, u64) {
         let words = lock(&self.words);
-        lock(&self.states).unite(&words, a, b, turns)
+        let mut states = lock(&self.states);
+        let before = states.bytes();
+        let united = states.unite(&words, a, b, turns);
+        self.room.take(states.bytes() - before);
+        united
     }
 
     /// What `state` becomes by a row that says `said`; see [`States::unite`]. The row's moment is at
@@ -153,8 +145,11 @@ impl Store {
     ) -> (State, u64) {
         let words = lock(&self.words);
         let mut states = lock(&self.states);
+        let before = states.bytes();
         let row = states.row(&words, said);
-        states.unite(&words, state, row, Turns::with_one(count, place, known))
+        let united = states.unite(&words, state, row, Turns::with_one(count, place, known));
+        self.room.take(states.bytes() - before);
+        united
     }
 
     /// Number of a text; 0 where there are too many to number.
@@ -169,6 +164,8 @@ impl Store {
         };
         names.texts.push(text.into());
         names.known.insert(text.into(), next);
+        // with the entry, which is there twice, and what lists keep free
+        self.room.take(2 * text.len() + 160);
         next
     }
 
@@ -203,6 +200,7 @@ impl Store {
             names: inner(self.names).texts,
             sources: inner(self.sources),
             columns: inner(self.columns),
+            room: self.room,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The table when all rows are in it: nothing changes any more, so nothing is locked.
 
 use super::pair::{Order, Pair, RowAt};
+use super::room::Room;
 use super::shard::Shard;
 use super::states::States;
 use super::words::Words;
@@ -46,6 +47,7 @@ pub struct Table {
     pub(super) names: Vec<Box<str>>,
     pub(super) sources: Vec<Arc<str>>,
     pub(super) columns: Columns,
+    pub(super) room: Room,
 }
 
 /// Place of a pair in the table.
@@ -122,12 +124,14 @@ impl Table {
             joined.extend(pairs.map(|(from, to)| ((number, from), (number, to))));
         }
         let mut states = std::mem::take(&mut self.states);
+        let before = states.bytes();
         for (from, to) in &joined {
             let Some(slot) = self.shards[from.0].slot(from.1) else { continue };
             let mut shard = std::mem::take(&mut self.shards[to.0]);
             shard.add(to.1, &slot, self, |a, b, turns| states.unite(&self.words, a, b, turns));
             self.shards[to.0] = shard;
         }
+        self.room.take(states.bytes() - before);
         self.states = states;
         joined.into_keys().collect()
     }

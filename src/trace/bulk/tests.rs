@@ -50,13 +50,13 @@ fn read(files: &[(&str, String)], options: Options<'_>, filter: &Filter) -> (Gro
     let ((worker, sum), report) = read.unwrap();
     let duplicates = worker.duplicates + sum;
     drop(worker);
-    (Groups::of(store.into_table(), filter.clone()), duplicates, report)
+    (Groups::of(store.into_table(), filter.clone()).unwrap(), duplicates, report)
 }
 
 /// Pairs by outcome, with chains followed.
 fn bulk_outcomes(files: &[(&str, String)], threads: usize) -> BTreeMap<Outcome, u64> {
     let (mut groups, _, _) = grouped(files, threads, &Filter::default());
-    let judged = crate::summary::judge(&mut groups, None);
+    let judged = crate::summary::judge(&mut groups, None).unwrap();
     let mut summary = crate::summary::Summary::default();
     summary.add_groups(&groups, &judged);
     summary.outcomes
@@ -199,15 +199,15 @@ fn filters_leave_out_pairs_and_count_the_rest() {
     assert_eq!(pairs(&Filter { ip: "198.51.100.26".parse().ok(), ..Filter::default() }), 0);
 }
 
-#[test]
-fn a_full_table_says_so() {
-    let store = Store::new(1 << 16);
+/// A table of at most `limit` bytes, with pairs that failed with these answers.
+fn answered(limit: usize, answers: impl Iterator<Item = String>) -> Store {
+    let store = Store::new(limit);
     let filter = Filter::default();
     let mut text = HEADER.to_owned();
-    for number in 0..20_000u32 {
+    for (number, answer) in answers.enumerate() {
         let _ = writeln!(
             text,
-            "2026-03-02T08:00:00.0000000Z,,STOREDRIVER,DELIVER,<m{number}@sim.example>,,r{number}@contoso.example,,,Hi,a@sim.example,b@sim.example,Incoming,198.51.100.25,,"
+            "2026-03-02T08:00:00.0000000Z,,SMTP,FAIL,<m{number}@sim.example>,,r{number}@contoso.example,{answer},,Hi,a@sim.example,b@sim.example,Incoming,198.51.100.25,,"
         );
     }
     let read = reader::read(
@@ -221,7 +221,35 @@ fn a_full_table_says_so() {
         |_, _| {},
     );
     drop(read.unwrap());
-    assert!(store.is_full());
+    store.settle();
+    store
+}
+
+#[test]
+fn a_full_table_says_so() {
+    let same = |number| (0..number).map(|_| "550 5.7.1 rejected".to_owned());
+    assert!(answered(1 << 16, same(20_000)).is_full());
+    assert!(!answered(16 << 20, same(20_000)).is_full());
+}
+
+#[test]
+fn what_is_told_and_judged_counts_as_the_pairs_do() {
+    // how far a run with so many different answers comes
+    let reached = |number: u32| {
+        let answers = (0..number).map(|number| format!("550 5.7.1 no user{number}"));
+        let store = answered(4 << 20, answers);
+        if store.is_full() {
+            return "rows";
+        }
+        let Some(mut groups) = Groups::of(store.into_table(), Filter::default()) else {
+            return "groups";
+        };
+        crate::summary::judge(&mut groups, None).map_or("judgements", |_| "end")
+    };
+    let mut stages: Vec<_> = (1..=20).map(|step| reached(step * 50)).collect();
+    stages.push(reached(8_000));
+    stages.dedup();
+    assert_eq!(stages, ["end", "judgements", "groups", "rows"]);
 }
 
 #[test]
@@ -241,7 +269,7 @@ fn recipients_with_most_failures_come_first_whatever_part_they_are_in() {
         );
     }
     let (mut groups, _, _) = grouped(&[("e.csv", text)], 2, &Filter::default());
-    let judged = crate::summary::judge(&mut groups, None);
+    let judged = crate::summary::judge(&mut groups, None).unwrap();
     let (failing, count) = crate::summary::failing(&groups, &judged, 3);
     let told: Vec<_> = failing
         .iter()

@@ -74,6 +74,8 @@ impl Said {
 pub(super) struct Words {
     known: HashMap<(Kind, Box<str>), Word, RandomState>,
     said: Vec<Said>,
+    /// Bytes of the texts.
+    texts: usize,
 }
 
 impl Words {
@@ -84,6 +86,7 @@ impl Words {
         let next = slot << NUMBER | number;
         let word = *self.known.entry((kind, value.into())).or_insert(next);
         if word == next {
+            self.texts += 2 * value.len() + evidence.field.len() + evidence.value.len();
             let (evidence, sense) = (Arc::clone(evidence), Sense::of(kind, value));
             self.said.push(Said { kind, value: value.into(), evidence, sense });
         } else {
@@ -97,6 +100,7 @@ impl Words {
         if let Some(said) = self.said.get_mut((word & NUMBERS) as usize)
             && said.is_after(evidence)
         {
+            self.texts += evidence.value.len().saturating_sub(said.evidence.value.len());
             said.evidence = Arc::clone(evidence);
         }
     }
@@ -107,8 +111,8 @@ impl Words {
 
     /// Bytes held, roughly.
     pub(super) fn bytes(&self) -> usize {
-        // key, entry, evidence and its texts
-        self.said.len() * 400
+        // key, entry and evidence, and what lists keep free
+        self.said.len() * 400 + self.texts
     }
 }
 
