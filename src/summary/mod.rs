@@ -1,4 +1,4 @@
-//! Mergeable sums for bulk work.
+//! Sums for bulk work.
 //!
 //! Every sum is the same whatever the order and the division of the work: counts add up, examples are
 //! the first in source and row order, quantiles come from a histogram.
@@ -135,36 +135,6 @@ pub struct Failing {
 impl Summary {
     /// Refused rows that are kept with their cell.
     pub const MAX_REFUSALS: usize = 100;
-
-    /// Adds what other rows came to.
-    pub fn merge(&mut self, other: &Summary) {
-        self.files += other.files;
-        self.unreadable += other.unreadable;
-        self.rows.add(other.rows);
-        self.expected.add(other.expected);
-        self.pairs += other.pairs;
-        self.replaced += other.replaced;
-        self.unexplained += other.unexplained;
-        add(&mut self.outcomes, &other.outcomes);
-        add(&mut self.allowed, &other.allowed);
-        add(&mut self.also, &other.also);
-        add(&mut self.ips, &other.ips);
-        add(&mut self.connectors, &other.connectors);
-        add(&mut self.rules, &other.rules);
-        add(&mut self.domains, &other.domains);
-        add(&mut self.codes, &other.codes);
-        self.delivery.merge(&other.delivery);
-        for (hour, more) in &other.hours {
-            let known = self.hours.entry(*hour).or_default();
-            known.pairs += more.pairs;
-            known.failed += more.failed;
-        }
-        for (rule, more) in &other.causes {
-            self.add_cause(rule, more.clone());
-        }
-        self.refusals.extend(other.refusals.iter().cloned());
-        self.refusals.truncate(Self::MAX_REFUSALS);
-    }
 
     /// Adds pairs of one cause.
     fn add_cause(&mut self, rule: &'static str, more: Cause) {

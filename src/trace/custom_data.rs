@@ -47,21 +47,6 @@ impl<'a> Iterator for Members<'a> {
     }
 }
 
-/// Type prefix of a member's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Type {
-    /// `S`: text or GUID.
-    Text,
-    /// `I32`.
-    Integer,
-    /// `F`.
-    Float,
-    /// `Dbl`.
-    Double,
-    /// `Dt`: `yyyy-MM-ddTHH:mm:ss.fffZ`.
-    Date,
-}
-
 /// One member, unwrapped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member<'a> {
@@ -76,50 +61,41 @@ impl Member<'_> {
 
     /// The first bytes behind the type prefix: the key, or enough of it to leave most keys aside.
     pub fn initial(&self) -> Option<&[u8; 4]> {
-        value_type(&self.text).1.as_bytes().first_chunk()
-    }
-
-    /// The type prefix; `None` where there is none of the documented ones.
-    pub fn value_type(&self) -> Option<Type> {
-        self.parts().0
+        behind_type(&self.text).as_bytes().first_chunk()
     }
 
     /// The key: `SFA`, `TRA`, `AccountForest`; the whole text where there is no `=`.
     pub fn key(&self) -> &str {
-        self.parts().1
+        self.parts().0
     }
 
     /// What stands after the first `=`; `None` where there is no `=`.
     pub fn value(&self) -> Option<&str> {
-        self.parts().2
+        self.parts().1
     }
 
     /// The member read as an agent's entry: its group word and its `name=value` list.
     pub fn agent(&self) -> Option<Agent<'_>> {
-        let (_, key, value) = self.parts();
+        let (key, value) = self.parts();
         let value = value?;
         let (group, pairs) = split(value, b'|');
         Some(Agent { key, group, pairs })
     }
 
-    fn parts(&self) -> (Option<Type>, &str, Option<&str>) {
-        let (kind, rest) = value_type(&self.text);
-        let (key, value) = name_and_value(rest);
-        (kind, key, value)
+    fn parts(&self) -> (&str, Option<&str>) {
+        name_and_value(behind_type(&self.text))
     }
 }
 
-/// The type prefix of a member, and what follows it.
-fn value_type(text: &str) -> (Option<Type>, &str) {
-    let (kind, length) = match text.as_bytes() {
-        [b'S', b':', ..] => (Type::Text, 2),
-        [b'I', b'3', b'2', b':', ..] => (Type::Integer, 4),
-        [b'F', b':', ..] => (Type::Float, 2),
-        [b'D', b'b', b'l', b':', ..] => (Type::Double, 4),
-        [b'D', b't', b':', ..] => (Type::Date, 3),
-        _ => return (None, text),
+/// What follows the type prefix of a member: text, integer, float, double or date.
+fn behind_type(text: &str) -> &str {
+    let length = match text.as_bytes() {
+        [b'S' | b'F', b':', ..] => 2,
+        [b'D', b't', b':', ..] => 3,
+        [b'I', b'3', b'2', b':', ..] | [b'D', b'b', b'l', b':', ..] => 4,
+        _ => 0,
     };
-    (Some(kind), &text[length..])
+    &text[length..]
 }
 
 /// An agent's entry: `S:TRA=ETR|ruleId=…|action=…`.
@@ -133,11 +109,6 @@ pub struct Agent<'a> {
 }
 
 impl<'a> Agent<'a> {
-    /// Whether this is the entry `key=group`, in any case.
-    pub fn is(&self, key: &str, group: &str) -> bool {
-        self.key.eq_ignore_ascii_case(key) && self.group.eq_ignore_ascii_case(group)
-    }
-
     /// Every `name=value` in order; a piece without `=` has no value.
     pub fn pairs(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + use<'a> {
         self.pieces().map(name_and_value)
@@ -216,7 +187,7 @@ mod tests {
     fn a_spam_filter_entry_keeps_every_key_and_every_repetition() {
         let member = only(SFA);
         let agent = member.agent().unwrap();
-        assert!(agent.is("sfa", "SUM"));
+        assert_eq!((agent.key, agent.group), ("SFA", "SUM"));
         assert_eq!(agent.get("SFV"), Some("SPM"));
         assert_eq!(agent.get("scl"), Some("9"));
         assert_eq!(agent.all("SFS").collect::<Vec<_>>(), ["470454002", "349001"]);
@@ -226,14 +197,13 @@ mod tests {
     }
 
     #[test]
-    fn members_are_typed_and_none_is_lost() {
+    fn no_member_is_lost_and_none_keeps_its_type() {
         let cell = "S:AMA=SUM|v=1|action=b|error=|atch=1;S:AMA=EV|engine=M|v=1;I32:BCL=3;\
             Dbl:DeliveryLatency=1.2;F:E2ELatency=1.211;Dt:At=2026-03-02T08:15:01.123Z;plain;=x;;";
         let all: Vec<_> = members(cell).collect();
         let keys: Vec<_> = all.iter().map(Member::key).collect();
         assert_eq!(keys, ["AMA", "AMA", "BCL", "DeliveryLatency", "E2ELatency", "At", "plain", ""]);
-        let types: Vec<_> = all.iter().map(Member::value_type).collect();
-        assert_eq!(types[2..6], [Type::Integer, Type::Double, Type::Float, Type::Date].map(Some));
+        assert_eq!(all[5].value(), Some("2026-03-02T08:15:01.123Z"));
         assert_eq!(all[6].value(), None);
         assert_eq!(all[7].value(), Some("x"));
     }
@@ -256,7 +226,7 @@ mod tests {
              action=PrependSubject|action=Encrypt|sev=2|mode=audit",
         );
         let agent = member.agent().unwrap();
-        assert!(agent.is("TRA", "etr"));
+        assert_eq!((agent.key, agent.group), ("TRA", "ETR"));
         assert_eq!(agent.get("ruleid"), Some("19a25eb2-3e43-4896-ad9e-47b6c359779d"));
         assert_eq!(agent.all("action").collect::<Vec<_>>(), ["PrependSubject", "Encrypt"]);
     }
@@ -265,7 +235,7 @@ mod tests {
         #[test]
         fn any_text_is_read_without_panic(cell in any::<String>()) {
             for member in members(&cell) {
-                let _ = (member.key(), member.value(), member.value_type());
+                let _ = (member.key(), member.value());
                 if let Some(agent) = member.agent() {
                     agent.pairs().for_each(drop);
                 }
