@@ -8,6 +8,7 @@ use mailwhy::trace::bulk::{Filter, Store, Worker};
 use mailwhy::trace::columns::Field;
 use mailwhy::trace::reader::{Body, Input, Options, read};
 use mailwhy::trace::row::Row;
+use std::convert::identity;
 use std::sync::LazyLock;
 
 fn main() {
@@ -35,7 +36,8 @@ fn lengths(bytes: &[u8], threads: usize, fields: &[Field]) -> usize {
         *sum += fields.iter().filter_map(|field| row.get(*field)).map(str::len).sum::<usize>();
         Ok(())
     };
-    read(vec![input], &options, || 0, each, |sum, more| *sum += more).map_or(0, |(sum, _)| sum)
+    read(vec![input], &options, || 0, each, identity, |sum, more| *sum += more)
+        .map_or(0, |(sum, _)| sum)
 }
 
 #[divan::bench(args = [1, 2], sample_count = 5, sample_size = 1)]
@@ -67,7 +69,8 @@ fn pairs(bytes: &[u8], threads: usize) -> usize {
         worker.row(row);
         Ok(())
     };
-    let read = read(vec![input], &options, || Worker::new(&store, &filter), each, |_, _| ());
+    let make = || Worker::new(&store, &filter);
+    let read = read(vec![input], &options, make, each, drop, |(), ()| ());
     read.map_or(0, |_| store.pairs())
 }
 

@@ -66,9 +66,9 @@ struct Task<'a> {
     places: Vec<Place>,
 }
 
-/// What one worker gathers for a summary.
-struct Part<'s> {
-    worker: Worker<'s>,
+/// What is gathered for a summary beside the table of pairs.
+#[derive(Default)]
+struct Part {
     expected: Collector,
     duplicates: u64,
 }
@@ -95,35 +95,28 @@ impl Task<'_> {
         let limit = self.args.max_memory.unwrap_or_else(memory::share);
         let store = Store::new(limit);
         let progress = Progress::default();
-        let make = || Part {
-            worker: Worker::new(&store, &self.filter),
-            expected: Collector::default(),
-            duplicates: 0,
-        };
-        let (mut part, read) = watched(&progress, || {
+        let (part, read) = watched(&progress, || {
             rows::fold(
                 &self.places,
                 &self.input(),
                 &self.options(&progress),
-                make,
-                |part, row| {
+                || (Worker::new(&store, &self.filter), Collector::default()),
+                |(worker, expected), row| {
                     if row.format.is_expectation() {
-                        part.expected.row(row);
+                        expected.row(row);
                     } else {
-                        part.worker.row(row);
+                        worker.row(row);
                     }
                     Ok(())
                 },
-                |part: &mut Part<'_>, later| {
-                    part.duplicates += later.worker.duplicates + later.duplicates;
+                |(worker, expected)| Part { expected, duplicates: worker.duplicates },
+                |part: &mut Part, later| {
+                    part.duplicates += later.duplicates;
                     part.expected.merge(later.expected);
                 },
             )
         })?;
-        let duplicates = part.duplicates + part.worker.duplicates;
-        let expected = std::mem::take(&mut part.expected);
-        // the table is whole when the last worker has left
-        drop(part);
+        let Part { expected, duplicates } = part;
         store.settle();
         let pairs = store.pairs();
         let full = || too_much(limit, pairs);
@@ -255,6 +248,7 @@ impl Task<'_> {
                     }
                     Ok(())
                 },
+                std::convert::identity,
                 Collector::merge,
             )
         })?;

@@ -99,6 +99,7 @@ mod tests {
                 collector.row(row);
                 Ok(())
             },
+            std::convert::identity,
             Collector::merge,
         )?;
         Ok(Journeys::new(collector))

@@ -27,12 +27,13 @@ const TABLES: [&str; 5] = ["csv", "log", "tsv", "txt", "json"];
 /// # Errors
 ///
 /// With strict options, the first row that is refused.
-pub fn fold<A: Send>(
+pub fn fold<W, A: Send>(
     places: &[Place],
     input: &input::Options,
     options: &Options<'_>,
-    make: impl Fn() -> A + Sync,
-    each: impl Fn(&mut A, &Row<'_>) -> std::result::Result<(), Refusal> + Sync,
+    make: impl Fn() -> W + Sync,
+    each: impl Fn(&mut W, &Row<'_>) -> std::result::Result<(), Refusal> + Sync,
+    end: impl Fn(W) -> A + Sync,
     merge: impl Fn(&mut A, A) + Sync,
 ) -> Result<(A, Read)> {
     let mut read = Read::default();
@@ -55,7 +56,7 @@ pub fn fold<A: Send>(
             _ => others.push(place),
         }
     }
-    let (mut result, report) = reader::read(files, options, &make, &each, &merge)?;
+    let (mut result, report) = reader::read(files, options, &make, &each, &end, &merge)?;
     read.report = report;
     for place in others {
         let mut outcome = Ok(());
@@ -64,7 +65,8 @@ pub fn fold<A: Send>(
             Item::Opened(opened) if is_table(opened.kind, Path::new(&*opened.label)) => {
                 let source = Arc::clone(&opened.label);
                 let body = Body::Stream(Box::new(opened.into_reader()));
-                match reader::read(vec![Input { source, body }], options, &make, &each, &merge) {
+                let inputs = vec![Input { source, body }];
+                match reader::read(inputs, options, &make, &each, &end, &merge) {
                     Ok((more, report)) => {
                         merge(&mut result, more);
                         read.report.append(report, options.refusals);

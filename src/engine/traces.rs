@@ -88,6 +88,7 @@ impl Traces {
             &reader::Options::default(),
             Collector::default,
             each,
+            std::convert::identity,
             Collector::merge,
         );
         match read {

@@ -38,10 +38,11 @@ enum Kind<'i> {
 /// Bytes of a stream that are read ahead to settle its dates.
 const AHEAD: usize = 64 << 20;
 
-/// Folds rows into a result of their own.
-pub(super) struct Fold<'f, A> {
-    pub(super) make: &'f (dyn Fn() -> A + Sync),
-    pub(super) each: &'f (dyn Fn(&mut A, &Row<'_>) -> Result<(), Refusal> + Sync),
+/// Folds the rows of a block into a result of their own.
+pub(super) struct Fold<'f, W, A> {
+    pub(super) make: &'f (dyn Fn() -> W + Sync),
+    pub(super) each: &'f (dyn Fn(&mut W, &Row<'_>) -> Result<(), Refusal> + Sync),
+    pub(super) end: &'f (dyn Fn(W) -> A + Sync),
     /// Refusals kept per part.
     pub(super) refusals: usize,
 }
@@ -148,7 +149,11 @@ impl<'i> Job<'i> {
 
     /// Reads the next part and folds its rows: its place in the input, and what came of it. `None`
     /// when nothing is left to take.
-    pub(super) fn work<A>(&self, block: &mut Block, fold: &Fold<'_, A>) -> Option<(u64, Part<A>)> {
+    pub(super) fn work<W, A>(
+        &self,
+        block: &mut Block,
+        fold: &Fold<'_, W, A>,
+    ) -> Option<(u64, Part<A>)> {
         match &self.kind {
             Kind::Blocks(blocks) => {
                 let taken = blocks.take(block)?;
@@ -166,13 +171,13 @@ impl<'i> Job<'i> {
             }
             Kind::Json(json) => {
                 let json = json.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-                let mut result = (fold.make)();
-                let mut each = |row: &Row<'_>| (fold.each)(&mut result, row);
+                let mut worker = (fold.make)();
+                let mut each = |row: &Row<'_>| (fold.each)(&mut worker, row);
                 let read = json.fold(&self.source, fold.refusals, &mut each);
                 let part = Part {
                     source: Arc::clone(&self.source),
                     definition: read.definition,
-                    result: Some(result),
+                    result: Some((fold.end)(worker)),
                     tally: read.tally,
                     bytes: read.bytes,
                     notes: read
@@ -216,17 +221,17 @@ impl<'i> Job<'i> {
     }
 }
 
-fn fold_block<A>(
-    fold: &Fold<'_, A>,
+fn fold_block<W, A>(
+    fold: &Fold<'_, W, A>,
     block: &Block,
     shared: &Shared,
     table: &Arc<Table>,
     number: u64,
 ) -> (A, Tally) {
-    let mut result = (fold.make)();
-    let mut each = |row: &Row<'_>| (fold.each)(&mut result, row);
+    let mut worker = (fold.make)();
+    let mut each = |row: &Row<'_>| (fold.each)(&mut worker, row);
     let tally = rows::fold(block, shared, table, number, fold.refusals, &mut each);
-    (result, tally)
+    ((fold.end)(worker), tally)
 }
 
 /// An open file, and its size if it has one.

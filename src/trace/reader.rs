@@ -79,9 +79,11 @@ impl Default for Options<'_> {
 
 /// Folds every row of `inputs` into one result, on all cores.
 ///
-/// `make` gives an empty result, `each` adds a row to one or says why it cannot, `merge` adds a
-/// result of later rows to one of earlier rows. Whatever the number of threads and the size of
-/// blocks, the result is that of adding all rows one after the other, if `merge` is what that
+/// `make` gives a worker for the rows of a block, `each` hands it a row or says why it cannot be
+/// taken, `end` takes the block's result from it, `merge` adds a result of later rows to one of
+/// earlier rows. All of a block is done by one thread, so that a worker may borrow what its thread
+/// has at hand; a result may wait for those before it. Whatever the number of threads and the size
+/// of blocks, the result is that of adding all rows one after the other, if `merge` is what that
 /// would be.
 ///
 /// Inputs that cannot be read are told in the report, and the rest goes on.
@@ -89,11 +91,12 @@ impl Default for Options<'_> {
 /// # Errors
 ///
 /// With [`Options::strict`], the first row that is refused.
-pub fn read<A: Send>(
+pub fn read<W, A: Send>(
     inputs: Vec<Input<'_>>,
     options: &Options<'_>,
-    make: impl Fn() -> A + Sync,
-    each: impl Fn(&mut A, &Row<'_>) -> Result<(), Refusal> + Sync,
+    make: impl Fn() -> W + Sync,
+    each: impl Fn(&mut W, &Row<'_>) -> Result<(), Refusal> + Sync,
+    end: impl Fn(W) -> A + Sync,
     merge: impl Fn(&mut A, A) + Sync,
 ) -> Result<(A, Report), Error> {
     let threads = match options.threads {
@@ -105,7 +108,7 @@ pub fn read<A: Send>(
     }
     // Strict reading names its first refusal, however few are kept.
     let refusals = options.refusals.max(usize::from(options.strict));
-    let fold = Fold { make: &make, each: &each, refusals };
+    let fold = Fold { make: &make, each: &each, end: &end, refusals };
     let gather = Gather::new(&merge, refusals, options.strict, threads);
     let queue = Queue::new(inputs);
     std::thread::scope(|scope| {
@@ -115,7 +118,7 @@ pub fn read<A: Send>(
         work(&queue, options, &fold, &gather);
     });
     let (result, report) = gather.finish()?;
-    Ok((result.unwrap_or_else(&make), report))
+    Ok((result.unwrap_or_else(|| end(make())), report))
 }
 
 /// Bytes of an input, if that is known before it is read.
@@ -130,10 +133,10 @@ fn known_size(input: &Input<'_>) -> u64 {
 }
 
 /// What one thread does until nothing is left.
-fn work<'i, A>(
+fn work<'i, W, A>(
     queue: &Queue<'i>,
     options: &Options<'_>,
-    fold: &Fold<'_, A>,
+    fold: &Fold<'_, W, A>,
     gather: &Gather<'_, A>,
 ) {
     let mut block = Block::new(Charset::Utf8);

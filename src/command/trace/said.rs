@@ -27,6 +27,7 @@ impl Task<'_> {
                     }
                     Ok(())
                 },
+                std::convert::identity,
                 Said::merge,
             )
         })?;

@@ -15,6 +15,7 @@ use foldhash::fast::RandomState;
 use std::cmp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 /// Parts of the table: enough that two workers rarely want the same one.
 const SHARDS: usize = 64;
@@ -32,8 +33,8 @@ pub struct Store {
     names: Mutex<Names>,
     sources: Mutex<Vec<Arc<str>>>,
     columns: Mutex<Columns>,
-    /// Those that no worker has at this moment.
-    desks: Mutex<Vec<Desk>>,
+    /// Those that no worker has at this moment, by the thread that had them last.
+    desks: Mutex<HashMap<ThreadId, Desk>>,
     room: Room,
 }
 
@@ -70,14 +71,22 @@ impl Store {
         self.shards.iter().map(|shard| lock(shard).len()).sum()
     }
 
-    /// What a worker needs; see [`Desk`].
+    /// What a worker needs; see [`Desk`]. A thread gets the one that it had before, which its core has
+    /// in its cache, else one that is left of another.
     pub(super) fn desk(&self) -> Desk {
-        lock(&self.desks).pop().unwrap_or_default()
+        let mut desks = lock(&self.desks);
+        let own = desks.remove(&thread::current().id());
+        let other = |desks: &HashMap<ThreadId, Desk>| desks.keys().next().copied();
+        own.or_else(|| other(&desks).and_then(|other| desks.remove(&other))).unwrap_or_default()
     }
 
-    /// Keeps a desk for the next worker.
+    /// Keeps a desk for the thread's next worker.
     pub(super) fn keep(&self, desk: Desk) {
-        lock(&self.desks).push(desk);
+        let before = lock(&self.desks).insert(thread::current().id(), desk);
+        // of a thread that has two workers at once
+        if let Some(mut before) = before {
+            before.pairs.clear(self);
+        }
     }
 
     /// Whether no row had this fingerprint before.
@@ -185,8 +194,8 @@ impl Store {
 
     /// Takes into the table what workers that have left had at hand.
     pub fn settle(&self) {
-        let mut desks = std::mem::take(&mut *lock(&self.desks));
-        desks.iter_mut().for_each(|desk| desk.pairs.clear(self));
+        let desks = std::mem::take(&mut *lock(&self.desks));
+        desks.into_values().for_each(|mut desk| desk.pairs.clear(self));
     }
 
     /// The table when all rows are in it.

@@ -10,6 +10,7 @@ use crate::trace::reader::{self, Body, Input, Options};
 use crate::trace::report::Report;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::convert::identity;
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -40,16 +41,15 @@ fn read(files: &[(&str, String)], options: Options<'_>, filter: &Filter) -> (Gro
     let read = reader::read(
         inputs(files),
         &options,
-        || (Worker::new(&store, filter), 0),
-        |(worker, _), row| {
+        || Worker::new(&store, filter),
+        |worker, row| {
             worker.row(row);
             Ok(())
         },
-        |(_, sum): &mut (Worker<'_>, u64), (later, more)| *sum += later.duplicates + more,
+        |worker| worker.duplicates,
+        |sum, later| *sum += later,
     );
-    let ((worker, sum), report) = read.unwrap();
-    let duplicates = worker.duplicates + sum;
-    drop(worker);
+    let (duplicates, report) = read.unwrap();
     (Groups::of(store.into_table(), filter.clone()).unwrap(), duplicates, report)
 }
 
@@ -72,6 +72,7 @@ pub(super) fn own_journeys(files: &[(&str, String)]) -> Vec<Journey> {
             collector.row(row);
             Ok(())
         },
+        identity,
         Collector::merge,
     );
     let mut journeys = read.unwrap().0.finish();
@@ -218,9 +219,10 @@ fn answered(limit: usize, answers: impl Iterator<Item = String>) -> Store {
             worker.row(row);
             Ok(())
         },
-        |_, _| {},
+        drop,
+        |(), ()| {},
     );
-    drop(read.unwrap());
+    read.unwrap();
     store.settle();
     store
 }

@@ -20,6 +20,7 @@ fn journeys(files: &[(&str, &str)]) -> Vec<Journey> {
             collector.row(row);
             Ok(())
         },
+        std::convert::identity,
         Collector::merge,
     )
     .unwrap();

@@ -4,6 +4,7 @@ use super::*;
 use crate::trace::columns::Field;
 use crate::trace::format::Format;
 use proptest::prelude::*;
+use std::convert::identity;
 use std::io::Cursor;
 
 /// What a row says in `fields`, `|` between them.
@@ -24,7 +25,7 @@ fn rows_of(
         rows.push(format!("{}: {}", row.number, shown(row, fields)));
         Ok(())
     };
-    read(inputs, options, Vec::new, each, |rows, mut later| rows.append(&mut later))
+    read(inputs, options, Vec::new, each, identity, |rows, mut later| rows.append(&mut later))
 }
 
 fn bytes<'i>(name: &str, bytes: &'i [u8]) -> Vec<Input<'i>> {
@@ -244,7 +245,7 @@ fn the_order_of_day_and_month_is_settled_by_the_whole_file() {
         let options = Options { date_order: order, block: 16, ..Options::default() };
         let merge = |times: &mut Vec<String>, mut later: Vec<String>| times.append(&mut later);
         let (times, report) =
-            read(bytes("t", text.as_bytes()), &options, Vec::new, each, merge).unwrap();
+            read(bytes("t", text.as_bytes()), &options, Vec::new, each, identity, merge).unwrap();
         (times[0].clone(), report.files[0].notes.iter().any(|note| note.contains("--date-order")))
     };
     assert_eq!(time(early, None), ("2026-03-02T08:15:01Z".into(), true));
@@ -303,7 +304,7 @@ fn offsets_lead_to_the_record() {
         };
         let merge = |offsets: &mut Vec<u64>, mut later: Vec<u64>| offsets.append(&mut later);
         let options = Options { block: 40, ..Options::default() };
-        read(bytes("t", file), &options, Vec::new, each, merge).unwrap().0
+        read(bytes("t", file), &options, Vec::new, each, identity, merge).unwrap().0
     };
     let plain = offsets(text.as_bytes());
     assert!(plain.iter().all(|at| text[*at as usize..].starts_with("2026-")), "{plain:?}");
