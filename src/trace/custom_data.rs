@@ -30,6 +30,26 @@ pub struct Members<'a> {
     ends: Marks<'a>,
 }
 
+impl<'a> Members<'a> {
+    /// The next member whose key may be `wanted`, by its first bytes. Most members of most cells are not,
+    /// and are passed over as they stand.
+    pub fn next_like(&mut self, wanted: impl Fn(&[u8; 4]) -> bool) -> Option<Member<'a>> {
+        loop {
+            let bytes = self.cell.as_bytes().get(self.begin?..)?;
+            // neither wrapped nor behind a blank
+            let plain = bytes.first().is_some_and(u8::is_ascii_alphanumeric);
+            if plain && !initial(bytes).is_some_and(&wanted) {
+                self.begin = self.ends.next().map(|end| end + 1);
+                continue;
+            }
+            let member = self.next()?;
+            if plain || member.initial().is_some_and(&wanted) {
+                return Some(member);
+            }
+        }
+    }
+}
+
 impl<'a> Iterator for Members<'a> {
     type Item = Member<'a>;
 
@@ -61,7 +81,7 @@ impl Member<'_> {
 
     /// The first bytes behind the type prefix: the key, or enough of it to leave most keys aside.
     pub fn initial(&self) -> Option<&[u8; 4]> {
-        behind_type(&self.text).as_bytes().first_chunk()
+        initial(self.text.as_bytes())
     }
 
     /// The key: `SFA`, `TRA`, `AccountForest`; the whole text where there is no `=`.
@@ -83,19 +103,22 @@ impl Member<'_> {
     }
 
     fn parts(&self) -> (&str, Option<&str>) {
-        name_and_value(behind_type(&self.text))
+        name_and_value(&self.text[type_length(self.text.as_bytes())..])
     }
 }
 
-/// What follows the type prefix of a member: text, integer, float, double or date.
-fn behind_type(text: &str) -> &str {
-    let length = match text.as_bytes() {
+/// Length of the type prefix of a member: text, integer, float, double or date.
+fn type_length(member: &[u8]) -> usize {
+    match member {
         [b'S' | b'F', b':', ..] => 2,
         [b'D', b't', b':', ..] => 3,
         [b'I', b'3', b'2', b':', ..] | [b'D', b'b', b'l', b':', ..] => 4,
         _ => 0,
-    };
-    &text[length..]
+    }
+}
+
+fn initial(member: &[u8]) -> Option<&[u8; 4]> {
+    member[type_length(member)..].first_chunk()
 }
 
 /// An agent's entry: `S:TRA=ETR|ruleId=…|action=…`.
@@ -264,6 +287,15 @@ mod tests {
                 plain.extend((!text.is_empty()).then(|| list::unquote(text).into_owned()));
                 rest = rest.get(end + 1..).unwrap_or_default();
             }
+            prop_assert_eq!(found, plain);
+        }
+
+        #[test]
+        fn members_that_are_not_wanted_are_passed_over_and_no_others(cell in "([ab;' ]|S:|S:abab|abab=){0,60}") {
+            let wanted = |initial: &[u8; 4]| initial == b"abab";
+            let mut all = members(&cell);
+            let found: Vec<_> = std::iter::from_fn(|| all.next_like(wanted)).collect();
+            let plain: Vec<_> = members(&cell).filter(|member| member.initial().is_some_and(wanted)).collect();
             prop_assert_eq!(found, plain);
         }
 

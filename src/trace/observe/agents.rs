@@ -8,13 +8,11 @@ use super::Sink;
 
 /// Says what the members of a `custom_data` cell tell about a delivery.
 pub(super) fn observe(cell: &str, text: &mut String, field: Field, sink: &mut impl Sink) {
-    for member in custom_data::members(cell) {
-        // most members are of no agent that is known here
-        let Some(b"SFA=" | b"AMA=" | b"TRA=" | b"DPA=" | b"BCL=" | b"Acco" | b"Tena") =
-            member.initial()
-        else {
-            continue;
-        };
+    let known = |initial: &[u8; 4]| {
+        matches!(initial, b"SFA=" | b"AMA=" | b"TRA=" | b"DPA=" | b"BCL=" | b"Acco" | b"Tena")
+    };
+    let mut members = custom_data::members(cell);
+    while let Some(member) = members.next_like(known) {
         let Some(agent) = member.agent() else { continue };
         match agent.key {
             "SFA" => spam(&member, &agent, field, sink),
@@ -51,30 +49,34 @@ fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Si
 }
 
 /// What a piece of the spam filter's entry tells, and its value. Most pieces tell nothing, and all of
-/// them are looked at in every row of the filter: a name is told by its length and its letters at once.
+/// them are looked at in every row of the filter: a name is told by its length, then by its letters.
 fn spam_value(piece: &str) -> Option<(Kind, &str)> {
-    let (length, name) = match *piece.as_bytes() {
-        [a, b'=', ..] => (1, [a, 0, 0, 0]),
-        [a, b, b'=', ..] => (2, [a, b, 0, 0]),
-        [a, b, c, b'=', ..] => (3, [a, b, c, 0]),
-        [a, b, c, d, b'=', ..] => (4, [a, b, c, d]),
-        _ => return None,
-    };
     // clearing this bit turns a letter, and nothing but a letter, into its capital
-    let kind = match (length, &name.map(|byte| byte & !0x20)) {
-        (1, b"H\0\0\0") => Kind::Helo,
-        (2, b"DI\0\0") => Kind::Di,
-        (3, b"SFV\0") => Kind::Sfv,
-        (3, b"SCL\0") => Kind::Scl,
-        (3, b"CAT\0") => Kind::Cat,
-        (3, b"IPV\0") => Kind::Ipv,
-        (3, b"SRV\0") => Kind::Bulk,
-        (3, b"BCL\0") => Kind::Bcl,
-        (3, b"DIR\0") => Kind::Direction,
-        (3, b"CIP\0") => Kind::Cip,
-        (3, b"PTR\0") => Kind::Ptr,
-        (4, b"CTRY") => Kind::Country,
-        (4, b"LANG") => Kind::Language,
+    let capital = |byte: u8| byte & !0x20;
+    let (length, kind) = match *piece.as_bytes() {
+        [a, b'=', ..] if capital(a) == b'H' => (1, Kind::Helo),
+        [a, b, b'=', ..] if [a, b].map(capital) == *b"DI" => (2, Kind::Di),
+        [_, b'=', ..] | [_, _, b'=', ..] => return None,
+        [a, b, c, b'=', ..] => {
+            let kind = match (capital(a), &[b, c].map(capital)) {
+                (b'S', b"FV") => Kind::Sfv,
+                (b'S', b"CL") => Kind::Scl,
+                (b'S', b"RV") => Kind::Bulk,
+                (b'C', b"IP") => Kind::Cip,
+                (b'C', b"AT") => Kind::Cat,
+                (b'I', b"PV") => Kind::Ipv,
+                (b'B', b"CL") => Kind::Bcl,
+                (b'D', b"IR") => Kind::Direction,
+                (b'P', b"TR") => Kind::Ptr,
+                _ => return None,
+            };
+            (3, kind)
+        }
+        [a, b, c, d, b'=', ..] => match &[a, b, c, d].map(capital) {
+            b"CTRY" => (4, Kind::Country),
+            b"LANG" => (4, Kind::Language),
+            _ => return None,
+        },
         _ => return None,
     };
     Some((kind, &piece[length + 1..]))
