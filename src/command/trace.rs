@@ -27,6 +27,7 @@ use crate::trace::identity;
 use crate::trace::reader::Options;
 use crate::trace::report::{Counts, FileReport, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -102,12 +103,7 @@ impl Task<'_> {
                 &self.options(&progress),
                 || (Worker::new(&store, &self.filter), Collector::default()),
                 |(worker, expected), row| {
-                    if row.format.is_expectation() {
-                        expected.row(row);
-                    } else {
-                        worker.row(row);
-                    }
-                    Ok(())
+                    if row.format.is_expectation() { expected.row(row) } else { worker.row(row) }
                 },
                 |(worker, expected)| Part { expected, duplicates: worker.duplicates },
                 |part: &mut Part, later| {
@@ -130,7 +126,9 @@ impl Task<'_> {
         summary.add_groups(&groups, &judged);
         let most = if self.args.all { usize::MAX } else { self.args.top };
         let (mut failing, mut recipients) = summary::failing(&groups, &judged, most);
-        let missing = self.missing(&groups, expected.finish(), summary.is_without_trace());
+        let expected = expected.finish();
+        let traced = if expected.is_empty() { BTreeSet::new() } else { recipients_of(&groups) };
+        let missing = self.missing(&traced, expected, summary.is_without_trace());
         recipients += self.add_missing(&mut summary, &mut failing, &missing, most);
         let mut notes = self.cut_reports(&groups, &read);
         notes.extend(self::notes(&read, &summary));
@@ -172,33 +170,18 @@ impl Task<'_> {
         }).collect()
     }
 
-    /// Expected recipients that no pair is about.
+    /// Expected recipients that are not among those of `traced`, which are asked for.
     fn missing(
         &self,
-        groups: &Groups,
+        traced: &BTreeSet<Cow<'_, str>>,
         expected: Vec<Journey>,
         without_trace: bool,
     ) -> Vec<Journey> {
-        if expected.is_empty() {
-            return expected;
-        }
-        let mut traced = BTreeSet::new();
-        for part in 0..groups.parts() {
-            groups.endings(
-                part,
-                |_| true,
-                |ending| {
-                    traced.insert(ending.recipient);
-                },
-            );
-        }
-        let mut key = String::new();
         expected
             .into_iter()
             .filter(|journey| {
-                let Some(recipient) = &journey.recipient else { return false };
-                identity::address_key(&recipient.value, &mut key);
-                !traced.contains(key.as_str()) && self.filter.recipient(&key)
+                let key = recipient_key(journey);
+                !key.is_empty() && !traced.contains(&*key) && self.filter.recipient(&key)
             })
             .map(|journey| Journey { without_trace, ..journey })
             .collect()
@@ -236,30 +219,39 @@ impl Task<'_> {
         let progress = Progress::default();
         let limit = self.args.max_memory.unwrap_or_else(memory::share);
         self.check_size(limit)?;
-        let (collector, read) = watched(&progress, || {
+        let ((collector, expected), read) = watched(&progress, || {
             rows::fold(
                 &self.places,
                 &self.input(),
                 &self.options(&progress),
-                Collector::default,
-                |collector: &mut Collector, row| {
-                    if self.filter.row(row) != Some(false) {
-                        collector.row(row);
+                Default::default,
+                |(collector, expected): &mut (Collector, Collector), row| {
+                    if row.format.is_expectation() {
+                        expected.row(row)?;
                     }
-                    Ok(())
+                    match self.filter.row(row) {
+                        Some(false) => Ok(()),
+                        told => collector.row_told(row, told == Some(true)),
+                    }
                 },
                 std::convert::identity,
-                Collector::merge,
+                |(collector, expected), later| {
+                    collector.merge(later.0);
+                    expected.merge(later.1);
+                },
             )
         })?;
         let mut journeys = collector.finish();
+        follow(&mut journeys);
+        journeys.retain(|journey| journey.traced && self.filter.journey(journey));
+        let traced = journeys.iter().map(|journey| recipient_key(journey).into()).collect();
         // a filter may have left out every row of the trace that was given
         let without_trace = sums(&read, 0).is_without_trace();
-        journeys.iter_mut().for_each(|journey| journey.without_trace = without_trace);
-        follow(&mut journeys);
+        let missing = self.missing(&traced, expected.finish(), without_trace);
+        journeys.extend(missing);
         let mut report = Report::new(format, Extent::Details, self.redactor(), output);
         let run = Run::default();
-        for journey in journeys.iter().filter(|journey| self.filter.journey(journey)) {
+        for journey in &journeys {
             let mut case = crate::case::Case::from_journey(journey);
             case.campaign = self.campaign.as_ref();
             let diagnosis = crate::diagnosis::Diagnosis::of(case, report.detail());
@@ -307,12 +299,36 @@ impl Task<'_> {
     }
 }
 
+/// Recipients of all pairs that are asked for.
+fn recipients_of(groups: &Groups) -> BTreeSet<Cow<'_, str>> {
+    let mut recipients = BTreeSet::new();
+    for part in 0..groups.parts() {
+        groups.endings(
+            part,
+            |_| true,
+            |ending| {
+                recipients.insert(ending.recipient.into());
+            },
+        );
+    }
+    recipients
+}
+
+/// Key of a journey's recipient; empty where none is known.
+fn recipient_key(journey: &Journey) -> String {
+    let mut key = String::new();
+    if let Some(recipient) = &journey.recipient {
+        identity::address_key(&recipient.value, &mut key);
+    }
+    key
+}
+
 fn too_much(limit: usize, pairs: usize) -> Error {
     Error::Limit {
         path: "trace".into(),
         what: format!(
-            "the table of pairs is full after {pairs} pairs; narrow it with --sender, --recipient or \
-             --subject, count rows without joining them with --rows, or give it more"
+            "the table of pairs is full after {pairs} pairs; narrow it with --sender or --subject, count \
+             rows without joining them with --rows, or give it more"
         ),
         limit: format!("{} MiB (--max-memory)", limit >> 20),
     }

@@ -95,10 +95,7 @@ mod tests {
             vec![Input { source: "t.csv".into(), body }],
             &reader::Options::default(),
             Collector::default,
-            |collector: &mut Collector, row| {
-                collector.row(row);
-                Ok(())
-            },
+            |collector: &mut Collector, row| collector.row(row),
             std::convert::identity,
             Collector::merge,
         )?;

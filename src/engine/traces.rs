@@ -77,10 +77,7 @@ impl Traces {
         let source = inputs.first().map_or_else(|| "-".into(), |input| Arc::clone(&input.source));
         let rows = &self.rows;
         let each = |collector: &mut Collector, row: &Row<'_>| -> std::result::Result<(), Refusal> {
-            if rows.fetch_add(1, Relaxed) < ROWS {
-                collector.row(row);
-            }
-            Ok(())
+            if rows.fetch_add(1, Relaxed) < ROWS { collector.row(row) } else { Ok(()) }
         };
         let before = rows.load(Relaxed);
         let read = reader::read(

@@ -4,6 +4,7 @@ use super::{Cause, Example, Failing, Summary};
 use crate::campaign::Campaign;
 use crate::case::Case;
 use crate::diagnosis::{Detail, Diagnosis};
+use crate::fact::Evidence;
 use crate::finding::{Finding, Role};
 use crate::trace::Journey;
 use crate::trace::bulk::{Ending, Group, Groups};
@@ -105,8 +106,15 @@ impl Summary {
     pub fn add_groups(&mut self, groups: &Groups, judged: &Judged) {
         self.replaced += groups.replaced;
         for (group, diagnosis) in groups.groups.iter().zip(&judged.diagnoses) {
-            self.add(&group.journey, diagnosis, group.pairs);
+            // the end of a chain that is not asked for itself
+            if group.pairs == 0 {
+                continue;
+            }
             let failed = diagnosis.outcome.is_failure();
+            self.count(diagnosis, group.pairs, |evidence| group.owns(evidence));
+            if failed {
+                self.add_answers(&group.journey, group.pairs);
+            }
             for (hour, pairs) in &group.hours {
                 let sum = self.hours.entry(*hour).or_default();
                 sum.pairs += pairs;
@@ -121,25 +129,36 @@ impl Summary {
 
     /// Adds `pairs` pairs with one judgement; `journey` is the first of them.
     pub fn add(&mut self, journey: &Journey, diagnosis: &Diagnosis, pairs: u64) {
-        self.count(diagnosis, pairs);
+        self.count(diagnosis, pairs, |_| true);
         if diagnosis.outcome.is_failure() {
             self.add_answers(journey, pairs);
         }
     }
 
-    /// Counts what a diagnosis itself tells of `pairs` pairs.
-    pub(super) fn count(&mut self, diagnosis: &Diagnosis, pairs: u64) {
+    /// Counts what a diagnosis itself tells of `pairs` pairs; `is_own` tells evidence that is known to be
+    /// about its own recipient.
+    pub(super) fn count(
+        &mut self,
+        diagnosis: &Diagnosis,
+        pairs: u64,
+        is_own: impl Fn(&Evidence) -> bool,
+    ) {
         self.pairs += pairs;
         *self.outcomes.entry(diagnosis.outcome).or_default() += pairs;
         for finding in diagnosis.findings.iter().filter(|finding| finding.role == Role::Allow) {
             *self.allowed.entry(finding.rule).or_default() += pairs;
         }
         if !diagnosis.outcome.is_reached() {
-            self.add_causes(diagnosis, pairs);
+            self.add_causes(diagnosis, pairs, is_own);
         }
     }
 
-    fn add_causes(&mut self, diagnosis: &Diagnosis, pairs: u64) {
+    fn add_causes(
+        &mut self,
+        diagnosis: &Diagnosis,
+        pairs: u64,
+        is_own: impl Fn(&Evidence) -> bool,
+    ) {
         let mut causes = best_causes(diagnosis);
         let Some(first) = causes.next() else {
             self.unexplained += if diagnosis.outcome.is_failure() { pairs } else { 0 };
@@ -152,6 +171,7 @@ impl Summary {
             recipient: diagnosis.recipient.clone().unwrap_or_default(),
             summary: first.summary.clone(),
             evidence: first.evidence.clone(),
+            is_own: first.evidence.first().is_none_or(|evidence| is_own(evidence)),
             fix: first.fix.clone(),
             caveat: first.caveat.as_deref().map(str::to_owned),
         };

@@ -18,7 +18,7 @@ impl Messages {
     /// Counts one diagnosis.
     pub fn add(&mut self, diagnosis: &Diagnosis) {
         let failed = diagnosis.outcome.is_failure();
-        self.summary.count(diagnosis, 1);
+        self.summary.count(diagnosis, 1, |_| true);
         self.sources.extend(diagnosis.sources.first().map(|source| Arc::clone(&source.path)));
         if let Some(at) = diagnosis.delivered_at {
             let hour = self.summary.hours.entry(at.div_euclid(3_600)).or_default();

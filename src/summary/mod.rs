@@ -104,6 +104,8 @@ pub struct Example {
     pub summary: String,
     /// The rows behind it.
     pub evidence: Vec<Arc<Evidence>>,
+    /// Whether they are known to be about this recipient; else they are the first that say the same.
+    pub is_own: bool,
     /// What to do.
     pub fix: Vec<Fix>,
     /// What to keep in mind.

@@ -2,6 +2,7 @@
 
 use crate::trace::columns::Field;
 use crate::trace::observe::{self, Scratch, Sink};
+use crate::trace::report::Refusal;
 use crate::trace::row::Row;
 use crate::trace::statement::Kind;
 use std::collections::BTreeMap;
@@ -71,13 +72,18 @@ impl Values {
 
 impl Said {
     /// Counts what a row says.
-    pub fn row(&mut self, row: &Row<'_>) {
-        if let Some(Ok(at)) = row.time(Field::Time) {
+    ///
+    /// # Errors
+    ///
+    /// A cell of the row's time that holds no date.
+    pub fn row(&mut self, row: &Row<'_>) -> Result<(), Refusal> {
+        if let Some(at) = row.time(Field::Time).transpose()? {
             self.extend(at.0, at.0);
         }
         let mut scratch = std::mem::take(&mut self.scratch);
         observe::observe(row, &mut scratch, self);
         self.scratch = scratch;
+        Ok(())
     }
 
     /// Adds what later rows say.

@@ -9,6 +9,7 @@ fn example(row: u64, certainty: Certainty) -> Example {
         recipient: format!("r{row}@contoso.example"),
         summary: String::new(),
         evidence: vec![Arc::new(evidence)],
+        is_own: true,
         fix: Vec::new(),
         caveat: None,
     }

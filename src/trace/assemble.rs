@@ -357,11 +357,16 @@ fn clicks(statements: &[Statement]) -> Vec<Fact<Click>> {
     clicks
 }
 
-/// Seconds from the first receipt to the first delivery after it.
+/// Seconds from the first receipt to the first delivery after it. A row that tells both has one time, that
+/// of the receipt.
 fn delivery_seconds(events: &[Step]) -> Option<f64> {
-    let received = events.iter().find(|step| step.event == Event::Receive)?.at?;
-    let delivered = events.iter().find(|step| step.event == Event::Deliver)?.at?;
-    Some(delivered.seconds_since(received)).filter(|seconds| *seconds >= 0.0)
+    let first = |event| events.iter().find(|step| step.event == event);
+    let (received, delivered) = (first(Event::Receive)?, first(Event::Deliver)?);
+    let row = |step: &Step| (Arc::clone(&step.evidence.source), step.evidence.place);
+    if row(received) == row(delivered) {
+        return None;
+    }
+    Some(delivered.at?.seconds_since(received.at?)).filter(|seconds| *seconds >= 0.0)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::dates::Timestamp;
 use super::identity;
 use super::journey::{Journey, Text};
 use super::observe::{self, Scratch, Sink};
+use super::report::Refusal;
 use super::row::Row;
 use super::statement::{Kind, Statement};
 use crate::fact::{Evidence, Fact, Place};
@@ -41,6 +42,8 @@ struct Draft {
     statements: Vec<Statement>,
     /// Place of the first row, which names the envelope.
     first: Option<(Arc<str>, Place)>,
+    /// Whether some row is known to be asked for.
+    asked: bool,
 }
 
 /// A person that a message was meant for.
@@ -54,20 +57,33 @@ pub struct Expected {
 
 impl Collector {
     /// Takes one row.
-    pub fn row(&mut self, row: &Row<'_>) {
-        let mut scratch = std::mem::take(&mut self.scratch);
-        let mut hearing = Hearing {
-            row,
-            at: row.time(Field::Time).and_then(Result::ok),
-            common: Vec::new(),
-            recipients: Vec::new(),
+    ///
+    /// # Errors
+    ///
+    /// A cell of the row's time that holds no date. A list of people is taken whatever its dates are.
+    pub fn row(&mut self, row: &Row<'_>) -> Result<(), Refusal> {
+        self.row_told(row, true)
+    }
+
+    /// As [`Collector::row`]; `asked` tells whether the row is known to be asked for. One that does not have
+    /// the columns to tell only adds to a pair that other rows bring.
+    ///
+    /// # Errors
+    ///
+    /// As [`Collector::row`].
+    pub fn row_told(&mut self, row: &Row<'_>, asked: bool) -> Result<(), Refusal> {
+        let at = match row.time(Field::Time) {
+            Some(Err(refusal)) if !row.format.is_expectation() => return Err(refusal),
+            time => time.and_then(Result::ok),
         };
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut hearing = Hearing { row, at, common: Vec::new(), recipients: Vec::new() };
         observe::observe(row, &mut scratch, &mut hearing);
         self.scratch = scratch;
         let (common, recipients) = (hearing.common, hearing.recipients);
         if row.format.is_expectation() {
             self.expect(row, recipients);
-            return;
+            return Ok(());
         }
         let (message, by_network_id) = message_of(row);
         for (address, own) in recipients {
@@ -77,8 +93,10 @@ impl Collector {
             let key = Key { recipient, message: message.clone(), by_network_id };
             let draft = self.pairs.entry(key).or_default();
             draft.identify(row, &address);
+            draft.asked |= asked;
             draft.statements.extend(common.iter().cloned().chain(own));
         }
+        Ok(())
     }
 
     fn expect(&mut self, row: &Row<'_>, recipients: Vec<(String, Vec<Statement>)>) {
@@ -270,11 +288,13 @@ impl Draft {
         self.recipient = self.recipient.take().or(other.recipient);
         self.networks.append(&mut other.networks);
         self.statements.append(&mut other.statements);
+        self.asked |= other.asked;
     }
 
     fn finish(self) -> Journey {
         let mut journey = Journey::assemble(self.statements);
         journey.traced = true;
+        journey.asked = self.asked;
         journey.envelope = self.envelope;
         journey.recipient = self.recipient;
         if let Some((source, _)) = self.first

@@ -70,6 +70,8 @@ pub struct Journey {
     pub traced: bool,
     /// Whether no such row was given at all, so that a missing one says nothing.
     pub without_trace: bool,
+    /// Whether some row of it is known to be one that the filters ask for.
+    pub asked: bool,
     /// Seconds from first receipt to delivery.
     pub delivery_seconds: Option<f64>,
     /// First row's time.

@@ -22,10 +22,10 @@ impl Task<'_> {
                 &self.options(&progress),
                 Said::default,
                 |said: &mut Said, row| {
-                    if !row.format.is_expectation() && self.filter.row(row) != Some(false) {
-                        said.row(row);
+                    if row.format.is_expectation() || self.filter.row(row) == Some(false) {
+                        return Ok(());
                     }
-                    Ok(())
+                    said.row(row)
                 },
                 std::convert::identity,
                 Said::merge,

@@ -99,7 +99,8 @@ impl Redactor {
     }
 
     fn example(&mut self, example: &mut Example) {
-        let Example { recipient, summary, evidence, fix, caveat, certainty: _ } = example;
+        let Example { recipient, summary, evidence, fix, caveat, is_own: _, certainty: _ } =
+            example;
         let known = Known::of_example(recipient, evidence, &self.keep).sorted();
         *recipient = self.address(Kind::Recipient, recipient);
         let steps = fix.iter_mut().map(|step| &mut step.text);

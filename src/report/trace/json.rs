@@ -98,6 +98,9 @@ struct ExampleJson<'a> {
     recipient: &'a str,
     summary: &'a str,
     evidence: Vec<EvidenceJson<'a>>,
+    /// Whether the evidence is known to be about this recipient; else it is the first row that says the
+    /// same.
+    evidence_is_own: bool,
     fix: Vec<FixJson<'a>>,
     caveat: Option<&'a str>,
 }
@@ -211,6 +214,7 @@ fn cause_json<'a>(rule: &'a str, cause: &'a Cause) -> CauseJson<'a> {
             recipient: &example.recipient,
             summary: &example.summary,
             evidence: example.evidence.iter().map(|one| EvidenceJson::from(&**one)).collect(),
+            evidence_is_own: example.is_own,
             fix: example.fix.iter().map(FixJson::from).collect(),
             caveat: example.caveat.as_deref(),
         },

@@ -129,8 +129,9 @@ fn cause_text(look: Look, out: &mut String, rule: &str, cause: &Cause) {
             Place::Whole => String::new(),
         };
         let value = shorten(&evidence.value, 160);
+        let said = if example.is_own { "" } else { "the same is first said in " };
         let text = format!(
-            "e.g. {}: {}{place}: {} = {value}",
+            "e.g. {}: {said}{}{place}: {} = {value}",
             example.recipient, evidence.source, evidence.field
         );
         let rest = format!("{MARGIN}  ");

@@ -45,11 +45,9 @@ impl Filter {
         let address = journey.recipient.as_ref().map_or("", |fact| &fact.value);
         identity::address_key(address, &mut key);
         let ip = journey.verdict.connecting_ip.as_ref().map(|fact| fact.value);
-        // rows of clicks and quarantine lists alone do not tell whose message they are about
-        let told = !self.asks_rows()
-            || journey.envelope.mail_from.is_some()
-            || journey.envelope.from.is_some();
-        told && self.recipient(&key)
+        // rows that do not tell whose message they are about do not make a pair that is asked for
+        (!self.asks_rows() || journey.asked)
+            && self.recipient(&key)
             && self.time(journey.first.map(|first| first.0))
             && self.ip.is_none_or(|wanted| ip == Some(wanted))
     }

@@ -4,13 +4,14 @@ use super::filter::Filter;
 use super::pair::{Order, Pair};
 use super::states::State;
 use super::table::{At, Table};
+use crate::fact::{Evidence, Place};
 use crate::summary::Quantiles;
-use crate::trace::dates::Timestamp;
 use crate::trace::identity;
 use crate::trace::journey::Journey;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 /// Longest chain of replaced addresses that is followed.
 const LONGEST_CHAIN: usize = 16;
@@ -51,6 +52,9 @@ pub struct Group {
     pub pairs: u64,
     /// The group's first pair in source and row order, with everything the rules ask for.
     pub journey: Journey,
+    /// Rows that are known to be that pair's own. Evidence of the journey may be of others that say the
+    /// same.
+    rows: Vec<(Arc<str>, Place)>,
     /// Index of the group that the address which replaced this one belongs to.
     pub followed: Option<usize>,
     /// Pairs by first hour (hours since 1970 UTC); pairs without time are in none.
@@ -61,6 +65,14 @@ pub struct Group {
     pub domains: BTreeMap<Box<str>, u64>,
     /// Seconds from receipt to delivery, of the pairs that show both.
     pub delivery: Quantiles,
+}
+
+impl Group {
+    /// Whether `evidence` is known to be a row of the group's first pair.
+    pub fn owns(&self, evidence: &Evidence) -> bool {
+        let place = |row: &(Arc<str>, Place)| (&row.0, row.1) == (&evidence.source, evidence.place);
+        self.rows.iter().any(place)
+    }
 }
 
 /// One pair, named.
@@ -173,7 +185,7 @@ impl Groups {
     fn drafts(&self, shards: &[usize]) -> Drafts {
         let mut drafts = Drafts::default();
         for (at, pair) in shards.iter().flat_map(|shard| self.table.iter_shard(*shard)) {
-            if self.gone.contains(&at) || !wanted(&self.table, &self.filter, pair) {
+            if self.gone.contains(&at) || !self.is_wanted(at, pair) {
                 continue;
             }
             drafts.pairs += 1;
@@ -197,9 +209,9 @@ impl Groups {
         let mut followed = 0;
         if let Some(last) = last
             && let Some(end) = self.table.pair(last)
-            && wanted(&self.table, &self.filter, end)
         {
-            self.replaced += 1;
+            // an end that is not asked for is looked at, not counted
+            self.replaced += u64::from(self.is_wanted(last, end));
             let group = drafts.draft(self.key(end, 0), last);
             followed = u32::try_from(group + 1).unwrap_or(0);
         }
@@ -249,7 +261,17 @@ impl Groups {
 
     fn key(&self, pair: &Pair, followed: u32) -> Key {
         let state = self.alike.get(pair.state as usize).copied().unwrap_or(pair.state);
-        Key { state, last: pair.last_code(), delay: delay(seconds(pair)), followed }
+        Key { state, last: pair.last_code(), delay: delay(pair.seconds()), followed }
+    }
+
+    /// Whether a pair is asked for.
+    fn is_wanted(&self, at: At, pair: &Pair) -> bool {
+        let Groups { table, filter, .. } = self;
+        let first = (pair.first != i64::MAX).then_some(pair.first);
+        (!filter.asks_rows() || pair.has(Pair::WANTED))
+            && filter.time(first)
+            && filter.address(table.text(pair.ip & !Pair::BY_FILTER))
+            && (filter.recipient.is_none() || filter.recipient(table.address(at)))
     }
 
     /// Parts of the table; all pairs of one recipient are in the same.
@@ -266,7 +288,7 @@ impl Groups {
         mut f: impl FnMut(Ending<'g>),
     ) {
         for (at, pair) in self.table.iter_shard(part) {
-            if self.gone.contains(&at) || !wanted(&self.table, &self.filter, pair) {
+            if self.gone.contains(&at) || !self.is_wanted(at, pair) {
                 continue;
             }
             let followed = self.chains.get(&at).copied().unwrap_or(0);
@@ -311,20 +333,6 @@ impl Drafts {
     }
 }
 
-pub(super) fn seconds(pair: &Pair) -> Option<f64> {
-    if pair.delivered == i64::MAX || pair.first == i64::MAX {
-        return None;
-    }
-    Some(Timestamp(pair.delivered).seconds_since(Timestamp(pair.first)))
-}
-
-fn wanted(table: &Table, filter: &Filter, pair: &Pair) -> bool {
-    let first = (pair.first != i64::MAX).then_some(pair.first);
-    (!filter.asks_rows() || pair.has(Pair::WANTED))
-        && filter.time(first)
-        && filter.address(table.text(pair.ip & !Pair::BY_FILTER))
-}
-
 /// Follows replaced addresses to the last one that has a pair.
 fn last_of_chain(table: &Table, message: u64, from: At) -> Option<At> {
     let mut at = from;
@@ -358,7 +366,7 @@ impl Draft {
             }
         }
         // a delivery's seconds are shown to a tenth
-        if let Some(seconds) = seconds(pair) {
+        if let Some(seconds) = pair.seconds() {
             self.delivery.add(seconds as f32);
         }
         table.room.take(self.bytes() - before);
@@ -404,6 +412,7 @@ impl Draft {
         Group {
             pairs: self.pairs,
             journey: super::retell::journey(table, self.first, self.key.state, self.key.last),
+            rows: table.rows(self.first),
             followed,
             hours: self.hours.into_iter().collect(),
             ips: ips.filter_map(|(ip, count)| Some((table.text(ip)?.into(), count))).collect(),

@@ -15,8 +15,10 @@ pub(super) struct Pair {
     pub(super) network: u64,
     /// First row's time, in microseconds; `i64::MAX` for none.
     pub(super) first: i64,
-    /// First delivery's time, in microseconds; `i64::MAX` for none.
-    pub(super) delivered: i64,
+    /// First receipt.
+    pub(super) received: After,
+    /// First delivery.
+    pub(super) delivered: After,
     /// First row: source and number; see [`RowAt`].
     pub(super) row: RowAt,
     /// Row of the last final event.
@@ -52,7 +54,8 @@ impl Pair {
         message: 0,
         network: 0,
         first: i64::MAX,
-        delivered: i64::MAX,
+        received: After::NEVER,
+        delivered: After::NEVER,
         row: RowAt(0),
         last_row: RowAt(0),
         later: [[0; 3]; 2],
@@ -94,8 +97,13 @@ impl Pair {
         if self.is_empty() || order.is_before(more.row, self.row) {
             self.row = more.row;
         }
-        self.first = self.first.min(more.first);
-        self.delivered = self.delivered.min(more.delivered);
+        let first = self.first.min(more.first);
+        let earlier = |own: After, others: After| {
+            own.moved(self.first, first).min(others.moved(more.first, first))
+        };
+        (self.received, self.delivered) =
+            (earlier(self.received, more.received), earlier(self.delivered, more.delivered));
+        self.first = first;
         // of several; the part of the table knows the others
         if more.network != 0 && (self.network == 0 || more.network < self.network) {
             self.network = more.network;
@@ -121,6 +129,12 @@ impl Pair {
         if event != 0 && (self.last == 0 || is_later) {
             (self.last_second, self.last, self.last_row) = (second, event, row);
         }
+    }
+
+    /// Seconds from the first receipt to the first delivery, if both are known in this order.
+    pub(super) fn seconds(&self) -> Option<f64> {
+        let ticks = self.delivered.ticks()?.checked_sub(self.received.ticks()?)?;
+        Some(f64::from(ticks) / 100.0)
     }
 
     pub(super) fn is_crowded(&self) -> bool {
@@ -167,6 +181,32 @@ impl Pair {
     fn beginning(&self) -> Moment {
         let first = (self.first != i64::MAX).then_some(Timestamp(self.first));
         Moment { second: second(first), row: self.row }
+    }
+}
+
+/// How long after a pair's first row something was, in hundredths of a second of the clock: as exact as
+/// it is shown, in half the room of a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct After(u32);
+
+impl After {
+    /// It was not, or more than a year later.
+    pub(super) const NEVER: After = After(u32::MAX);
+    /// At the first row itself.
+    pub(super) const AT_ONCE: After = After(0);
+
+    fn ticks(self) -> Option<u32> {
+        (self != Self::NEVER).then_some(self.0)
+    }
+
+    /// The same moment, told from another first row, which is no later; both in microseconds.
+    fn moved(self, from: i64, to: i64) -> After {
+        let tick = |moment: i64| moment.div_euclid(10_000);
+        let moved = || {
+            let ticks = i64::from(self.ticks()?).checked_add(tick(from) - tick(to))?;
+            u32::try_from(ticks).ok()
+        };
+        moved().map_or(Self::NEVER, After)
     }
 }
 
@@ -223,6 +263,33 @@ mod tests {
     #[test]
     fn a_pair_is_small() {
         assert_eq!(size_of::<Pair>(), 96);
+    }
+
+    #[test]
+    fn receipt_and_delivery_are_told_from_the_first_row_in_any_order() {
+        let row = |first: i64, received: After, delivered: After| Pair {
+            first,
+            received,
+            delivered,
+            row: RowAt::new(0, 1),
+            ..Pair::EMPTY
+        };
+        let rows = [
+            row(1_000_000, After::NEVER, After::NEVER),
+            row(1_509_999, After::AT_ONCE, After::NEVER),
+            row(4_000_001, After::NEVER, After::AT_ONCE),
+            row(9_000_000, After::AT_ONCE, After::AT_ONCE),
+        ];
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+            let mut pair = Pair::EMPTY;
+            let store = super::super::store::Store::new(usize::MAX);
+            order.iter().for_each(|at| pair.merge(&rows[*at], &store));
+            assert_eq!(pair.seconds(), Some(2.5), "{order:?}");
+        }
+        for (received, delivered) in [(After::NEVER, After(1)), (After(2), After(1))] {
+            assert_eq!(row(0, received, delivered).seconds(), None);
+        }
+        assert_eq!(After(1).moved(i64::MAX, 0), After::NEVER);
     }
 
     #[test]

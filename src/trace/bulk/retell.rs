@@ -4,7 +4,6 @@
 //! of all that said so, which may be another pair's: a summary shows one example for all pairs of a
 //! cause. One pair's own rows are read by [`crate::trace::collect`].
 
-use super::group::seconds;
 use super::pair::Pair;
 use super::states::State;
 use super::table::{At, Column, Table};
@@ -50,7 +49,7 @@ pub(super) fn journey(table: &Table, at: At, state: State, last: u8) -> Journey 
     let mut journey = Journey::assemble(statements);
     journey.traced = true;
     journey.first = (pair.first != i64::MAX).then_some(Timestamp(pair.first));
-    journey.delivery_seconds = seconds(pair);
+    journey.delivery_seconds = pair.seconds();
     let address = table.address(at);
     journey.recipient =
         (!address.is_empty()).then(|| text(table, pair, Column::Recipient, address));

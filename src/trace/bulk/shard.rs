@@ -194,7 +194,7 @@ impl Shard {
     }
 
     /// The moments of a pair, in order.
-    fn moments(&self, at: u32) -> Vec<Moment> {
+    pub(super) fn moments(&self, at: u32) -> Vec<Moment> {
         let Some(pair) = self.pairs.get(at) else { return Vec::new() };
         pair.moments(self.moments.get(&at).map_or(&[], |many| many))
     }

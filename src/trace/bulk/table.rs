@@ -5,6 +5,7 @@ use super::room::Room;
 use super::shard::Shard;
 use super::states::States;
 use super::words::Words;
+use crate::fact::Place;
 use crate::trace::columns::Field;
 use foldhash::fast::RandomState;
 use std::cmp::Ordering;
@@ -79,6 +80,15 @@ impl Table {
 
     pub(super) fn pair(&self, (shard, place): At) -> Option<&Pair> {
         self.shards.get(shard)?.get(place)
+    }
+
+    /// Rows that are known to be a pair's own: the first one, that of its last final event, and those of
+    /// the statements that stand.
+    pub(super) fn rows(&self, at: At) -> Vec<(Arc<str>, Place)> {
+        let Some(pair) = self.pair(at) else { return Vec::new() };
+        let moments = self.shards[at.0].moments(at.1);
+        let rows = [pair.row, pair.last_row].into_iter().chain(moments.iter().map(|one| one.row));
+        rows.map(|row| (self.source(row), Place::Row(row.row()))).collect()
     }
 
     /// Address of a pair's recipient, in lower case.

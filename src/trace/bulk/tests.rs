@@ -42,10 +42,7 @@ fn read(files: &[(&str, String)], options: Options<'_>, filter: &Filter) -> (Gro
         inputs(files),
         &options,
         || Worker::new(&store, filter),
-        |worker, row| {
-            worker.row(row);
-            Ok(())
-        },
+        |worker, row| worker.row(row),
         |worker| worker.duplicates,
         |sum, later| *sum += later,
     );
@@ -68,10 +65,7 @@ pub(super) fn own_journeys(files: &[(&str, String)]) -> Vec<Journey> {
         inputs(files),
         &Options { threads: 1, block: 4096, ..Options::default() },
         Collector::default,
-        |collector, row| {
-            collector.row(row);
-            Ok(())
-        },
+        |collector, row| collector.row(row),
         identity,
         Collector::merge,
     );
@@ -215,10 +209,7 @@ fn answered(limit: usize, answers: impl Iterator<Item = String>) -> Store {
         inputs(&[("e.csv", text)]),
         &Options { threads: 1, block: 4096, ..Options::default() },
         || Worker::new(&store, &filter),
-        |worker, row| {
-            worker.row(row);
-            Ok(())
-        },
+        |worker, row| worker.row(row),
         drop,
         |(), ()| {},
     );

@@ -4,7 +4,7 @@
 
 use super::desk::Desk;
 use super::filter::Filter;
-use super::pair::{Pair, RowAt};
+use super::pair::{After, Pair, RowAt};
 use super::shard::Shard;
 use super::store::Store;
 use crate::fact::{Evidence, Place};
@@ -15,6 +15,7 @@ use crate::trace::event::Event;
 use crate::trace::format::Format;
 use crate::trace::identity;
 use crate::trace::observe::{self, Sink};
+use crate::trace::report::Refusal;
 use crate::trace::row::Row;
 use crate::trace::statement::Kind;
 use std::hash::BuildHasher;
@@ -44,13 +45,17 @@ impl<'s> Worker<'s> {
     }
 
     /// Takes one row.
-    pub fn row(&mut self, row: &Row<'_>) {
+    ///
+    /// # Errors
+    ///
+    /// A cell of the row's time that holds no date.
+    pub fn row(&mut self, row: &Row<'_>) -> Result<(), Refusal> {
         if row.format.is_expectation() || self.store.is_full() {
-            return;
+            return Ok(());
         }
-        let Some((common, fingerprint)) = self.common(row) else {
+        let Some((common, fingerprint)) = self.common(row)? else {
             self.silent += 1;
-            return;
+            return Ok(());
         };
         let mut scratch = std::mem::take(&mut self.desk.room.scratch);
         self.desk.room.words.clear();
@@ -73,11 +78,12 @@ impl<'s> Worker<'s> {
         self.silent += u64::from(!said_any);
         let is_repeated = asked_for && fingerprint != 0 && !self.store.is_new(fingerprint);
         self.duplicates += u64::from(is_repeated);
+        Ok(())
     }
 
     /// What the row says of its message, as a pair without recipient, and the row's fingerprint;
     /// `None` where it is filtered out.
-    fn common(&mut self, row: &Row<'_>) -> Option<(Pair, u64)> {
+    fn common(&mut self, row: &Row<'_>) -> Result<Option<(Pair, u64)>, Refusal> {
         let hasher = &self.store.hasher;
         let message = row.get(Field::MessageId).map_or(0, |cell| {
             self.desk.message.number(cell, |cell| match identity::message_id(cell) {
@@ -105,12 +111,15 @@ impl<'s> Worker<'s> {
         };
         match self.filter.row(row) {
             Some(true) => flags |= Pair::WANTED,
-            Some(false) => return None,
+            Some(false) => return Ok(None),
             None => {}
         }
         let minute = &mut self.desk.minute;
         let at = row.time_with(Field::Time, |text, order| minute.parse(text, order));
-        let at = at.flatten().map(|at| at.0);
+        let at = match at {
+            Some(None) => return Err(row.refuse(Field::Time, "a date and time")),
+            at => at.flatten().map(|at| at.0),
+        };
         let source = self.desk.source(self.store, row);
         let sender =
             observe::mail_from(row).map_or(0, |sender| self.desk.sender(self.store, sender));
@@ -124,7 +133,7 @@ impl<'s> Worker<'s> {
             sender: sender | flags,
             ..Pair::EMPTY
         };
-        Some((common, fingerprint))
+        Ok(Some((common, fingerprint)))
     }
 
     /// What two rows have in common that say the same; 0 where rows are not looked at so.
@@ -180,11 +189,10 @@ impl Saying<'_, '_, '_> {
             self.own.ip = self.common.ip;
         }
         let Worker { store, filter, desk, .. } = &mut *self.worker;
-        if filter.recipient(&desk.room.address) {
-            self.asked_for = true;
-            // a row that says again what another said changes nothing
-            desk.pairs.add(store, &self.own, &desk.room, desk.room.recipient.1);
-        }
+        self.asked_for |= filter.recipient(&desk.room.address);
+        // a row that says again what another said changes nothing; one about a recipient who is not asked
+        // for may tell where one who is asked for was redirected to
+        desk.pairs.add(store, &self.own, &desk.room, desk.room.recipient.1);
     }
 }
 
@@ -236,8 +244,12 @@ impl Sink for Saying<'_, '_, '_> {
         if self.open {
             let (second, row) = (self.second, self.own.row);
             self.own.end(second, last(event), row, self.worker.store);
-            if event == Event::Deliver {
-                self.own.delivered = self.own.first;
+            // a row that tells several events has one time, that of the receipt
+            let timed = self.own.first != i64::MAX && self.row.format != Format::EnhancedSummary;
+            match event {
+                Event::Receive if timed => self.own.received = After::AT_ONCE,
+                Event::Deliver if timed => self.own.delivered = After::AT_ONCE,
+                _ => {}
             }
         }
         self.say(Kind::Event, event.name(), field, raw);

@@ -16,10 +16,7 @@ fn journeys(files: &[(&str, &str)]) -> Vec<Journey> {
         inputs,
         &Options::default(),
         Collector::default,
-        |collector, row| {
-            collector.row(row);
-            Ok(())
-        },
+        |collector, row| collector.row(row),
         std::convert::identity,
         Collector::merge,
     )
