@@ -243,7 +243,7 @@ impl Index {
     #[inline(always)]
     fn push_ends(&mut self, base: usize, ends: u64) {
         /// Ends that are taken together.
-        const MOST: usize = 8;
+        const MOST: usize = 4;
         // no processor guesses how many there are: as many are taken whether they are there or not
         let (mut rest, mut some) = (ends, [0; MOST]);
         for end in &mut some {

@@ -201,6 +201,9 @@ impl After {
 
     /// The same moment, told from another first row, which is no later; both in microseconds.
     fn moved(self, from: i64, to: i64) -> After {
+        if from == to {
+            return self;
+        }
         let tick = |moment: i64| moment.div_euclid(10_000);
         let moved = || {
             let ticks = i64::from(self.ticks()?).checked_add(tick(from) - tick(to))?;
