@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 /// Explain why each phishing-simulation email was or wasn't delivered in Microsoft 365.
 #[derive(Debug, Parser)]
-#[command(name = "mailwhy", version, args_conflicts_with_subcommands = true)]
+#[command(name = "mailwhy", version)]
+#[command(override_usage = "mailwhy [OPTIONS] [PATH]...\n       mailwhy <COMMAND>")]
 #[command(after_help = "Examples:
   mailwhy not-received.eml                          why one message ended where it did
   mailwhy case-4711/ --format html -o report.html   a whole ticket folder as one page

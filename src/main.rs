@@ -33,6 +33,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<command::Status> {
     let matches = Cli::command().get_matches();
+    command::check_places(&matches)?;
     let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     settings::apply(&mut cli, &matches)?;
     cli.color.choice().write_global();

@@ -16,7 +16,8 @@ pub mod trace;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Error, Result};
-use clap::CommandFactory;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -71,6 +72,27 @@ pub fn run(cli: &Cli) -> Result<Status> {
         Some(Command::Diff(args)) => diff::run(args, cli.color),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Man(args)) => man::run(args),
+    }
+}
+
+/// Refuses a flag of `explain` in front of another command, where it would be for nothing; those of all
+/// commands may stand there.
+///
+/// # Errors
+///
+/// [`Error::Usage`], with the place where the flag belongs.
+pub fn check_places(matches: &ArgMatches) -> Result<()> {
+    let Some((name, _)) = matches.subcommand() else { return Ok(()) };
+    let cli = Cli::command();
+    let typed = |arg: &&Arg| {
+        let source = matches.value_source(arg.get_id().as_str());
+        !arg.is_global_set() && source == Some(ValueSource::CommandLine)
+    };
+    match cli.get_arguments().find(typed).and_then(Arg::get_long) {
+        Some(flag) => Err(Error::Usage(format!(
+            "--{flag} stands in front of the command; write `mailwhy {name} --{flag} …`"
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -16,6 +16,18 @@ fn a_misspelled_command_is_not_taken_for_a_file() {
 }
 
 #[test]
+fn flags_of_all_commands_may_stand_in_front_of_one_and_others_are_told_their_place() {
+    let folder = folder();
+    for flags in [&["--color", "never"][..], &["--no-config"]] {
+        let run = mailwhy(folder.path(), &[flags, &["trace", "trace.csv"]].concat());
+        assert_eq!(run.status.code(), Some(0), "{}", told(&run));
+    }
+    let run = mailwhy(folder.path(), &["--format", "json", "trace", "trace.csv"]);
+    assert_eq!(run.status.code(), Some(2));
+    assert!(told(&run).contains("write `mailwhy trace --format …`"), "{}", told(&run));
+}
+
+#[test]
 fn no_threads_is_refused_in_words() {
     let folder = folder();
     for arguments in [["explain", "mail.eml"], ["trace", "trace.csv"], ["ticket", "mail.eml"]] {
