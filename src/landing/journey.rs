@@ -10,7 +10,7 @@ use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::trace::Journey;
 use crate::trace::event::Event;
-use crate::trace::journey::{Location, Step, Text};
+use crate::trace::journey::{Answer, Location, RuleHit, Step, Text};
 use std::sync::Arc;
 
 use Certainty::{Likely, Possible, Proven};
@@ -274,27 +274,32 @@ fn by_disposition(journey: &Journey) -> Option<Landing> {
 }
 
 fn failed(journey: &Journey, last: &Step) -> Option<Landing> {
-    if let Some(rule) = journey.rules.iter().find(|rule| rule.value.does("DeleteMessage")) {
-        return say(Outcome::Dropped, Proven, &rule.evidence, "a mail flow rule deleted it");
+    let logged = journey.answers.iter().find(|answer| answer.value.is_deletion());
+    if let Some(logged) = logged {
+        return say(Outcome::Dropped, Proven, &logged.evidence, "a mail flow rule deleted it");
     }
-    match refusal(journey) {
-        Some(answer) => {
-            say(Outcome::Rejected, Proven, &answer, "it failed with an answer to the sender")
-        }
+    // a deleted message has no answer, so that an answer tells of another end
+    if let Some(answer) = refusal(journey) {
+        return say(Outcome::Rejected, Proven, &answer, "it failed with an answer to the sender");
+    }
+    let deletes =
+        |rule: &&Fact<RuleHit>| !rule.value.is_audit() && rule.value.does("DeleteMessage");
+    match journey.rules.iter().find(deletes) {
+        Some(rule) => say(Outcome::Dropped, Proven, &rule.evidence, "a mail flow rule deleted it"),
         None => say(Outcome::Failed, Proven, &last.evidence, "it failed"),
     }
 }
 
 /// The 5xx answer of a trace row.
 fn refusal(journey: &Journey) -> Option<Arc<Evidence>> {
-    let refused = |answer: &&Fact<crate::trace::journey::Answer>| {
-        !answer.value.by_platform && answer.value.class() == Some(5)
+    let refused = |answer: &&Fact<Answer>| {
+        !answer.value.by_platform && !answer.value.is_deletion() && answer.value.class() == Some(5)
     };
     journey.answers.iter().find(refused).map(|answer| Arc::clone(&answer.evidence))
 }
 
 fn is_expanded(journey: &Journey) -> bool {
-    let told = |answer: &Fact<crate::trace::journey::Answer>| {
+    let told = |answer: &Fact<Answer>| {
         answer.value.code().is_some_and(|code| code.says("resolver.grp.expanded"))
     };
     journey.has(Event::Expand) || journey.answers.iter().any(told)

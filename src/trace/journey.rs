@@ -109,6 +109,12 @@ impl Answer {
         status_code::meaning(&self.code()?)
     }
 
+    /// Whether it is what the transport rule agent writes into the log for a message that it deletes:
+    /// `550 5.2.1 Message deleted by the transport rules agent`. No sender gets it.
+    pub fn is_deletion(&self) -> bool {
+        self.text.to_ascii_lowercase().contains("deleted by the transport rules agent")
+    }
+
     /// 2, 4 or 5: success, try later, refused.
     pub fn class(&self) -> Option<u8> {
         self.code()?.class()

@@ -92,10 +92,37 @@ fn rows_tell_where_a_message_ended_and_no_more() {
             Proven,
         ),
     ];
+    check(cases);
+}
+
+fn check(cases: &[Case]) {
     for (statements, outcome, certainty) in cases {
         let landing = landing(statements);
         assert_eq!((landing.outcome, landing.certainty), (*outcome, *certainty), "{statements:?}");
     }
+}
+
+#[test]
+fn a_rule_that_only_logs_deletes_nothing_and_a_deleted_message_has_no_answer() {
+    use Kind::{Answer, Event, TransportRule};
+    const NO_SUCH: (Kind, &str) = (Answer, "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found");
+    const LOGGED: (Kind, &str) = (Answer, "550 5.2.1 Message deleted by the transport rules agent");
+    const FAIL: (Kind, &str) = (Event, "fail");
+    const AUDIT: (Kind, &str) = (TransportRule, "||Audit|DeleteMessage");
+    const ENFORCE: (Kind, &str) = (TransportRule, "||Enforce|DeleteMessage");
+    check(&[
+        (&[FAIL, AUDIT, NO_SUCH], Outcome::Rejected, Proven),
+        (&[FAIL, AUDIT], Outcome::Failed, Proven),
+        (
+            &[FAIL, (TransportRule, "||Test without Policy Tips|DeleteMessage")],
+            Outcome::Failed,
+            Proven,
+        ),
+        (&[FAIL, ENFORCE, NO_SUCH], Outcome::Rejected, Proven),
+        (&[FAIL, ENFORCE], Outcome::Dropped, Proven),
+        (&[FAIL, ENFORCE, LOGGED], Outcome::Dropped, Proven),
+        (&[FAIL, LOGGED], Outcome::Dropped, Proven),
+    ]);
 }
 
 #[test]

@@ -19,6 +19,7 @@ pub(super) const RULE: Rule = Rule {
         against: &[
             "The rule's mode is Audit: then it logs and does nothing",
             "The message was delivered all the same",
+            "Deleted: the message was refused with an answer",
         ],
         fix: &[
             "Except the platform's IP in that rule; a message that waits for a moderator can be approved",
@@ -45,8 +46,12 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     let rules = &case.journey?.rules;
     let enforced = || rules.iter().filter(|hit| !hit.value.is_audit());
+    // what was deleted gets no answer: a refusal is another end
+    let answered = case.landing.outcome == Outcome::Rejected;
     let stated = enforced().find_map(|hit| {
-        let (_, does) = ACTIONS.iter().find(|(action, _)| hit.value.does(action))?;
+        let fits =
+            |action: &str| hit.value.does(action) && !(answered && action == "DeleteMessage");
+        let (_, does) = ACTIONS.iter().find(|(action, _)| fits(action))?;
         Some((hit, *does))
     });
     let (certainty, hit, does) = match stated {
