@@ -8,6 +8,7 @@ use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::address::AddressRange;
 use crate::tenant::matching::{Condition, Mail, Match, Truth, bypass_rules};
 use crate::tenant::transport_rule::TransportRule;
+use crate::trace::journey::RuleHit;
 use std::net::IpAddr;
 
 pub(super) const RULE: Rule = Rule {
@@ -71,7 +72,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     reading::add(&mut evidence, [rule.origin.named()]);
     reading::add(&mut evidence, reading::stamps(case, &["SFV", "CIP"]));
     let mut finding = RULE.finding(certainty, summary, evidence);
-    finding.excluded = excluded(case, stood);
+    finding.excluded = excluded(case, rule, stood);
     finding.fix = corrections(case, rule, &found);
     Some(finding)
 }
@@ -102,24 +103,33 @@ fn neighbour(rule: &TransportRule, mail: &Mail<'_>) -> bool {
         .is_some_and(|predicate| predicate.addresses.overlapping(&network).is_some())
 }
 
-/// Whether the trace names the rule.
+/// Whether the trace shows the rule acting; in an audit mode it only logged.
 fn ran(case: &Case<'_>, rule: &TransportRule) -> bool {
+    named(case, rule).any(|hit| !hit.is_audit())
+}
+
+/// What the trace says of the rule.
+fn named<'a>(
+    case: &Case<'a>,
+    rule: &'a TransportRule,
+) -> impl Iterator<Item = &'a RuleHit> + use<'a> {
     let ids = [rule.guid.as_deref(), rule.immutable_id.as_deref()];
-    case.journey.is_some_and(|journey| {
-        journey.rules.iter().any(|hit| {
-            let by_id = hit.value.id.is_some_and(|id| {
-                ids.iter().flatten().any(|own| own.eq_ignore_ascii_case(&id.to_string()))
-            });
-            let by_name = hit.value.name.as_deref().is_some_and(|name| name == rule.name());
-            by_id || by_name
-        })
+    let hits = case.journey.map_or(&[][..], |journey| &journey.rules).iter();
+    hits.map(|hit| &hit.value).filter(move |hit| {
+        let by_id = hit.id.is_some_and(|id| {
+            ids.iter().flatten().any(|own| own.eq_ignore_ascii_case(&id.to_string()))
+        });
+        let by_name = hit.name.as_deref().is_some_and(|name| name == rule.name());
+        by_id || by_name
     })
 }
 
-fn excluded(case: &Case<'_>, stood: Option<bool>) -> Vec<String> {
+fn excluded(case: &Case<'_>, rule: &TransportRule, stood: Option<bool>) -> Vec<String> {
     vec![
         "filtering was not skipped: SFV is not SKN".to_owned(),
-        if case.journey.is_some_and(|journey| journey.traced) {
+        if named(case, rule).next().is_some() {
+            "the trace names the rule in an audit mode, in which it only logs".to_owned()
+        } else if case.journey.is_some_and(|journey| journey.traced) {
             "the trace does not name the rule".to_owned()
         } else {
             "not checked: whether a trace names the rule".to_owned()
@@ -233,6 +243,16 @@ mod tests {
         assert_eq!(beyond.tenant(&bad).certainty(&RULE), None, "no rule reaches it");
         assert_eq!(junked().tenant(&rule(IP)).certainty(&RULE), None);
         assert_eq!(junked().certainty(&RULE), None);
+    }
+
+    #[test]
+    fn a_rule_that_the_trace_shows_only_logging_is_missed() {
+        let tenant = rule(&format!(r#"{IP}, "Mode": "Audit""#)).replace("bypass", "PhishSim");
+        let traced = |mode| junked().tenant(&tenant).traced_rule("SetSCL", mode);
+        assert_eq!(traced("Enforce").certainty(&RULE), None);
+        let finding = traced("Audit").finding(&RULE).unwrap();
+        assert_eq!(finding.certainty, Certainty::Proven);
+        assert!(finding.excluded[1].contains("only logs"), "{:?}", finding.excluded);
     }
 
     #[test]
