@@ -6,6 +6,7 @@
 
 mod follow;
 mod journey;
+mod release;
 
 pub use follow::follow;
 

@@ -1,10 +1,12 @@
 //! Where a message ended by traces, hunting and quarantine lists (`trace-formats.md` §1–§4, §7, §8).
 //!
 //! What is nearest to the mailbox counts first: actions after delivery, the quarantine list, hunting's
-//! location, the folder of a detail row; then the last event, then a status. "Delivered" is not the
+//! location, the folder of a detail row; then the last event, then a status. A release ends what
+//! quarantine rows say ([`super::release`]). "Delivered" is not the
 //! Inbox: junk and quarantine are delivered too. A recipient without a row is missing only where rows
 //! were given, and not where the platform shows that the message was opened.
 
+use super::release;
 use crate::case::Landing;
 use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};
@@ -21,26 +23,27 @@ impl Landing {
         if !journey.traced {
             return not_traced(journey);
         }
-        let claims = [
-            after_delivery(journey),
-            held(journey),
-            hunted(journey),
-            folder(journey),
-            status_of(journey, "Quarantined"),
-            released(journey),
-            followed(journey),
-            last_event(journey),
-            status(journey),
-            on_the_way(journey),
-        ];
-        let mut claims = claims.into_iter().flatten();
+        let now = match journey.release() {
+            Some(evidence) => release::claims(journey, evidence),
+            None => vec![
+                after_delivery(journey),
+                held(journey),
+                hunted(journey),
+                folder(journey),
+                status_of(journey, "Quarantined"),
+            ],
+        };
+        // `Quarantined` is told above, or is over
+        let status = status(journey).filter(|told| told.outcome != Outcome::Quarantine);
+        let rest = [followed(journey), last_event(journey), status, on_the_way(journey)];
+        let mut claims = now.into_iter().chain(rest).flatten();
         let Some(mut first) = claims.next() else { return no_final_event(journey) };
         first.contradictions = claims.filter_map(|other| against(&first, &other)).collect();
         first
     }
 }
 
-fn say(
+pub(super) fn say(
     outcome: Outcome,
     certainty: Certainty,
     evidence: &Arc<Evidence>,
@@ -124,21 +127,14 @@ fn no_final_event(journey: &Journey) -> Landing {
 
 /// ZAP, remediation and recall, unless the message came back.
 fn after_delivery(journey: &Journey) -> Option<Landing> {
-    let last = journey
-        .post_delivery
-        .iter()
-        .rev()
-        .find(|action| action.value.succeeded() && !action.value.action.is_empty())?;
+    let last = journey.last_action().filter(|last| last.value.takes_away())?;
     let what = format!("{} after delivery", last.value.action);
-    if !(last.value.is_zap() || last.value.is_remediation()) {
-        return None;
-    }
     let to_junk = last.value.location.as_deref().and_then(Location::parse) == Some(Location::Junk);
     let outcome = if to_junk { Outcome::Junk } else { Outcome::Removed };
     say(outcome, Proven, &last.evidence, what)
 }
 
-fn held(journey: &Journey) -> Option<Landing> {
+pub(super) fn held(journey: &Journey) -> Option<Landing> {
     let quarantine = &journey.quarantine;
     if !quarantine.is_listed() || quarantine.is_released() {
         return None;
@@ -148,14 +144,7 @@ fn held(journey: &Journey) -> Option<Landing> {
     say(Outcome::Quarantine, Proven, &fact.evidence, "the quarantine list has it")
 }
 
-fn released(journey: &Journey) -> Option<Landing> {
-    let status = journey.quarantine.release_status.as_ref()?;
-    journey.quarantine.is_released().then_some(())?;
-    let because = "the quarantine list shows it as released; no row tells the folder";
-    say(Outcome::Delivered, Likely, &status.evidence, because)
-}
-
-fn hunted(journey: &Journey) -> Option<Landing> {
+pub(super) fn hunted(journey: &Journey) -> Option<Landing> {
     let hunting = &journey.hunting;
     let first = hunting.delivery_location.as_ref();
     let latest = hunting.latest_location.as_ref().or(first);
@@ -202,7 +191,7 @@ fn at_location(
 }
 
 /// The folder of a detail row. Quarantine is a hidden folder of the mailbox (§4).
-fn folder(journey: &Journey) -> Option<Landing> {
+pub(super) fn folder(journey: &Journey) -> Option<Landing> {
     let folder = journey.folder.as_ref()?;
     let because = format!("it was delivered to the folder {}", folder.value);
     let outcome = match folder.value.to_ascii_lowercase().as_str() {

@@ -88,6 +88,12 @@ pub(super) fn sfv<'a>(case: &'a Case<'_>) -> Option<&'a Sfv> {
     Some(&case.verdict.sfv.as_ref()?.value)
 }
 
+/// Whether someone released it from quarantine, as a stamp or a row tells, and nothing put it back.
+pub(super) fn was_released(case: &Case<'_>) -> bool {
+    sfv(case) == Some(&Sfv::Released)
+        || case.journey.is_some_and(|journey| journey.release().is_some())
+}
+
 /// Whether the IP Allow List was hit, as the believed report says.
 pub(super) fn allow_listed(case: &Case<'_>) -> bool {
     case.verdict.ipv.as_ref().is_some_and(|ipv| ipv.value == Ipv::AllowList)

@@ -288,6 +288,19 @@ impl PostDelivery {
         self.action.to_ascii_lowercase().contains("remediation")
     }
 
+    /// Whether it took the message out of where it was delivered.
+    pub fn takes_away(&self) -> bool {
+        self.is_zap() || self.is_remediation()
+    }
+
+    /// Whether it put the message into quarantine; ZAP does where no other place is named.
+    pub fn to_quarantine(&self) -> bool {
+        match self.location.as_deref().and_then(Location::parse) {
+            Some(place) => place == Location::Quarantine,
+            None => self.is_zap(),
+        }
+    }
+
     /// Whether it brought the message back.
     pub fn is_release(&self) -> bool {
         let action = self.action.to_ascii_lowercase();
@@ -392,6 +405,39 @@ impl Journey {
     /// The last event that ends a recipient's copy.
     pub fn last_final(&self) -> Option<&Step> {
         self.events.iter().rev().find(|step| step.event.is_final())
+    }
+
+    /// The last action after delivery that took effect.
+    pub fn last_action(&self) -> Option<&Fact<PostDelivery>> {
+        self.post_delivery
+            .iter()
+            .rev()
+            .find(|action| action.value.succeeded() && !action.value.action.is_empty())
+    }
+
+    /// What shows that the message was let out of quarantine, where nothing shows that it was put back
+    /// or taken away since.
+    pub fn release(&self) -> Option<&Arc<Evidence>> {
+        let last = self.last_action();
+        if let Some(last) = last.filter(|last| last.value.is_release()) {
+            return Some(&last.evidence);
+        }
+        let status = self.quarantine.release_status.as_ref();
+        let listed = status.filter(|_| self.quarantine.is_released())?;
+        let gone = last.is_some_and(|last| last.value.takes_away() && !self.began_hold(last));
+        (!gone).then_some(&listed.evidence)
+    }
+
+    /// Whether the quarantine list, which dates no release, speaks of what this action put there: the
+    /// message was not in quarantine before, as far as anything tells.
+    fn began_hold(&self, action: &Fact<PostDelivery>) -> bool {
+        let released_before = self
+            .post_delivery
+            .iter()
+            .any(|action| action.value.succeeded() && action.value.is_release());
+        let first = self.hunting.delivery_location.as_ref();
+        let held_first = first.and_then(|first| Location::parse(&first.value));
+        action.value.to_quarantine() && !released_before && held_first != Some(Location::Quarantine)
     }
 
     /// The first answer that states this cause (`trace-formats.md` §15).

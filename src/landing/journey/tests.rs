@@ -126,6 +126,47 @@ fn a_rule_that_only_logs_deletes_nothing_and_a_deleted_message_has_no_answer() {
 }
 
 #[test]
+fn a_release_ends_what_quarantine_rows_say_until_it_is_taken_again() {
+    use Kind::{
+        DeliveryAction, DeliveryLocation, Folder, LatestLocation, PostDelivery, QuarantineReason,
+        ReleaseStatus, Status,
+    };
+    const LISTED: (Kind, &str) = (ReleaseStatus, "Released");
+    const RELEASE: (Kind, &str) =
+        (PostDelivery, "Quarantine release|AdminAction|Success|Inbox/folder");
+    const NOWHERE: (Kind, &str) = (PostDelivery, "Quarantine release|AdminAction|Success|");
+    const ZAP: (Kind, &str) = (PostDelivery, "Phish ZAP||Success|Quarantine");
+    const HELD: (Kind, &str) = (DeliveryLocation, "Quarantine");
+    check(&[
+        (
+            &[(Status, "Quarantined"), (QuarantineReason, "Phish"), LISTED],
+            Outcome::Delivered,
+            Likely,
+        ),
+        (&[(Folder, "QuarantinedEmailSecured"), LISTED], Outcome::Delivered, Likely),
+        (&[(Folder, "Inbox"), LISTED], Outcome::Inbox, Proven),
+        (&[HELD, RELEASE], Outcome::Inbox, Likely),
+        (&[HELD, NOWHERE], Outcome::Delivered, Likely),
+        (&[HELD, NOWHERE, (LatestLocation, "Inbox/folder")], Outcome::Inbox, Likely),
+        (&[(DeliveryAction, "Blocked"), NOWHERE], Outcome::Delivered, Likely),
+        (&[HELD, (PostDelivery, "Quarantine release||Error|")], Outcome::Quarantine, Proven),
+        (&[RELEASE, ZAP], Outcome::Removed, Proven),
+        (&[ZAP, RELEASE], Outcome::Inbox, Likely),
+        // the list says no time: what was released is what ZAP put there, unless it was there before
+        (&[ZAP, LISTED], Outcome::Delivered, Likely),
+        (&[HELD, ZAP, LISTED], Outcome::Removed, Proven),
+        (&[RELEASE, ZAP, LISTED], Outcome::Removed, Proven),
+        (&[(PostDelivery, "Spam ZAP||Success|Junk folder"), LISTED], Outcome::Junk, Proven),
+    ]);
+    assert!(landing(&[HELD, LISTED]).contradictions.is_empty());
+    assert!(landing(&[(Status, "Quarantined"), RELEASE]).contradictions.is_empty());
+    for now in [(LatestLocation, "Quarantine"), (QuarantineReason, "Phish")] {
+        let landing = landing(&[HELD, now, RELEASE]);
+        assert_eq!((landing.outcome, landing.contradictions.len()), (Outcome::Inbox, 1), "{now:?}");
+    }
+}
+
+#[test]
 fn places_that_exclude_each_other_are_told() {
     let landing = landing(&[(Kind::Folder, "JunkEmail"), (Kind::DeliveryLocation, "Inbox/folder")]);
     assert_eq!(landing.outcome, Outcome::Inbox);

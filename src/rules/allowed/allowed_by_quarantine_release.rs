@@ -5,6 +5,7 @@ use crate::finding::{Certainty, Finding, Role};
 use crate::message::values::Sfv;
 use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
+use crate::trace::Journey;
 
 pub(super) const RULE: Rule = Rule {
     id: "allowed-by-quarantine-release",
@@ -13,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     entry: Entry {
         meaning: "The message was held in quarantine first and someone released it.",
         evidence: &[
-            "Proven: SFV:SKQ",
+            "Proven: SFV:SKQ, or a quarantine list or post-delivery event that shows the release",
             "Likely: X-MS-Exchange-QuarantineResubmitTime on the message",
         ],
         against: &[],
@@ -32,12 +33,14 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     let resubmitted = reading::header(case, "X-MS-Exchange-QuarantineResubmitTime");
     let stamped = reading::sfv(case) == Some(&Sfv::Released);
-    let certainty = match (stamped, &resubmitted) {
+    let released = case.journey.and_then(Journey::release);
+    let certainty = match (stamped || released.is_some(), &resubmitted) {
         (true, _) => Certainty::Proven,
         (false, Some(_)) => Certainty::Likely,
         (false, None) => return None,
     };
     let mut evidence = if stamped { reading::stamps(case, &["SFV", "CAT"]) } else { Vec::new() };
+    reading::add(&mut evidence, released.cloned());
     reading::add(&mut evidence, resubmitted);
     let summary = "It was quarantined first, and someone released it.";
     let mut finding = RULE.finding(certainty, summary, evidence);

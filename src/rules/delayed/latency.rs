@@ -2,7 +2,6 @@
 
 use crate::case::Case;
 use crate::fact::Evidence;
-use crate::message::values::Sfv;
 use crate::rules::reading;
 use std::sync::Arc;
 
@@ -31,7 +30,7 @@ impl Wait {
 /// `AtpMessageProperties` as `SA`, `SL` or `SA|SL` (`headers.md` §4.2).
 pub(super) fn wait(case: &Case<'_>) -> Option<Wait> {
     // A release from quarantine explains any wait.
-    if reading::sfv(case) == Some(&Sfv::Released) {
+    if reading::was_released(case) {
         return None;
     }
     let message = case.message?;

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
-use crate::message::values::{Cat, Sfv};
+use crate::message::values::Cat;
 use crate::rules::reading::{self, Landed};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 
@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Option<Finding> {
     let landed = reading::landed(case, Outcome::Quarantine);
     if case.verdict.cat.as_ref()?.value != Cat::FileType
-        || reading::sfv(case) == Some(&Sfv::Released)
+        || reading::was_released(case)
         || landed == Landed::Elsewhere
     {
         return None;

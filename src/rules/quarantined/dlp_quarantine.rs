@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
-use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
+use crate::rules::{Entry, Rule, Stage, fixes, reading, references, refused};
 
 pub(super) const RULE: Rule = Rule {
     id: "dlp-quarantine",
@@ -27,8 +27,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Option<Finding> {
     let journey = case.journey?;
-    if !matches!(case.landing.outcome, Outcome::Quarantine | Outcome::Delivered | Outcome::Unknown)
-    {
+    let fits =
+        matches!(case.landing.outcome, Outcome::Quarantine | Outcome::Delivered | Outcome::Unknown);
+    if !fits || reading::was_released(case) {
         return None;
     }
     let hit = journey

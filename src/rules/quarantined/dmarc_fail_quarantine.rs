@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::finding::{Finding, Outcome, Role};
 use crate::message::Message;
-use crate::message::values::{AuthResult, Cat, DmarcAction, Sfv};
+use crate::message::values::{AuthResult, Cat, DmarcAction};
 use crate::rules::reading::{self, Landed};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 
@@ -36,7 +36,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case<'_>) -> Option<Finding> {
     let landed = reading::landed(case, Outcome::Quarantine);
     if reading::cat(case)? != &Cat::Spoof
-        || reading::sfv(case) == Some(&Sfv::Released)
+        || reading::was_released(case)
         || landed == Landed::Elsewhere
         || !failed_by_policy(case)
     {

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
-use crate::message::values::{Cat, Sfv};
+use crate::message::values::Cat;
 use crate::rules::reading::{self, Landed};
 use crate::rules::{Entry, Rule, Stage, allowed, fixes, references};
 
@@ -33,9 +33,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    if reading::cat(case)? != &Cat::HighConfidencePhish
-        || reading::sfv(case) == Some(&Sfv::Released)
-    {
+    if reading::cat(case)? != &Cat::HighConfidencePhish || reading::was_released(case) {
         return None;
     }
     let landed = reading::landed(case, Outcome::Quarantine);

@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
-use crate::message::values::{Cat, Sfty, Sfv};
+use crate::message::values::{Cat, Sfty};
 use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 
@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    if reading::is_internal(case) || reading::sfv(case) == Some(&Sfv::Released) {
+    if reading::is_internal(case) || reading::was_released(case) {
         return None;
     }
     let by_category = reading::cat(case).filter(|cat| {

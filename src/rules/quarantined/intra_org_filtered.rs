@@ -2,7 +2,7 @@
 
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
-use crate::message::values::{Cat, Direction, Sfv};
+use crate::message::values::{Cat, Direction};
 use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 
@@ -38,7 +38,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         || *cat == Cat::HighConfidencePhish
         || reading::within_allow(cat);
     let delivered = matches!(case.landing.outcome, Outcome::Inbox | Outcome::CustomFolder);
-    if !internal || !acted || delivered || reading::sfv(case) == Some(&Sfv::Released) {
+    if !internal || !acted || delivered || reading::was_released(case) {
         return None;
     }
     let shown = matches!(case.landing.outcome, Outcome::Quarantine | Outcome::Junk);

@@ -29,7 +29,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let landed = reading::landed(case, Outcome::Quarantine);
     if !matches!(cat, Cat::Spam | Cat::HighConfidenceSpam | Cat::Bulk)
         || case.landing.outcome != Outcome::Quarantine
-        || reading::sfv(case) == Some(&Sfv::Released)
+        || reading::was_released(case)
         || landed == Landed::Elsewhere
     {
         return None;

@@ -27,7 +27,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let done = |action: &&crate::fact::Fact<crate::trace::journey::PostDelivery>| {
         action.value.is_remediation() && action.value.succeeded()
     };
-    let action = case.journey?.post_delivery.iter().rev().find(done)?;
+    let journey = case.journey.filter(|journey| journey.release().is_none())?;
+    let action = journey.post_delivery.iter().rev().find(done)?;
     let by = action.value.trigger.as_deref().map_or_else(String::new, |by| format!(" ({by})"));
     let mut finding = RULE.finding(
         Certainty::Proven,

@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let journey = case.journey?;
+    let journey = case.journey.filter(|journey| journey.release().is_none())?;
     let zap = journey.post_delivery.iter().rev().find(|action| action.value.is_zap());
     if zap.is_some_and(|zap| !zap.value.succeeded()) {
         return None;
