@@ -55,8 +55,13 @@ fn unknown() -> Landing {
     }
 }
 
-/// What Mailbox-Delivery states.
+/// What Mailbox-Delivery states. It was written at delivery: a copy out of quarantine or a submission may
+/// be of a message that was taken away since (`headers.md` §4.6).
 fn stated(message: &Message) -> Option<Landing> {
+    let exported = message.origin.value == Origin::QuarantineExport;
+    if exported && message.misplaced {
+        return None;
+    }
     let (delivery, dest) = deliveries(message).next()?;
     let outcome = match dest {
         Dest::Inbox => Outcome::Inbox,
@@ -78,7 +83,16 @@ fn stated(message: &Message) -> Option<Landing> {
     } else if let Some(ofr) = &delivery.ofr {
         because.push_str(&format!(" with OFR:{ofr}"));
     }
-    Some(landing(outcome, Certainty::Proven, &delivery.evidence, because))
+    let certainty = if message.misplaced {
+        because.push_str(", but stands among the sender's own headers and may be the sender's");
+        Certainty::Possible
+    } else if exported {
+        because.push_str("; the copy is an export from quarantine or a submission, made later");
+        Certainty::Likely
+    } else {
+        Certainty::Proven
+    };
+    Some(landing(outcome, certainty, &delivery.evidence, because))
 }
 
 fn deliveries(message: &Message) -> impl Iterator<Item = (&MailboxDelivery, &Dest)> {
@@ -246,6 +260,29 @@ mod tests {
                 (want, Certainty::Proven, 0),
                 "{value}"
             );
+        }
+    }
+
+    #[test]
+    fn a_dest_in_doubt_is_not_proof_and_decides_nothing_of_an_export() {
+        const EDGE: &str = "Received: from mta.phish.example (203.0.113.10) by AMS0EPF0000013F.mail.protection.outlook.com (10.167.242.136) with Microsoft SMTP Server id 15.20.9253.7; Tue, 3 Feb 2026 07:30:02 +0000\nFrom: a@phish.example\n";
+        const EXPORT: &str = "X-MS-Exchange-Organization-MxPointsToUs: true\n";
+        const COPY: &str = "X-MS-Exchange-Organization-AuthAs: Anonymous\n";
+        let dest = format!("{DELIVERY}ucf:0;jmr:0;dest:I;\n");
+        let table = [
+            (format!("{EDGE}{COPY}{dest}"), Outcome::Inbox, Certainty::Proven),
+            (format!("{EDGE}{dest}{COPY}"), Outcome::Inbox, Certainty::Possible),
+            (format!("{EDGE}{EXPORT}{dest}"), Outcome::Inbox, Certainty::Likely),
+            (format!("{EDGE}{dest}{EXPORT}"), Outcome::Quarantine, Certainty::Possible),
+            (
+                format!("{EDGE}{dest}{EXPORT}{REPORT}SFV:SPM;CAT:HPHISH;\n"),
+                Outcome::Quarantine,
+                Certainty::Likely,
+            ),
+        ];
+        for (headers, outcome, certainty) in table {
+            let got = landing_of(&headers);
+            assert_eq!((got.0, got.1), (outcome, certainty), "{headers}");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{Detail, Diagnosis, FactSheet, MessageSummary, SourceSummary, headline};
 use crate::case::Case;
 use crate::fact::Fact;
-use crate::finding::{Finding, Role};
+use crate::finding::{Certainty, Finding, Role};
 use crate::message::identity;
 use crate::rules;
 use std::borrow::Cow;
@@ -11,9 +11,14 @@ use std::borrow::Cow;
 impl Diagnosis {
     /// Judges a case by every rule.
     pub fn of(mut case: Case<'_>, detail: Detail) -> Self {
-        case.in_brief = detail == Detail::Line;
+        let misplaced = case.message.is_some_and(|message| message.misplaced);
+        // what a finding rests on is asked for below
+        case.in_brief = detail == Detail::Line && !misplaced;
         let mut findings: Vec<Finding> =
             rules::all().filter_map(|rule| (rule.check)(&case)).collect();
+        if misplaced {
+            findings.iter_mut().for_each(doubt);
+        }
         // Stable: equals stay in the catalogue's order.
         findings.sort_by_key(|finding| (finding.role, std::cmp::Reverse(finding.certainty)));
         if detail == Detail::Line {
@@ -70,6 +75,23 @@ impl Diagnosis {
             facts: FactSheet::default(),
             findings,
         }
+    }
+}
+
+/// Lowers what rests on stamps that the sender may have written.
+fn doubt(finding: &mut Finding) {
+    const STAMPS: [&str; 2] =
+        ["X-Forefront-Antispam-Report", "X-Microsoft-Antispam-Mailbox-Delivery"];
+    let rests = finding
+        .evidence
+        .iter()
+        .any(|one| STAMPS.iter().any(|stamp| one.field.eq_ignore_ascii_case(stamp)));
+    if rests {
+        finding.certainty = Certainty::Possible;
+        finding.excluded.push(
+            "not excluded: the sender wrote the stamp, which stands among the sender's own headers"
+                .to_owned(),
+        );
     }
 }
 
@@ -130,4 +152,32 @@ fn people(case: &Case<'_>) -> Vec<String> {
 
 fn notes(case: &Case<'_>) -> Vec<String> {
     case.message.map(|message| message.notes.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Message;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_rests_on_stamps_that_the_sender_may_have_written_is_only_possible() {
+        const EDGE: &str = "Received: from mta.phish.example (203.0.113.10) by AMS0EPF0000013F.mail.protection.outlook.com (10.167.242.136) with Microsoft SMTP Server id 15.20.9253.7; Tue, 3 Feb 2026 07:30:02 +0000\n";
+        const OWN: &str = "From: a@phish.example\nTo: ann@contoso.example\n";
+        const ORGANIZATION: &str = "X-MS-Exchange-Organization-AuthAs: Anonymous\n";
+        const STAMPS: &str = "X-Forefront-Antispam-Report: CIP:203.0.113.10;CTRY:US;H:mta.phish.example;IPV:CAL;SFV:SKN;CAT:NONE;DIR:INB;\nX-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;dest:I;\n";
+        let certainty = |headers: &str, detail| {
+            let message = Message::parse(&Arc::from("t.eml"), headers.as_bytes());
+            let diagnosis = Diagnosis::of(Case::from_message(&message), detail);
+            let mut allows = diagnosis.findings.iter().filter(|one| one.role == Role::Allow);
+            (diagnosis.outcome_certainty, allows.next().map(|allow| allow.certainty))
+        };
+        for detail in [Detail::Full, Detail::Line] {
+            let (outcome, allow) = certainty(&[EDGE, OWN, ORGANIZATION, STAMPS].concat(), detail);
+            assert_eq!(outcome, Certainty::Proven);
+            assert!(allow > Some(Certainty::Possible));
+            let planted = certainty(&[EDGE, STAMPS, OWN, ORGANIZATION].concat(), detail);
+            assert_eq!(planted, (Certainty::Possible, Some(Certainty::Possible)));
+        }
+    }
 }

@@ -12,6 +12,7 @@ pub mod headers;
 pub mod identity;
 mod lines;
 mod mailbox_delivery;
+mod misplaced;
 pub(crate) mod names;
 mod origin;
 pub mod pairs;
@@ -52,6 +53,9 @@ pub struct Message {
     pub custom_spam: Vec<Fact<Box<str>>>,
     /// Every copy of `X-Microsoft-Antispam-Mailbox-Delivery`.
     pub mailbox_delivery: Vec<MailboxDelivery>,
+    /// Whether the stamps that are judged stand among the sender's own headers, and nothing of the filter
+    /// stands where it writes: what rests on them is not proven.
+    pub misplaced: bool,
     /// Every `Authentication-Results` and its relatives, top to bottom.
     pub authentication: Vec<Authentication>,
     /// Whether `X-MS-Exchange-Organization-AuthAs` says `Internal`.

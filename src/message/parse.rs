@@ -2,7 +2,7 @@
 
 use super::gateway::{self, evidence_of};
 use super::headers::{Block, Header, Headers};
-use super::names::{Family, ORGANIZATION, Traits, begins};
+use super::names::{Family, ORGANIZATION, Traits};
 use super::values::{Direction, Sfv};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Hop, Identity, InternetSender,
@@ -36,6 +36,7 @@ impl Message {
             bcl: None,
             custom_spam: Vec::new(),
             mailbox_delivery: Vec::new(),
+            misplaced: false,
             authentication: Vec::new(),
             as_internal: false,
             enhanced_filtering: EnhancedFiltering::default(),
@@ -165,44 +166,6 @@ impl Message {
         self.bcl = None;
     }
 
-    /// The filter's own stamps stand behind the first organisation header; what stands among the sender's
-    /// own headers may be the sender's. `X-CustomSpam` there is never judged, the others are not where
-    /// another copy stands in its place.
-    fn doubt_misplaced(&mut self, headers: &Headers) {
-        let stamped = !self.custom_spam.is_empty()
-            || self.reports.len() > 1
-            || self.mailbox_delivery.len() > 1;
-        if !stamped {
-            return;
-        }
-        let first = headers.iter().find(|header| begins(header.name, ORGANIZATION[0]));
-        let Some(first) = first.map(|header| header.line) else { return };
-        let Message { custom_spam, reports, mailbox_delivery, notes, source, .. } = self;
-        let above = |evidence: &Evidence| matches!(evidence.place, Place::Line(at) if at < first);
-        let mut in_place = |evidence: &Evidence| {
-            let fine = !above(evidence);
-            if !fine {
-                let (place, field) = (evidence.place, &evidence.field);
-                notes.push(format!(
-                    "{source}: {place}: {field} stands among the sender's own headers and is not judged"
-                ));
-            }
-            fine
-        };
-        custom_spam.retain(|spam| in_place(&spam.evidence));
-        let judged = |report: &AntispamReport| report.standing == Standing::Recipient;
-        if reports.iter().any(|report| judged(report) && !above(&report.evidence)) {
-            for report in reports.iter_mut().filter(|report| judged(report)) {
-                if !in_place(&report.evidence) {
-                    report.standing = Standing::Sender;
-                }
-            }
-        }
-        if mailbox_delivery.iter().any(|delivery| !above(&delivery.evidence)) {
-            mailbox_delivery.retain(|delivery| in_place(&delivery.evidence));
-        }
-    }
-
     /// Says what was not understood.
     fn note(&mut self) {
         let Message { source, split, notes, headers, .. } = self;
@@ -299,31 +262,6 @@ mod tests {
     #[test]
     fn stamps_of_an_excerpt_without_a_path_are_judged() {
         let message = parse(CLAIMS);
-        assert!(message.report().is_some() && message.mailbox_delivery.len() == 1);
-    }
-
-    #[test]
-    fn a_custom_spam_stamp_among_the_senders_headers_is_not_judged() {
-        let stamp = "X-CustomSpam: Web bug\r\n";
-        let organization = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
-        assert_eq!(parse(&format!("{stamp}{organization}")).custom_spam.len(), 0);
-        assert_eq!(parse(&format!("{organization}{stamp}")).custom_spam.len(), 1);
-        assert_eq!(parse(stamp).custom_spam.len(), 1);
-    }
-
-    #[test]
-    fn copies_among_the_senders_headers_give_way_to_those_in_their_place() {
-        let forged = "X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:US;H:x;IPV:CAL;SFV:SKI;CAT:HPHSH;DIR:INB;\r\n\
-            X-Microsoft-Antispam-Mailbox-Delivery: ucf:1;jmr:0;dest:J;OFR:CustomRules;\r\n";
-        let organization = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
-        let genuine = "X-Forefront-Antispam-Report: CIP:203.0.113.9;CTRY:US;H:x;SFV:NSPM;CAT:NONE;DIR:INB;\r\n\
-            X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;dest:I;\r\n";
-        let message = parse(&format!("{forged}{organization}{genuine}"));
-        assert_eq!(message.report().and_then(|report| report.sfv.clone()), Some(Sfv::NotSpam));
-        assert_eq!(message.mailbox_delivery.len(), 1);
-        assert_eq!(message.notes.len(), 2, "{:?}", message.notes);
-        // Nothing else in their place: they are all there is.
-        let message = parse(&format!("{genuine}{organization}"));
         assert!(message.report().is_some() && message.mailbox_delivery.len() == 1);
     }
 

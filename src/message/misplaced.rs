@@ -1,0 +1,229 @@
+//! Stamps among the sender's own headers, which may be the sender's own (`headers.md` §1.2, §4).
+//!
+//! Microsoft 365 writes its `Received` above what it got and its other headers below, the first of them
+//! an organisation header, which no sender can bring along (§4.1). What stands between is the sender's.
+//! That holds where the order is shown: the edge on top, the sender's headers, the organisation's. An
+//! excerpt, or what a gateway, an on-premises server or a program has put in another order, shows none.
+
+use super::headers::Headers;
+use super::names::{Family, ORGANIZATION, begins};
+use super::{AntispamReport, Hop, Message, Standing};
+use crate::fact::{Evidence, Place};
+
+/// Headers that every sender writes.
+const OWN: [&str; 5] = ["From", "Message-ID", "Subject", "Date", "To"];
+
+/// The header block, by lines.
+struct Layout {
+    /// Line of the first organisation header.
+    organization: u32,
+    /// Line of the edge's `Received`, where the sender's own headers are shown to begin below it.
+    edge: Option<u32>,
+    /// Whether the filter wrote something where it writes.
+    filtered: bool,
+}
+
+impl Layout {
+    /// `None` where no stamp stands above the organisation's headers, as in nearly all messages.
+    fn of(message: &Message, headers: &Headers) -> Option<Self> {
+        let mut of_organization = headers.told(|traits| traits.family == Family::Organization);
+        let first = of_organization.find(|header| begins(header.name, ORGANIZATION[0]))?;
+        let organization = first.line;
+        let custom_spam = message.custom_spam.iter().map(|spam| &spam.evidence);
+        let reports = message.reports.iter().map(|report| &report.evidence);
+        let deliveries = message.mailbox_delivery.iter().map(|delivery| &delivery.evidence);
+        let mut stamps = custom_spam.chain(reports).chain(deliveries);
+        stamps.find(|stamp| line(stamp).is_some_and(|line| line < organization))?;
+        let edge = message.edge.filter(|edge| message.hops[..=*edge].iter().all(Hop::by_microsoft));
+        let edge = edge.and_then(|edge| line(&message.hops[edge].evidence)).filter(|edge| {
+            let mut own = OWN.iter().filter_map(|name| headers.get(name));
+            own.any(|header| (*edge..organization).contains(&header.line))
+        });
+        let filtered = headers
+            .iter()
+            .any(|header| header.line > organization && is_by_the_filter(header.name));
+        Some(Layout { organization, edge, filtered })
+    }
+
+    /// Whether it stands above the organisation's headers.
+    fn above(&self, evidence: &Evidence) -> bool {
+        line(evidence).is_some_and(|line| line < self.organization)
+    }
+
+    /// Whether it stands among headers that are shown to be the sender's.
+    fn among_own(&self, evidence: &Evidence) -> bool {
+        let below_edge = |edge: u32| line(evidence).is_some_and(|line| line > edge);
+        self.above(evidence) && self.edge.is_some_and(below_edge)
+    }
+}
+
+fn line(evidence: &Evidence) -> Option<u32> {
+    match evidence.place {
+        Place::Line(line) => Some(line),
+        _ => None,
+    }
+}
+
+/// Whether the filter or the store of the recipient's organisation writes it; those of the sender's are
+/// renamed.
+fn is_by_the_filter(name: &str) -> bool {
+    let renamed = ["-Untrusted", "-Original"].iter().any(|ending| {
+        let start = name.len().saturating_sub(ending.len());
+        name.get(start..).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+    });
+    !renamed
+        && ["X-Forefront-Antispam-Report", "X-Microsoft-Antispam"]
+            .iter()
+            .any(|prefix| begins(name, prefix))
+}
+
+impl Message {
+    /// Takes the standing from stamps among the sender's own headers. `X-CustomSpam` there is never
+    /// judged; the others are not where another copy, or where the order is shown anything else of the
+    /// filter, stands in its place. Those that are all there is are judged in doubt.
+    pub(super) fn doubt_misplaced(&mut self, headers: &Headers) {
+        let Some(layout) = Layout::of(self, headers) else { return };
+        let Message { custom_spam, reports, mailbox_delivery, misplaced, notes, source, .. } = self;
+        let mut tell = |evidence: &Evidence, what: &str| {
+            let (place, field) = (evidence.place, &evidence.field);
+            notes.push(format!(
+                "{source}: {place}: {field} stands among the sender's own headers and {what}"
+            ));
+        };
+        let mut refuse = |evidence: &Evidence, otherwise: bool| {
+            let refused = layout.above(evidence) && otherwise
+                || layout.among_own(evidence) && layout.filtered;
+            if refused {
+                tell(evidence, "is not judged");
+            }
+            refused
+        };
+        custom_spam.retain(|spam| !refuse(&spam.evidence, true));
+        let judged = |report: &AntispamReport| report.standing == Standing::Recipient;
+        let another =
+            reports.iter().any(|report| judged(report) && !layout.above(&report.evidence));
+        for report in reports.iter_mut().filter(|report| judged(report)) {
+            if refuse(&report.evidence, another) {
+                report.standing = Standing::Sender;
+            }
+        }
+        let another = mailbox_delivery.iter().any(|delivery| !layout.above(&delivery.evidence));
+        mailbox_delivery.retain(|delivery| !refuse(&delivery.evidence, another));
+        let left = reports.iter().filter(|report| judged(report)).map(|report| &report.evidence);
+        let left = left.chain(mailbox_delivery.iter().map(|delivery| &delivery.evidence));
+        for evidence in left.filter(|evidence| layout.among_own(evidence)) {
+            *misplaced = true;
+            tell(evidence, "may be its sender's: nothing of the filter stands in its place");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::values::Sfv;
+    use super::*;
+    use std::sync::Arc;
+
+    fn parse(text: &str) -> Message {
+        Message::parse(&Arc::from("t.eml"), text.as_bytes())
+    }
+
+    #[test]
+    fn a_custom_spam_stamp_among_the_senders_headers_is_not_judged() {
+        let stamp = "X-CustomSpam: Web bug\r\n";
+        let organization = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
+        assert_eq!(parse(&format!("{stamp}{organization}")).custom_spam.len(), 0);
+        assert_eq!(parse(&format!("{organization}{stamp}")).custom_spam.len(), 1);
+        assert_eq!(parse(stamp).custom_spam.len(), 1);
+    }
+
+    #[test]
+    fn copies_among_the_senders_headers_give_way_to_those_in_their_place() {
+        let forged = "X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:US;H:x;IPV:CAL;SFV:SKI;CAT:HPHSH;DIR:INB;\r\n\
+            X-Microsoft-Antispam-Mailbox-Delivery: ucf:1;jmr:0;dest:J;OFR:CustomRules;\r\n";
+        let organization = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
+        let genuine = "X-Forefront-Antispam-Report: CIP:203.0.113.9;CTRY:US;H:x;SFV:NSPM;CAT:NONE;DIR:INB;\r\n\
+            X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;dest:I;\r\n";
+        let message = parse(&format!("{forged}{organization}{genuine}"));
+        assert_eq!(message.report().and_then(|report| report.sfv.clone()), Some(Sfv::NotSpam));
+        assert_eq!(message.mailbox_delivery.len(), 1);
+        assert_eq!(message.notes.len(), 2, "{:?}", message.notes);
+        // Nothing else in their place: they are all there is.
+        let message = parse(&format!("{genuine}{organization}"));
+        assert!(message.report().is_some() && message.mailbox_delivery.len() == 1);
+    }
+
+    const EDGE: &str = "Received: from mta.phish.example (203.0.113.10) by\r\n \
+        AMS0EPF0000013F.mail.protection.outlook.com (10.167.242.136) with Microsoft SMTP\r\n \
+        Server id 15.20.9253.7 via Frontend Transport; Tue, 3 Feb 2026 07:30:02 +0000\r\n";
+    const OWN_HEADERS: &str = "Message-ID: <1@phish.example>\r\nFrom: a@phish.example\r\n";
+    const ORGANIZATION_HEADER: &str = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
+    const REPORT: &str = "X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:US;H:x;IPV:CAL;SFV:SKN;CAT:NONE;DIR:INB;\r\n";
+    const DELIVERY: &str = "X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;auth:0;dest:I;\r\n";
+    const LEVEL: &str = "X-Microsoft-Antispam: BCL:0;\r\n";
+
+    /// The header block; whether report and delivery are judged, and in doubt; notes.
+    type Case = (&'static [&'static str], (bool, bool, bool), usize);
+
+    #[test]
+    fn a_lone_stamp_is_judged_by_where_it_stands() {
+        let table: &[Case] = &[
+            // the usual order
+            (&[EDGE, OWN_HEADERS, ORGANIZATION_HEADER, REPORT, DELIVERY], (true, true, false), 0),
+            // planted, and something of the filter in its place
+            (&[EDGE, DELIVERY, OWN_HEADERS, ORGANIZATION_HEADER, REPORT], (true, false, false), 1),
+            (&[EDGE, OWN_HEADERS, DELIVERY, ORGANIZATION_HEADER, REPORT], (true, false, false), 1),
+            (&[EDGE, REPORT, OWN_HEADERS, ORGANIZATION_HEADER, DELIVERY], (false, true, false), 1),
+            (
+                &[EDGE, REPORT, DELIVERY, OWN_HEADERS, ORGANIZATION_HEADER, LEVEL],
+                (false, false, false),
+                2,
+            ),
+            // a sender's own stamps are renamed, and are no sign of the recipient's filter
+            (
+                &[
+                    EDGE,
+                    DELIVERY,
+                    OWN_HEADERS,
+                    ORGANIZATION_HEADER,
+                    "X-Microsoft-Antispam-Untrusted: BCL:0;\r\n",
+                ],
+                (false, true, true),
+                1,
+            ),
+            (&[EDGE, REPORT, DELIVERY, OWN_HEADERS, ORGANIZATION_HEADER], (true, true, true), 2),
+            // excerpts and other orders
+            (&[DELIVERY, OWN_HEADERS, ORGANIZATION_HEADER, REPORT], (true, true, false), 0),
+            (&[EDGE, DELIVERY, ORGANIZATION_HEADER, REPORT], (true, true, false), 0),
+            (&[OWN_HEADERS, EDGE, DELIVERY, ORGANIZATION_HEADER, REPORT], (true, true, false), 0),
+            (&[EDGE, OWN_HEADERS, DELIVERY], (false, true, false), 0),
+            // a server that is not Microsoft's took it after the edge and wrote headers of its own
+            (
+                &[
+                    "Received: from edge.outlook.com (203.0.113.2) by mx.contoso.example with ESMTP id 1; Tue, 3 Feb 2026 07:30:09 +0000\r\n",
+                    EDGE,
+                    OWN_HEADERS,
+                    DELIVERY,
+                    ORGANIZATION_HEADER,
+                    REPORT,
+                ],
+                (true, true, false),
+                0,
+            ),
+        ];
+        for (parts, judged, notes) in table {
+            let message = parse(&parts.concat());
+            let got = (
+                message.report().is_some(),
+                !message.mailbox_delivery.is_empty(),
+                message.misplaced,
+            );
+            assert_eq!(
+                (got, message.notes.len()),
+                (*judged, *notes),
+                "{parts:?} {:?}",
+                message.notes
+            );
+        }
+    }
+}
