@@ -334,7 +334,8 @@ impl Finder {
                 events.push(Event::Failed(error));
             }
         }
-        context.journeys = self.traces.finish();
+        let journeys = self.traces.finish(&|source| context.campaign(source));
+        context.journeys = journeys;
         events.append(&mut self.traces.events);
         notes.append(&mut self.traces.notes);
         self.sorted

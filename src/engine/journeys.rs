@@ -1,10 +1,12 @@
 //! What traces say, found again for each message by its identifiers and recipient
 //! (`trace-formats.md §0`).
 
+use crate::campaign::Campaign;
 use crate::landing::follow;
-use crate::message::Identity;
+use crate::message::{Envelope, Identity};
 use crate::trace::Journey;
 use crate::trace::collect::Collector;
+use crate::trace::expected::DAY;
 use crate::trace::identity::address_key;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -21,9 +23,12 @@ pub struct Journeys {
 }
 
 impl Journeys {
-    /// The journeys of what was collected.
-    pub(super) fn new(collector: Collector) -> Self {
-        let mut all = collector.finish();
+    /// The journeys of what was collected; `campaign` gives the campaign of a source.
+    pub(super) fn new<'c>(
+        collector: Collector,
+        campaign: &dyn Fn(&str) -> Option<&'c Campaign>,
+    ) -> Self {
+        let mut all = collector.finish_with(campaign);
         follow(&mut all);
         let mut journeys = Journeys {
             joined: all.iter().map(|_| AtomicBool::new(false)).collect(),
@@ -62,7 +67,9 @@ impl Journeys {
                 let mut key = String::new();
                 address_key(&address.value, &mut key);
                 let same = |at: &usize| recipient(&self.all[*at]).as_ref() == Some(&key);
-                known.into_iter().find(same).or_else(|| self.expected.get(&key).copied())
+                let expected = self.expected.get(&key).copied();
+                let expected = expected.filter(|at| may_be(&self.all[*at], &identity.envelope));
+                known.into_iter().find(same).or(expected)
             }
             None => known.first().copied().filter(|_| known.len() == 1),
         }?;
@@ -75,6 +82,17 @@ impl Journeys {
         let joined = self.joined.iter().map(|joined| joined.load(Relaxed));
         self.all.iter().zip(joined).filter(|(_, joined)| !joined).map(|(journey, _)| journey)
     }
+}
+
+/// Whether a message may be the one that the record of an expected recipient is about: it is there, so
+/// that it was not refused, and it was written on the day of the sending.
+fn may_be(record: &Journey, message: &Envelope) -> bool {
+    let written = message.date.as_ref().map(|date| date.value.seconds());
+    let apart = record
+        .sent
+        .zip(written)
+        .map(|(sent, written)| written.saturating_mul(1_000_000).abs_diff(sent.0));
+    !record.was_refused() && apart.is_none_or(|apart| apart <= DAY.unsigned_abs())
 }
 
 fn recipient(journey: &Journey) -> Option<String> {
@@ -99,7 +117,7 @@ mod tests {
             std::convert::identity,
             Collector::merge,
         )?;
-        Ok(Journeys::new(collector))
+        Ok(Journeys::new(collector, &|_| None))
     }
 
     fn identity(headers: &str) -> Identity {
@@ -140,6 +158,26 @@ mod tests {
         assert!(journeys.of(&ann).is_some_and(|journey| !journey.traced));
         let missing: Vec<_> = journeys.alone().filter_map(recipient).collect();
         assert_eq!(missing, ["bob@contoso.example"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_message_is_not_the_one_that_was_refused_or_sent_on_another_day() -> anyhow::Result<()> {
+        let record = |word: &str| {
+            journeys(&format!(
+                "campaign_id,email,time,message,details\n1,ann@contoso.example,2026-03-02T08:15:00Z,{word},\n"
+            ))
+        };
+        let table = [
+            ("Email Sent", "Mon, 2 Mar 2026 08:14:00 +0000", true),
+            ("Email Sent", "Wed, 25 Feb 2026 09:00:00 +0000", false),
+            ("Error Sending Email", "Mon, 2 Mar 2026 08:14:00 +0000", false),
+        ];
+        for (word, date, joins) in table {
+            let mut ann = identity(&format!("Message-ID: <1@a.example>\nDate: {date}\n\n"));
+            ann.recipient = identity_of("ann@contoso.example");
+            assert_eq!(record(word)?.of(&ann).is_some(), joins, "{word} {date}");
+        }
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::Event;
 use super::journeys::Journeys;
-use crate::campaign::recipients;
+use crate::campaign::{Campaign, recipients};
 use crate::error::{Error, Result};
 use crate::input::{self, Kind, Opened, Place};
 use crate::trace::collect::Collector;
@@ -59,8 +59,11 @@ impl Traces {
         Ok(())
     }
 
-    /// The journeys, if there was any export.
-    pub(super) fn finish(&mut self) -> Option<Journeys> {
+    /// The journeys, if there was any export; `campaign` gives the campaign of a source.
+    pub(super) fn finish<'c>(
+        &mut self,
+        campaign: &dyn Fn(&str) -> Option<&'c Campaign>,
+    ) -> Option<Journeys> {
         let files = std::mem::take(&mut self.files);
         let inputs = files
             .into_iter()
@@ -69,7 +72,7 @@ impl Traces {
         if !inputs.is_empty() {
             self.read(inputs);
         }
-        self.any.then(|| Journeys::new(std::mem::take(&mut self.collector)))
+        self.any.then(|| Journeys::new(std::mem::take(&mut self.collector), campaign))
     }
 
     fn read(&mut self, inputs: Vec<Input<'_>>) {

@@ -5,12 +5,14 @@
 
 use super::columns::Field;
 use super::dates::Timestamp;
+use super::expected::{self, Expected, Own, Seen};
 use super::identity;
 use super::journey::{Journey, Text};
 use super::observe::{self, Scratch, Sink};
 use super::report::Refusal;
 use super::row::Row;
 use super::statement::{Kind, Statement};
+use crate::campaign::Campaign;
 use crate::fact::{Evidence, Fact, Place};
 use crate::message::{Date, Envelope};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,15 +46,6 @@ struct Draft {
     first: Option<(Arc<str>, Place)>,
     /// Whether some row is known to be asked for.
     asked: bool,
-}
-
-/// A person that a message was meant for.
-#[derive(Debug, Clone)]
-pub struct Expected {
-    /// The address, as the list has it.
-    pub address: Text,
-    /// The platform's own record.
-    pub statements: Vec<Statement>,
 }
 
 impl Collector {
@@ -104,10 +97,10 @@ impl Collector {
             let mut key = String::new();
             identity::address_key(address.trim(), &mut key);
             let field = if row.has(Field::Email) { Field::Email } else { Field::Recipient };
-            let expected = self.expected.entry(key).or_insert_with(|| Expected {
-                address: Fact::new(address.trim().into(), &evidence(row, field, &address)),
-                statements: Vec::new(),
+            let expected = self.expected.entry(key).or_insert_with(|| {
+                Expected::new(Fact::new(address.trim().into(), &evidence(row, field, &address)))
             });
+            expected.date(row);
             expected.statements.extend(own);
         }
     }
@@ -122,7 +115,7 @@ impl Collector {
         }
         for (key, expected) in later.expected {
             match self.expected.get_mut(&key) {
-                Some(known) => known.statements.extend(expected.statements),
+                Some(known) => known.merge(expected),
                 None => drop(self.expected.insert(key, expected)),
             }
         }
@@ -131,12 +124,24 @@ impl Collector {
     /// The journeys, in the order of their first rows, and one for every expected recipient that no
     /// row is about.
     pub fn finish(self) -> Vec<Journey> {
+        self.finish_with(&|_| None)
+    }
+
+    /// As [`Collector::finish`]; `campaign` gives the campaign that the people of a source were expected
+    /// for, which tells its messages from others.
+    pub fn finish_with<'c>(self, campaign: &dyn Fn(&str) -> Option<&'c Campaign>) -> Vec<Journey> {
         let mut drafts = join(self.pairs);
         let mut missing = Vec::new();
         for (key, expected) in self.expected {
-            match fitting(&drafts, &key, &expected) {
-                Some(at) => drafts[at].1.statements.extend(expected.statements),
-                None => missing.push(expected),
+            let campaign = campaign(&expected.address.evidence.source);
+            let own = drafts.iter().enumerate().filter(|(_, (pair, _))| pair.recipient == key);
+            let own =
+                own.map(|(at, (_, draft))| (at, Seen::of(&draft.envelope, &draft.statements)));
+            match expected.own(own.collect(), campaign) {
+                Own::One(at) => drafts[at].1.statements.extend(expected.statements),
+                // a bare list says nothing that could be put to the wrong one
+                Own::Several if expected.statements.is_empty() => {}
+                Own::None | Own::Several => missing.push(expected),
             }
         }
         drafts.sort_by(|(a, a_draft), (b, b_draft)| (&a_draft.first, a).cmp(&(&b_draft.first, b)));
@@ -152,34 +157,13 @@ impl Collector {
 fn not_traced(expected: Expected, without_trace: bool) -> Journey {
     let mut journey = Journey::assemble(expected.statements);
     journey.without_trace = without_trace;
+    journey.sent = expected.sent;
     let source = &expected.address.evidence.source;
     if !journey.sources.contains(source) {
         journey.sources.push(Arc::clone(source));
     }
     journey.recipient = Some(expected.address);
     journey
-}
-
-/// The pair that an expected recipient's record belongs to: the only one, else the one that began
-/// nearest to the platform's first record of sending, within a day.
-fn fitting(drafts: &[(Key, Draft)], recipient: &str, expected: &Expected) -> Option<usize> {
-    const DAY: i64 = 24 * 3600 * 1_000_000;
-    let mut own = drafts.iter().enumerate().filter(|(_, (key, _))| key.recipient == recipient);
-    let first = own.next()?;
-    let mut rest = own.peekable();
-    if rest.peek().is_none() {
-        return Some(first.0);
-    }
-    let sent = expected.statements.iter().filter_map(|statement| statement.at).min()?;
-    std::iter::once(first)
-        .chain(rest)
-        .filter_map(|(at, (_, draft))| {
-            let began = draft.statements.iter().filter_map(|statement| statement.at).min()?;
-            Some(((began.0 - sent.0).abs(), at))
-        })
-        .min()
-        .filter(|(distance, _)| *distance <= DAY)
-        .map(|(_, at)| at)
 }
 
 /// Joins pairs known by the network message id only to those whose rows name both, and rows without
@@ -336,8 +320,7 @@ impl Hearing<'_> {
         if !matches!(kind, Kind::Platform | Kind::PlatformError | Kind::PlatformIp) {
             return None;
         }
-        let fields = [Field::SendTime, Field::DeliveredTime, Field::ModifiedTime];
-        fields.into_iter().find_map(|field| self.row.time(field)?.ok())
+        expected::sending_time(self.row)
     }
 }
 

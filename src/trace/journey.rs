@@ -4,6 +4,7 @@
 use super::dates::Timestamp;
 use super::event::Event;
 use super::identity::Guid;
+pub use super::platform::PlatformStep;
 use super::status_code::{self, Meaning, StatusCode};
 use crate::case::Verdict;
 use crate::fact::{Evidence, Fact};
@@ -65,6 +66,8 @@ pub struct Journey {
     pub clicks: Vec<Fact<Click>>,
     /// The simulation platform's own record, oldest first.
     pub platform: Vec<PlatformStep>,
+    /// When the simulation platform sent the message, of a recipient that no row is about.
+    pub sent: Option<Timestamp>,
     /// Whether any trace, hunting or quarantine row is about this pair; `false` for a recipient that
     /// only the list of expected ones names.
     pub traced: bool,
@@ -358,17 +361,6 @@ pub struct Click {
     pub by_platform: bool,
 }
 
-/// One status or event of the simulation platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlatformStep {
-    /// Its word: `Email Sent`, `Error Sending Email`, `Clicked Link` ….
-    pub word: Box<str>,
-    /// When.
-    pub at: Option<Timestamp>,
-    /// Where it stands.
-    pub evidence: Arc<Evidence>,
-}
-
 /// Where the address that replaced this one ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Followed {
@@ -380,15 +372,6 @@ pub struct Followed {
     pub certainty: crate::finding::Certainty,
     /// What says so.
     pub evidence: Vec<Arc<Evidence>>,
-}
-
-impl PlatformStep {
-    /// Whether it says that the platform gave up, rather than that it is not done yet.
-    pub fn is_final(&self) -> bool {
-        ["Error", "Error Sending Email", "Bounced"]
-            .iter()
-            .any(|word| self.word.eq_ignore_ascii_case(word))
-    }
 }
 
 impl Journey {
@@ -445,43 +428,6 @@ impl Journey {
         self.answers
             .iter()
             .find(|answer| answer.value.meaning().and_then(|meaning| meaning.cause) == Some(cause))
-    }
-
-    /// What shows that the message was opened: by its reader, or by a scanner.
-    pub fn opened(&self) -> Option<&PlatformStep> {
-        self.platform_says(&[
-            "Submitted Data",
-            "Submitted",
-            "Clicked Link",
-            "Clicked",
-            "Email Opened",
-            "Opened",
-            "Email Reported",
-            "Reported",
-        ])
-    }
-
-    /// The simulation platform's word that it did not get rid of the message; its last word counts.
-    pub fn not_sent(&self) -> Option<&PlatformStep> {
-        const NEVER_SENT: [&str; 8] = [
-            "Scheduled",
-            "Scheduling",
-            "Queued",
-            "Sending",
-            "Retrying",
-            "Error",
-            "Error Sending Email",
-            "Bounced",
-        ];
-        let last = self.platform.last()?;
-        NEVER_SENT.iter().any(|word| last.word.eq_ignore_ascii_case(word)).then_some(last)
-    }
-
-    /// Whether the simulation platform's record has one of these words, in any case.
-    pub fn platform_says(&self, words: &[&str]) -> Option<&PlatformStep> {
-        self.platform
-            .iter()
-            .find(|step| words.iter().any(|word| step.word.eq_ignore_ascii_case(word)))
     }
 }
 

@@ -8,6 +8,12 @@ use crate::trace::event::Event;
 use crate::trace::reader::{self, Body, Input, Options};
 
 fn journeys(files: &[(&str, &str)]) -> Vec<Journey> {
+    let mut journeys = collected(files).finish();
+    follow(&mut journeys);
+    journeys
+}
+
+fn collected(files: &[(&str, &str)]) -> Collector {
     let inputs = files
         .iter()
         .map(|(name, text)| Input { source: Arc::from(*name), body: Body::Bytes(text.as_bytes()) })
@@ -22,9 +28,7 @@ fn journeys(files: &[(&str, &str)]) -> Vec<Journey> {
     )
     .unwrap();
     assert_eq!(report.refusals, [], "every row is understood");
-    let mut journeys = collector.finish();
-    follow(&mut journeys);
-    journeys
+    collector
 }
 
 fn of<'j>(journeys: &'j [Journey], recipient: &str) -> &'j Journey {
@@ -143,4 +147,100 @@ b,Error,,0,0,0001-01-01T00:00:00Z,false,2026-03-02T08:15:02.2Z,gone@contoso.exam
     assert!(ann.traced);
     assert_eq!(ann.clicks.len(), 2);
     assert!(ann.platform_says(&["clicked link"]).is_some());
+}
+
+/// Rows of a message to ann: when it came, from whom and where, and its status.
+fn row(at: &str, sender: &str, status: &str) -> String {
+    format!("{at},{sender},ann@contoso.example,Hi,{status},203.0.113.10,<{at}-{sender}>\n")
+}
+
+fn event(at: &str, word: &str, details: &str) -> String {
+    format!("1,ann@contoso.example,{at},{word},{details}\n")
+}
+
+#[test]
+fn a_platforms_record_joins_no_message_on_the_recipient_alone() {
+    const SENT: &str = "2026-03-02T08:15:00Z";
+    const SOON: &str = "2026-03-02T08:15:09Z";
+    const WEEK_BEFORE: &str = "2026-02-25T09:00:00Z";
+    const BANNED: &str =
+        "\"{\"\"error\"\":\"\"550 5.7.606 Access denied, banned sending IP [203.0.113.10]\"\"}\"";
+    let error = event(SENT, "Error Sending Email", BANNED);
+    let sent = event(SENT, "Email Sent", "");
+    let clicked = event("2026-03-05T10:00:00Z", "Clicked Link", "");
+    let news = |at| row(at, "news@fabrikam.example", "Delivered");
+    let own = |at, status| row(at, "b@sim.example", status);
+    let failed_news = row(WEEK_BEFORE, "news@fabrikam.example", "Failed");
+    const CAMPAIGN: &str =
+        "mail_from_domains = [\"sim.example\"]\nsent_after = 2026-03-02T08:00:00Z";
+    // record, rows, campaign; places of the rows that it joins
+    let table: &[(&str, String, &str, &[usize])] = &[
+        (&sent, own(SOON, "Delivered"), "", &[0]),
+        (&sent, news(WEEK_BEFORE), "", &[]),
+        (&sent, news(WEEK_BEFORE) + &own(SOON, "Failed"), "", &[1]),
+        (&sent, news(SENT) + &own(SOON, "Delivered"), CAMPAIGN, &[1]),
+        (&sent, news(SOON), CAMPAIGN, &[]),
+        (&sent, own(WEEK_BEFORE, "Delivered"), CAMPAIGN, &[]),
+        // a refusal leaves no row
+        (&error, news(WEEK_BEFORE), "", &[]),
+        (&error, failed_news, "", &[]),
+        (&error, own(SOON, "Delivered"), "", &[]),
+        (&error, own(SOON, "Failed"), "", &[]),
+        (&error, own(SOON, "Delivered"), CAMPAIGN, &[0]),
+        (&error, news(SOON), CAMPAIGN, &[]),
+        // an act does not date the sending
+        (&clicked, own(SOON, "Delivered"), "", &[0]),
+        (&clicked, own("2026-03-09T08:15:00Z", "Delivered"), "", &[]),
+        // still trying when it was exported
+        (&event(SENT, "Sending", ""), own(SOON, "Delivered"), "", &[0]),
+    ];
+    for (record, rows, campaign, joined) in table {
+        let events = format!("campaign_id,email,time,message,details\n{record}");
+        let trace = format!(
+            "Received,SenderAddress,RecipientAddress,Subject,Status,FromIP,MessageId\n{rows}"
+        );
+        let campaign = crate::campaign::reader::parse(&Arc::from("c.toml"), campaign).unwrap();
+        let all =
+            collected(&[("e.csv", &events), ("t.csv", &trace)]).finish_with(&|_| Some(&campaign));
+        let traced = all.iter().filter(|journey| journey.traced);
+        let places = traced.enumerate().filter(|(_, journey)| !journey.platform.is_empty());
+        let places: Vec<usize> = places.map(|(at, _)| at).collect();
+        assert_eq!(places, *joined, "{record}{rows}");
+        let missing = all.iter().filter(|journey| !journey.traced).count();
+        assert_eq!(missing, usize::from(joined.is_empty()), "{record}{rows}");
+    }
+}
+
+#[test]
+fn a_bounce_joins_a_failure_of_the_day_and_the_same_answer_any() {
+    const LIST: &str = "email,status,sent at,error\nann@contoso.example,";
+    let extended = |status: &str| {
+        format!(
+            "date_time_utc,source,event_id,message_id,network_message_id,recipient_address,recipient_status,custom_data\n\
+            2026-03-02T08:15:03Z,ROUTING,FAIL,<m@sim.example>,,ann@contoso.example,{status},\n"
+        )
+    };
+    let full = "550 5.2.2 mailbox full";
+    for (record, status, joins) in [
+        ("Bounced,2026-03-02T08:15:00Z,", full, true),
+        ("Bounced,2026-02-02T08:15:00Z,", full, false),
+        ("Bounced,,", full, false),
+        ("Error,2026-03-02T08:15:00Z,550 5.2.2 full", full, true),
+        ("Error,2026-03-02T08:15:00Z,550 5.4.1 Access denied", full, false),
+    ] {
+        let list = format!("{LIST}{record}\n");
+        let all = journeys(&[("l.csv", &list), ("e.csv", &extended(status))]);
+        assert_eq!(all.len(), if joins { 1 } else { 2 }, "{record}");
+    }
+}
+
+#[test]
+fn a_bare_list_misses_nobody_with_several_messages() {
+    let trace = format!(
+        "Received,SenderAddress,RecipientAddress,Subject,Status,FromIP,MessageId\n{}{}",
+        row("2026-03-02T08:15:00Z", "a@sim.example", "Delivered"),
+        row("2026-03-02T08:16:00Z", "b@sim.example", "Delivered"),
+    );
+    let all = journeys(&[("l.csv", "email\nann@contoso.example\n"), ("t.csv", &trace)]);
+    assert!(all.len() == 2 && all.iter().all(|journey| journey.traced));
 }
