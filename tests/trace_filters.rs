@@ -31,6 +31,13 @@ const PEOPLE: &str = "email\nann@contoso.example\neve@contoso.example\n";
 
 const CAMPAIGN: &str = "sending_ips = [\"203.0.113.10\"]\nmail_from_domains = [\"sim.example\"]\n";
 
+/// GoPhish: a refusal of what was sent to somebody who got other mail that day.
+const EVENTS: &str = "campaign_id,email,time,message,details\n\
+1,bob@contoso.example,2026-03-02T08:14:59Z,Error Sending Email,\"{\"\"error\"\":\"\"550 5.7.606 Access denied, banned sending IP [203.0.113.10]\"\"}\"\n";
+
+/// Arguments, and pairs by outcome.
+type Case<'c> = (&'c [&'c str], &'c [(&'c str, u64)]);
+
 fn folder() -> Result<tempfile::TempDir> {
     let folder = tempfile::tempdir()?;
     let files = [
@@ -39,6 +46,7 @@ fn folder() -> Result<tempfile::TempDir> {
         ("extended.csv", EXTENDED),
         ("people.csv", PEOPLE),
         ("campaign.toml", CAMPAIGN),
+        ("events.csv", EVENTS),
     ];
     for (name, text) in files {
         fs::write(folder.path().join(name), text)?;
@@ -76,7 +84,7 @@ fn outcomes(folder: &Path, args: &[&str]) -> Result<(Outcomes, Outcomes)> {
 fn summary_and_list_are_about_the_same_pairs_whatever_is_asked_for() -> Result<()> {
     let folder = folder()?;
     let rows = ["status.csv", "detail.csv", "extended.csv"];
-    let cases: [(&[&str], &[(&str, u64)]); 9] = [
+    let cases: [Case<'_>; 10] = [
         (&[], &[("inbox", 1), ("junk", 2), ("rejected", 3)]),
         (&["--subject", "merger"], &[("rejected", 1)]),
         (&["--message-id", "m1@sim.example"], &[("inbox", 1)]),
@@ -90,6 +98,11 @@ fn summary_and_list_are_about_the_same_pairs_whatever_is_asked_for() -> Result<(
             &[("inbox", 1), ("junk", 2), ("not-traced", 1), ("rejected", 2)],
         ),
         (&["--expected", "people.csv", "--since", "2026-03-03"], &[("not-traced", 2)]),
+        // the refused message left no row; what bob has is another one
+        (
+            &["--expected", "events.csv", "--recipient", "bob"],
+            &[("not-traced", 1), ("rejected", 1)],
+        ),
     ];
     for (filter, expected) in cases {
         let expected = expected.iter().map(|(name, pairs)| ((*name).to_owned(), *pairs)).collect();

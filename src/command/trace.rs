@@ -22,13 +22,14 @@ use crate::summary::{self, Failing, Summary};
 use crate::trace::Journey;
 use crate::trace::bulk::{Filter, Groups, Store, Worker};
 use crate::trace::collect::Collector;
+use crate::trace::expected::{Expected, Seen};
 use crate::trace::format::Format;
 use crate::trace::identity;
 use crate::trace::reader::Options;
 use crate::trace::report::{Counts, FileReport, Progress};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -126,9 +127,9 @@ impl Task<'_> {
         summary.add_groups(&groups, &judged);
         let most = if self.args.all { usize::MAX } else { self.args.top };
         let (mut failing, mut recipients) = summary::failing(&groups, &judged, most);
-        let expected = expected.finish();
-        let traced = if expected.is_empty() { BTreeSet::new() } else { recipients_of(&groups) };
-        let missing = self.missing(&traced, expected, summary.is_without_trace());
+        let people = expected.into_people();
+        let seen = messages_of(&groups, &people);
+        let missing = self.missing(seen, people, summary.is_without_trace());
         recipients += self.add_missing(&mut summary, &mut failing, &missing, most);
         let mut notes = self.cut_reports(&groups, &read);
         notes.extend(self::notes(&read, &summary));
@@ -170,21 +171,21 @@ impl Task<'_> {
         }).collect()
     }
 
-    /// Expected recipients that are not among those of `traced`, which are asked for.
+    /// Expected people of whom none of the messages is, all of which are asked for.
     fn missing(
         &self,
-        traced: &BTreeSet<Cow<'_, str>>,
-        expected: Vec<Journey>,
+        mut seen: Messages<'_>,
+        people: BTreeMap<String, Expected>,
         without_trace: bool,
     ) -> Vec<Journey> {
-        expected
-            .into_iter()
-            .filter(|journey| {
-                let key = recipient_key(journey);
-                !key.is_empty() && !traced.contains(&*key) && self.filter.recipient(&key)
-            })
-            .map(|journey| Journey { without_trace, ..journey })
-            .collect()
+        let asked = people.into_iter().filter(|(key, _)| self.filter.recipient(key));
+        let missing = asked.filter_map(|(key, person)| {
+            let messages = seen.remove(key.as_str()).unwrap_or_default();
+            let own =
+                person.own(messages.into_iter().enumerate().collect(), self.campaign.as_ref());
+            person.missing(own)
+        });
+        missing.map(|person| person.not_traced(without_trace)).collect()
     }
 
     /// Counts them, and gives the number of those that the message did not reach.
@@ -241,13 +242,16 @@ impl Task<'_> {
                 },
             )
         })?;
-        let mut journeys = collector.finish();
+        let mut journeys = collector.finish_with(&|_| self.campaign.as_ref());
         follow(&mut journeys);
         journeys.retain(|journey| journey.traced && self.filter.journey(journey));
-        let traced = journeys.iter().map(|journey| recipient_key(journey).into()).collect();
+        let mut seen = Messages::new();
+        for journey in &journeys {
+            seen.entry(recipient_key(journey).into()).or_default().push(Seen::of_journey(journey));
+        }
         // a filter may have left out every row of the trace that was given
         let without_trace = sums(&read, 0).is_without_trace();
-        let missing = self.missing(&traced, expected.finish(), without_trace);
+        let missing = self.missing(seen, expected.into_people(), without_trace);
         journeys.extend(missing);
         let mut report = Report::new(format, Extent::Details, self.redactor(), output);
         let run = Run::default();
@@ -299,19 +303,34 @@ impl Task<'_> {
     }
 }
 
-/// Recipients of all pairs that are asked for.
-fn recipients_of(groups: &Groups) -> BTreeSet<Cow<'_, str>> {
-    let mut recipients = BTreeSet::new();
-    for part in 0..groups.parts() {
+/// What is seen of the messages of each recipient, by the key of the address.
+type Messages<'m> = HashMap<Cow<'m, str>, Vec<Seen<'m>>>;
+
+/// The messages of `people`, of all pairs that are asked for.
+fn messages_of<'g>(groups: &'g Groups, people: &BTreeMap<String, Expected>) -> Messages<'g> {
+    let mut messages = Messages::new();
+    let parts = if people.is_empty() { 0 } else { groups.parts() };
+    for part in 0..parts {
         groups.endings(
             part,
             |_| true,
             |ending| {
-                recipients.insert(ending.recipient.into());
+                if !people.contains_key(ending.recipient) {
+                    return;
+                }
+                // what the pairs of a group do not have in common is each one's own
+                let seen = Seen {
+                    from: None,
+                    mail_from: ending.sender,
+                    ip: ending.ip.and_then(|ip| ip.parse().ok()),
+                    began: ending.first,
+                    ..Seen::of_journey(&groups.groups[ending.group].journey)
+                };
+                messages.entry(ending.recipient.into()).or_default().push(seen);
             },
         );
     }
-    recipients
+    messages
 }
 
 /// Key of a journey's recipient; empty where none is known.

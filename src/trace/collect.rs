@@ -139,31 +139,21 @@ impl Collector {
                 own.map(|(at, (_, draft))| (at, Seen::of(&draft.envelope, &draft.statements)));
             match expected.own(own.collect(), campaign) {
                 Own::One(at) => drafts[at].1.statements.extend(expected.statements),
-                // a bare list says nothing that could be put to the wrong one
-                Own::Several if expected.statements.is_empty() => {}
-                Own::None | Own::Several => missing.push(expected),
+                own => missing.extend(expected.missing(own)),
             }
         }
         drafts.sort_by(|(a, a_draft), (b, b_draft)| (&a_draft.first, a).cmp(&(&b_draft.first, b)));
         let mut journeys: Vec<Journey> =
             drafts.into_iter().map(|(_, draft)| draft.finish()).collect();
         let without_trace = journeys.is_empty();
-        journeys.extend(missing.into_iter().map(|expected| not_traced(expected, without_trace)));
+        journeys.extend(missing.into_iter().map(|expected| expected.not_traced(without_trace)));
         journeys
     }
-}
 
-/// The journey of an expected recipient without rows.
-fn not_traced(expected: Expected, without_trace: bool) -> Journey {
-    let mut journey = Journey::assemble(expected.statements);
-    journey.without_trace = without_trace;
-    journey.sent = expected.sent;
-    let source = &expected.address.evidence.source;
-    if !journey.sources.contains(source) {
-        journey.sources.push(Arc::clone(source));
+    /// The expected people, by the keys of their addresses.
+    pub fn into_people(self) -> BTreeMap<String, Expected> {
+        self.expected
     }
-    journey.recipient = Some(expected.address);
-    journey
 }
 
 /// Joins pairs known by the network message id only to those whose rows name both, and rows without

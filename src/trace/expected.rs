@@ -13,6 +13,7 @@
 
 use super::columns::Field;
 use super::dates::Timestamp;
+use super::event::Event;
 use super::journey::{Journey, Text};
 use super::platform::is_after_delivery;
 use super::row::Row;
@@ -21,6 +22,7 @@ use super::status_code::{self, Enhanced};
 use crate::campaign::Campaign;
 use crate::message::Envelope;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 const HOUR: i64 = 3_600 * 1_000_000;
 /// Longest time between the sending and the first row about it, in microseconds.
@@ -40,11 +42,20 @@ pub struct Expected {
 }
 
 /// What rows tell of a message to the person.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Seen<'d> {
-    envelope: &'d Envelope,
-    statements: &'d [Statement],
-    began: Option<Timestamp>,
+    /// Header From.
+    pub from: Option<&'d str>,
+    /// Envelope sender, or its domain.
+    pub mail_from: Option<&'d str>,
+    /// Connecting IP.
+    pub ip: Option<IpAddr>,
+    /// Time of the first row.
+    pub began: Option<Timestamp>,
+    /// Whether it failed, and no row shows a delivery.
+    pub failed: bool,
+    /// Enhanced codes of the answers to it.
+    pub codes: Vec<Enhanced>,
 }
 
 /// Which of a person's messages the record is about.
@@ -83,6 +94,29 @@ impl Expected {
         self.statements.extend(later.statements);
         self.sent = earlier(self.sent, later.sent);
         self.acted = earlier(self.acted, later.acted);
+    }
+
+    /// The person, if no message is theirs.
+    pub fn missing(self, own: Own) -> Option<Self> {
+        match own {
+            Own::One(_) => None,
+            // a bare list says nothing that could be put to the wrong one
+            Own::Several if self.statements.is_empty() => None,
+            Own::None | Own::Several => Some(self),
+        }
+    }
+
+    /// The journey of the person, of whom no row tells; `without_trace` where no trace was given.
+    pub fn not_traced(self, without_trace: bool) -> Journey {
+        let mut journey = Journey::assemble(self.statements);
+        journey.without_trace = without_trace;
+        journey.sent = self.sent;
+        let source = &self.address.evidence.source;
+        if !journey.sources.contains(source) {
+            journey.sources.push(Arc::clone(source));
+        }
+        journey.recipient = Some(self.address);
+        journey
     }
 
     /// Which of the messages of `seen` the record is about.
@@ -132,8 +166,37 @@ fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
 impl<'d> Seen<'d> {
     /// What the statements of one pair tell.
     pub fn of(envelope: &'d Envelope, statements: &'d [Statement]) -> Self {
-        let began = statements.iter().filter_map(|statement| statement.at).min();
-        Seen { envelope, statements, began }
+        let all = |kind: Kind| statements.iter().filter(move |statement| statement.kind == kind);
+        let says = |kind, word: &str| all(kind).any(|one| one.value.eq_ignore_ascii_case(word));
+        let failed = says(Kind::Event, "fail") || says(Kind::Status, "Failed");
+        let mut ips = statements.iter().filter_map(|statement| match statement.kind {
+            Kind::Cip | Kind::ClientIp => statement.value.parse().ok(),
+            _ => None,
+        });
+        Seen {
+            from: envelope.from.as_ref().map(|from| &*from.value),
+            mail_from: envelope.mail_from.as_ref().map(|from| &*from.value),
+            ip: ips.next(),
+            began: statements.iter().filter_map(|statement| statement.at).min(),
+            failed: failed && !says(Kind::Event, "deliver"),
+            codes: all(Kind::Answer).filter_map(|answer| code(&answer.value)).collect(),
+        }
+    }
+
+    /// What a journey tells.
+    pub fn of_journey(journey: &'d Journey) -> Self {
+        let happened = |event| journey.events.iter().any(|step| step.event == event);
+        let status = journey.status.as_ref().map_or("", |status| &*status.value);
+        let failed = happened(Event::Fail) || status.eq_ignore_ascii_case("Failed");
+        let own = journey.answers.iter().filter(|answer| !answer.value.by_platform);
+        Seen {
+            from: journey.envelope.from.as_ref().map(|from| &*from.value),
+            mail_from: journey.envelope.mail_from.as_ref().map(|from| &*from.value),
+            ip: journey.verdict.connecting_ip.as_ref().map(|ip| ip.value),
+            began: journey.first,
+            failed: failed && !happened(Event::Deliver),
+            codes: own.filter_map(|answer| code(&answer.value.text)).collect(),
+        }
     }
 
     /// Whether it is of the campaign, by what both tell; `None` where they tell nothing of the same.
@@ -148,40 +211,24 @@ impl<'d> Seen<'d> {
         {
             return Some(false);
         }
-        let from = self.envelope.from.as_ref().map(|from| &*from.value);
-        let mail_from = self.envelope.mail_from.as_ref().map(|from| &*from.value);
+        let Seen { from, mail_from, .. } = *self;
         // behind a gateway its address stands in place of the platform's
-        let ip = self.connecting_ip().filter(|ip| !campaign.is_gateway(*ip));
+        let ip = self.ip.filter(|ip| !campaign.is_gateway(*ip));
         let comparable = from.is_some() && !campaign.from_addresses.is_empty()
             || mail_from.is_some() && !campaign.mail_from_domains.is_empty()
             || ip.is_some() && !campaign.sending_ips.is_empty();
         comparable.then(|| campaign.fits(from, mail_from, &[], ip))
     }
 
-    fn connecting_ip(&self) -> Option<IpAddr> {
-        let mut ips = self.statements.iter().filter_map(|statement| match statement.kind {
-            Kind::Cip | Kind::ClientIp => statement.value.parse().ok(),
-            _ => None,
-        });
-        ips.next()
-    }
-
     /// Whether it failed too, with an answer that the platform was given, or came back, as it says.
     fn failed_like(&self, record: &Journey) -> bool {
-        let says = |kind: Kind, word: &str| {
-            let mut own = self.statements.iter().filter(|statement| statement.kind == kind);
-            own.any(|statement| statement.value.eq_ignore_ascii_case(word))
-        };
-        let failed = says(Kind::Event, "fail") || says(Kind::Status, "Failed");
         let came_back =
             record.platform.last().is_some_and(|step| step.word.eq_ignore_ascii_case("Bounced"));
-        let code = |text: &str| -> Option<Enhanced> { status_code::find(text)?.enhanced };
-        let told = record.answers.iter().filter_map(|answer| code(&answer.value.text));
-        let told: Vec<Enhanced> = told.collect();
-        let mut answers = self.statements.iter().filter(|statement| statement.kind == Kind::Answer);
-        failed
-            && !says(Kind::Event, "deliver")
-            && (came_back
-                || answers.any(|answer| code(&answer.value).is_some_and(|one| told.contains(&one))))
+        let mut told = record.answers.iter().filter_map(|answer| code(&answer.value.text));
+        self.failed && (came_back || told.any(|code| self.codes.contains(&code)))
     }
+}
+
+fn code(text: &str) -> Option<Enhanced> {
+    status_code::find(text)?.enhanced
 }

@@ -6,6 +6,7 @@ use super::states::State;
 use super::table::{At, Table};
 use crate::fact::{Evidence, Place};
 use crate::summary::Quantiles;
+use crate::trace::dates::Timestamp;
 use crate::trace::identity;
 use crate::trace::journey::Journey;
 use foldhash::fast::RandomState;
@@ -86,6 +87,12 @@ pub struct Ending<'g> {
     pub source: &'g str,
     /// Number of its first row.
     pub row: u64,
+    /// Time of its first row.
+    pub first: Option<Timestamp>,
+    /// Domain of the envelope sender.
+    pub sender: Option<&'g str>,
+    /// Connecting IP.
+    pub ip: Option<&'g str>,
 }
 
 /// All groups, in the order of their first rows.
@@ -267,9 +274,8 @@ impl Groups {
     /// Whether a pair is asked for.
     fn is_wanted(&self, at: At, pair: &Pair) -> bool {
         let Groups { table, filter, .. } = self;
-        let first = (pair.first != i64::MAX).then_some(pair.first);
         (!filter.asks_rows() || pair.has(Pair::WANTED))
-            && filter.time(first)
+            && filter.time(pair.first().map(|first| first.0))
             && filter.address(table.text(pair.ip & !Pair::BY_FILTER))
             && (filter.recipient.is_none() || filter.recipient(table.address(at)))
     }
@@ -299,6 +305,9 @@ impl Groups {
                     group,
                     source: self.table.source_name(pair.row),
                     row: pair.row.row(),
+                    first: pair.first(),
+                    sender: self.table.text(pair.sender & !(Pair::WANTED | Pair::NETWORK_ONLY)),
+                    ip: self.table.text(pair.ip & !Pair::BY_FILTER),
                 });
             }
         }

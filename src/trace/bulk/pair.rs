@@ -179,8 +179,12 @@ impl Pair {
 
     /// When the first row was, as far as pairs have one that is first in time and place.
     fn beginning(&self) -> Moment {
-        let first = (self.first != i64::MAX).then_some(Timestamp(self.first));
-        Moment { second: second(first), row: self.row }
+        Moment { second: second(self.first()), row: self.row }
+    }
+
+    /// Time of its first row.
+    pub(super) fn first(&self) -> Option<Timestamp> {
+        (self.first != i64::MAX).then_some(Timestamp(self.first))
     }
 }
 

@@ -11,7 +11,6 @@ use super::states::State;
 use super::store::{Store, part};
 use super::words::{Word, slot};
 use crate::trace::assemble::second;
-use crate::trace::dates::Timestamp;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasher;
@@ -144,8 +143,7 @@ impl Pairs {
             }
         };
         self.last = at;
-        let first = (row.first != i64::MAX).then_some(Timestamp(row.first));
-        let moment = Moment { second: second(first), row: row.row };
+        let moment = Moment { second: second(row.first()), row: row.row };
         self.stride(store, part, at, moment, &room.words);
         let slot = &mut self.batches[part].slots[at];
         if is_other(slot.pair.network, row.network) {

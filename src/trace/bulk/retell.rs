@@ -48,7 +48,7 @@ pub(super) fn journey(table: &Table, at: At, state: State, last: u8) -> Journey 
     statements.extend(connecting_ip(table, pair));
     let mut journey = Journey::assemble(statements);
     journey.traced = true;
-    journey.first = (pair.first != i64::MAX).then_some(Timestamp(pair.first));
+    journey.first = pair.first();
     journey.delivery_seconds = pair.seconds();
     let address = table.address(at);
     journey.recipient =

@@ -10,7 +10,6 @@ use super::store::Store;
 use crate::fact::{Evidence, Place};
 use crate::trace::assemble::second;
 use crate::trace::columns::Field;
-use crate::trace::dates::Timestamp;
 use crate::trace::event::Event;
 use crate::trace::format::Format;
 use crate::trace::identity;
@@ -60,11 +59,10 @@ impl<'s> Worker<'s> {
         let mut scratch = std::mem::take(&mut self.desk.room.scratch);
         self.desk.room.words.clear();
         self.desk.room.common = 0;
-        let first = (common.first != i64::MAX).then_some(Timestamp(common.first));
         let mut saying = Saying {
             worker: self,
             row,
-            second: second(first),
+            second: second(common.first()),
             common,
             own: Pair::EMPTY,
             open: false,
