@@ -1,10 +1,10 @@
-//! The walk over what the user named: in a fixed order, without opening a file.
+//! The places that the user named: in a fixed order, without opening a file.
 
 use super::Ignored;
+use super::walk::walk;
 use crate::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use walkdir::{DirEntry, WalkDir};
 
 /// A place where bytes are.
 #[derive(Debug, Clone)]
@@ -36,9 +36,6 @@ impl Place {
     }
 }
 
-/// Folders that hold no mail and many files.
-const SKIPPED_FOLDERS: [&str; 3] = [".git", "node_modules", "__MACOSX"];
-
 /// Every place under `paths`, folders in depth, sorted by name; `-` is standard input, once.
 ///
 /// Links are followed; a link to a folder above itself is a [`Place::Failed`].
@@ -58,57 +55,6 @@ pub fn discover(paths: &[PathBuf]) -> impl Iterator<Item = Place> {
     })
 }
 
-/// Every file of a folder; a folder without one is said to be so.
-fn walk(root: PathBuf) -> impl Iterator<Item = Place> + Send {
-    // Of neighbours the paths compare as the names do, and need not be taken apart for it.
-    let by_name = |a: &DirEntry, b: &DirEntry| a.path().as_os_str().cmp(b.path().as_os_str());
-    let mut entries = WalkDir::new(&root).follow_links(true).sort_by(by_name).into_iter();
-    let mut any = false;
-    let mut ended = false;
-    std::iter::from_fn(move || {
-        while let Some(entry) = entries.next() {
-            let place = match entry {
-                Ok(entry) if is_skipped(&entry) => {
-                    entries.skip_current_dir();
-                    Some(ignored(entry.path(), "a folder of tools, not of mail"))
-                }
-                Ok(entry) => of_entry(entry),
-                Err(error) => Some(Place::Failed(of_walk(&root, &error))),
-            };
-            if place.is_some() {
-                any = true;
-                return place;
-            }
-        }
-        let empty = !any && !ended;
-        ended = true;
-        empty.then(|| ignored(&root, "a folder without files"))
-    })
-}
-
-fn is_skipped(entry: &DirEntry) -> bool {
-    entry.depth() > 0
-        && entry.file_type().is_dir()
-        && SKIPPED_FOLDERS.iter().any(|name| entry.file_name() == *name)
-}
-
-/// The place of a folder entry; `None` for a folder, which the walk enters by itself.
-fn of_entry(entry: DirEntry) -> Option<Place> {
-    let kind = entry.file_type();
-    if kind.is_dir() {
-        None
-    } else if kind.is_file() {
-        Some(Place::File(entry.into_path()))
-    } else {
-        // Opening a pipe in a folder would wait for a writer forever.
-        Some(ignored(entry.path(), "not a file (a pipe, a socket or a device)"))
-    }
-}
-
-fn ignored(path: &Path, reason: &str) -> Place {
-    Place::Ignored(Ignored { label: label(path), reason: reason.to_owned() })
-}
-
 /// A path as a label: the user's own spelling, bytes that are not text replaced.
 pub(super) fn label(path: &Path) -> Arc<str> {
     path.to_string_lossy().into()
@@ -116,18 +62,6 @@ pub(super) fn label(path: &Path) -> Arc<str> {
 
 pub(super) fn refused(path: &Path, error: &std::io::Error) -> Error {
     Error::Read { path: label(path), reason: error.to_string() }
-}
-
-fn of_walk(root: &Path, error: &walkdir::Error) -> Error {
-    let path = error.path().unwrap_or(root);
-    if let Some(ancestor) = error.loop_ancestor() {
-        let reason = format!("it links to {}, the folder it is in", ancestor.display());
-        return Error::Read { path: label(path), reason };
-    }
-    match error.io_error() {
-        Some(inner) => refused(path, inner),
-        None => Error::Read { path: label(path), reason: error.to_string() },
-    }
 }
 
 #[cfg(test)]
@@ -174,6 +108,43 @@ mod tests {
         assert_eq!(seen.len(), 2);
         assert!(seen[0].contains("nothing: cannot be read: No such file"), "{}", seen[0]);
         assert_eq!(seen[1], "ignored: a folder without files");
+        Ok(())
+    }
+
+    #[test]
+    fn subfolders_stand_where_their_names_do_whatever_level_they_are_on() -> anyhow::Result<()> {
+        let root = tempfile::tempdir()?;
+        let names = ["a/b/c/1.eml", "a/b/2.eml", "a/c.eml", "b.eml", "c/d/3.eml", "c/e/4.eml"];
+        for name in names {
+            let path = root.path().join(name);
+            fs::create_dir_all(path.parent().unwrap_or(root.path()))?;
+            fs::write(path, "")?;
+        }
+        fs::create_dir(root.path().join("c/empty"))?;
+        let seen = shown(&[root.path().to_path_buf()], root.path());
+        assert_eq!(
+            seen,
+            ["a/b/2.eml", "a/b/c/1.eml", "a/c.eml", "b.eml", "c/d/3.eml", "c/e/4.eml"]
+        );
+        Ok(())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_folder_beside_it_is_followed_once() -> anyhow::Result<()> {
+        let root = tempfile::tempdir()?;
+        fs::create_dir_all(root.path().join("a/b"))?;
+        fs::create_dir(root.path().join("c"))?;
+        fs::write(root.path().join("c/1.eml"), "")?;
+        std::os::unix::fs::symlink(root.path().join("c"), root.path().join("a/b/link"))?;
+        std::os::unix::fs::symlink(root.path().join("a"), root.path().join("c/back"))?;
+        std::os::unix::fs::symlink(root.path().join("gone"), root.path().join("d"))?;
+        let seen = shown(&[root.path().to_path_buf()], root.path());
+        let [one, looped, two, again, broken] = &seen[..] else { panic!("{seen:#?}") };
+        assert_eq!([one.as_str(), two], ["a/b/link/1.eml", "c/1.eml"]);
+        assert!(looped.contains("a/b/link/back: ") && looped.contains("/a, the folder"), "{looped}");
+        assert!(again.contains("c/back/b/link: ") && again.contains("/c, the folder"), "{again}");
+        assert!(broken.contains("d: cannot be read: No such file"), "{broken}");
         Ok(())
     }
 

@@ -46,6 +46,7 @@ mod source;
 mod tests;
 mod text;
 mod visit;
+mod walk;
 mod zip;
 
 pub use chunk::Chunk;
