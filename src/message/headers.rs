@@ -277,6 +277,7 @@ pub fn block_end(bytes: &[u8]) -> Option<usize> {
 
 /// What names that differ in case only have in common, told from most others at a glance: the length
 /// and the last seven bytes. `parts` make up the name.
+#[inline]
 pub(super) fn key(parts: &[&[u8]]) -> u64 {
     const LOWER: u64 = 0x2020_2020_2020_2020;
     let end = parts.iter().fold(0, |before, part| match part.last_chunk::<8>() {

@@ -1,9 +1,7 @@
 //! The `key:value;…` grammar that Microsoft's anti-spam stamps share (`headers.md` §1.1, §2).
 
-use nom::bytes::complete::{tag, take_while1};
-use nom::sequence::terminated;
-use nom::{IResult, Parser};
-use std::ops::Range;
+use super::headers;
+use crate::marks::Marks;
 
 /// One piece between semicolons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +15,7 @@ pub enum Piece<'a> {
 /// The pieces of a stamp in order. Empty pieces (`; ;`) are no pieces; every other one is kept.
 pub fn pieces(value: &str) -> impl Iterator<Item = Piece<'_>> {
     let mut start = 0;
-    let ends = memchr::memchr_iter(b';', value.as_bytes()).chain([value.len()]);
+    let ends = Marks::new(value, b';').chain([value.len()]);
     let pieces = ends.map(move |end| {
         let piece = value[start..end].trim_ascii();
         start = end + 1;
@@ -30,15 +28,22 @@ fn piece(text: &str) -> Piece<'_> {
     // The oldest form runs `(null)` into the next key: `UIP:(null);(null);(null)SFV:SKI`.
     let keyed = text.strip_prefix("(null)").filter(|rest| rest.contains(':')).unwrap_or(text);
     let of_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let parsed: IResult<&[u8], &[u8]> =
-        terminated(take_while1(of_key), tag(":")).parse(keyed.as_bytes());
-    match parsed {
-        Ok((_, key)) => {
-            let (key, value) = keyed.split_at(key.len());
-            Piece::Pair(key, value[1..].trim_ascii())
+    match keyed.bytes().position(|byte| !of_key(byte)) {
+        Some(end) if end > 0 && keyed.as_bytes()[end] == b':' => {
+            Piece::Pair(&keyed[..end], keyed[end + 1..].trim_ascii())
         }
-        Err(_) => Piece::Bare(text),
+        _ => Piece::Bare(text),
     }
+}
+
+/// The first value of `key` in a stamp, unless it is empty.
+pub fn first<'a>(value: &'a str, key: &str) -> Option<&'a str> {
+    pieces(value).find_map(|piece| match piece {
+        Piece::Pair(name, value) if !value.is_empty() && name.eq_ignore_ascii_case(key) => {
+            Some(value)
+        }
+        _ => None,
+    })
 }
 
 /// The pairs of a stamp in order, unknown and repeated keys included.
@@ -51,11 +56,15 @@ pub struct Pairs {
 /// Where the key and the value of a pair stand in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Span {
-    /// First letter of the key, lower case.
-    first: u8,
-    key: Range<usize>,
-    value: Range<usize>,
+    /// [`headers::key`] of the key.
+    glance: u64,
+    key: Part,
+    value: Part,
 }
+
+/// Begin and end of a part of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Part(u32, u32);
 
 impl Pairs {
     /// The pairs of a stamp, and its pieces that are none.
@@ -64,13 +73,14 @@ impl Pairs {
         let mut leftovers = Vec::new();
         let place = |part: &str| {
             let start = (part.as_ptr() as usize).saturating_sub(value.as_ptr() as usize);
-            start..start + part.len()
+            let offset = |n| u32::try_from(n).unwrap_or(u32::MAX);
+            Part(offset(start), offset(start + part.len()))
         };
         for piece in pieces(value) {
             match piece {
                 Piece::Pair(key, value) => {
-                    let first = key.as_bytes().first().map_or(0, u8::to_ascii_lowercase);
-                    spans.push(Span { first, key: place(key), value: place(value) });
+                    let glance = headers::key(&[key.as_bytes()]);
+                    spans.push(Span { glance, key: place(key), value: place(value) });
                 }
                 Piece::Bare(text) => leftovers.push(text.into()),
             }
@@ -78,10 +88,13 @@ impl Pairs {
         (Pairs { text: value.into(), spans }, leftovers)
     }
 
+    fn part(&self, Part(begin, end): Part) -> &str {
+        self.text.get(begin as usize..end as usize).unwrap_or_default()
+    }
+
     /// Keys and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
-        self.spans.iter().map(move |span| (text(&span.key), text(&span.value)))
+        self.spans.iter().map(|span| (self.part(span.key), self.part(span.value)))
     }
 
     /// How many there are.
@@ -95,14 +108,16 @@ impl Pairs {
     }
 
     /// The first value of `key`, unless it is empty.
+    #[inline]
     pub fn first(&self, key: &str) -> Option<&str> {
-        let first = key.as_bytes().first().map(u8::to_ascii_lowercase);
-        let may_be = |span: &&Span| span.key.len() == key.len() && Some(span.first) == first;
-        let mut values = self.spans.iter().filter(may_be).filter(|span| !span.value.is_empty());
-        let found = values.find(|span| {
-            self.text.get(span.key.clone()).is_some_and(|name| name.eq_ignore_ascii_case(key))
-        })?;
-        self.text.get(found.value.clone())
+        self.first_like(headers::key(&[key.as_bytes()]), key)
+    }
+
+    fn first_like(&self, glance: u64, key: &str) -> Option<&str> {
+        let stated = |span: &&Span| span.glance == glance && span.value.0 < span.value.1;
+        let mut alike = self.spans.iter().filter(stated);
+        let found = alike.find(|span| self.part(span.key).eq_ignore_ascii_case(key))?;
+        Some(self.part(found.value))
     }
 }
 
@@ -133,6 +148,23 @@ mod tests {
         ];
         for (value, want) in table {
             assert_eq!(pieces(value).collect::<Vec<_>>(), *want, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_first_value_that_is_none_empty_counts_whatever_the_case_of_its_key() {
+        let value = "SRV:;sfv:SKI;SFV:NSPM;A-Key-Of-Its-Own:1;B-Key-Of-Its-Own:2;H:x";
+        let (pairs, _) = Pairs::parse(value);
+        let table = [
+            ("SFV", Some("SKI")),
+            ("srv", None),
+            ("b-key-of-its-own", Some("2")),
+            ("c-key-of-its-own", None),
+            ("h", Some("x")),
+            ("", None),
+        ];
+        for (key, want) in table {
+            assert_eq!((pairs.first(key), first(value, key)), (want, want), "{key}");
         }
     }
 }

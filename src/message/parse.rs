@@ -93,8 +93,7 @@ impl Message {
                 self.reports.push(AntispamReport::parse(value, true, evidence()));
             }
             Family::Antispam if self.bcl.is_none() => {
-                let (pairs, _) = pairs::Pairs::parse(value);
-                let bcl = pairs.first("BCL").and_then(|bcl| bcl.parse().ok());
+                let bcl = pairs::first(value, "BCL").and_then(|bcl| bcl.parse().ok());
                 self.bcl = bcl.map(|value| Fact { value, evidence: evidence() });
             }
             Family::MailboxDelivery => {
