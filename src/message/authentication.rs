@@ -6,11 +6,10 @@
 use super::values::{AuthResult, DmarcAction};
 use super::{Authentication, Dkim};
 use crate::fact::Evidence;
-use nom::branch::alt;
-use nom::bytes::complete::{tag, take_till, take_while1};
-use nom::character::complete::{char, multispace0};
+use nom::bytes::complete::tag;
+use nom::character::complete::multispace0;
 use nom::combinator::rest;
-use nom::sequence::{delimited, preceded, separated_pair};
+use nom::sequence::preceded;
 use nom::{IResult, Parser};
 use std::sync::Arc;
 
@@ -39,13 +38,16 @@ impl Authentication {
             compauth: None,
             compauth_reason: None,
         };
+        let mut properties = Vec::new();
         for piece in pieces(value) {
-            found.take(piece);
+            properties.clear();
+            found.take(piece, &mut properties);
         }
         found
     }
 
-    fn take(&mut self, piece: &str) {
+    /// Reads one piece; `properties` is what its pairs are put into.
+    fn take<'a>(&mut self, piece: &'a str, properties: &mut Vec<(&'a str, &'a str)>) {
         let mut tokens = Tokens::of(piece).peekable();
         while matches!(tokens.peek(), Some(Token::Word(_))) {
             tokens.next();
@@ -53,7 +55,6 @@ impl Authentication {
         let Some(Token::Pair(method, result)) = tokens.next() else { return };
         let result = AuthResult::parse(result);
         let mut detail = None;
-        let mut properties = Vec::new();
         for token in tokens {
             match token {
                 Token::Comment(text) => detail = detail.or(Some(text)),
@@ -206,43 +207,48 @@ impl<'a> Iterator for Tokens<'a> {
         if text.is_empty() {
             return None;
         }
-        let (left, token) = token(text, text.len() > self.open).unwrap_or(("", Token::Word(text)));
+        let (token, left) = token(text, text.len() > self.open);
         self.text = left;
         Some(token)
     }
 }
 
-/// The first word of `text`; a comment only where one `may_close`.
-fn token(text: &str, may_close: bool) -> IResult<&str, Token<'_>> {
-    let blank = |c: char| c.is_ascii_whitespace();
-    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    if text.starts_with('(') && may_close {
-        return delimited(char('('), take_till(|c| c == ')'), char(')'))
-            .map(Token::Comment)
-            .parse(text);
+/// The first word of `text`, and what follows it; a comment only where one `may_close`.
+fn token(text: &str, may_close: bool) -> (Token<'_>, &str) {
+    if may_close
+        && let Some(comment) = text.strip_prefix('(')
+        && let Some(end) = memchr::memchr(b')', comment.as_bytes())
+    {
+        return (Token::Comment(&comment[..end]), &comment[end + 1..]);
     }
-    alt((
-        separated_pair(take_while1(name), char('='), value)
-            .map(|(name, value)| Token::Pair(name, value)),
-        take_while1(|c| !blank(c)).map(Token::Word),
-    ))
-    .parse(text)
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let (name, rest) = until(text, |byte| !of_name(byte));
+    match rest.strip_prefix('=') {
+        Some(rest) if !name.is_empty() => {
+            let (value, rest) = value(rest);
+            (Token::Pair(name, value), rest)
+        }
+        _ => {
+            let (word, rest) = until(text, |byte| byte.is_ascii_whitespace());
+            (Token::Word(word), rest)
+        }
+    }
 }
 
-/// A value up to a blank or a comment; a quoted string may hold both.
-fn value(input: &str) -> IResult<&str, &str> {
+/// A value up to a blank or a comment, and what follows it; a quoted string may hold both.
+fn value(text: &str) -> (&str, &str) {
+    let ends = |byte: u8| byte == b'(' || byte.is_ascii_whitespace();
     let mut quoted = false;
-    let mut ends = |byte: u8| {
+    let found = until(text, |byte| {
         quoted ^= byte == b'"';
-        !quoted && (byte == b'(' || byte.is_ascii_whitespace())
-    };
-    let end = input.bytes().position(&mut ends);
-    if quoted {
-        return take_till(|c: char| c == '(' || c.is_ascii_whitespace())(input);
-    }
-    // At an ASCII character or the end.
-    let (value, rest) = input.split_at(end.unwrap_or(input.len()));
-    Ok((rest, value))
+        !quoted && ends(byte)
+    });
+    if quoted { until(text, ends) } else { found }
+}
+
+/// What stands before the first byte that `ends` it, and the rest; only bytes of ASCII may end it.
+fn until(text: &str, mut ends: impl FnMut(u8) -> bool) -> (&str, &str) {
+    text.split_at(text.bytes().position(&mut ends).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
