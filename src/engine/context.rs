@@ -107,9 +107,10 @@ pub fn sort(
         sorted.context.campaign = Some(read_campaign(path)?);
     }
     let places: Vec<Place> = places.collect();
-    // Names are looked at sooner than threads are started.
+    // Where all have names of mail, nothing can stand beside them.
     let looks: Vec<Look> = if places.iter().all(is_named_like_mail) {
-        places.into_iter().map(|place| Look::at(place, options)).collect()
+        sorted.places = places;
+        Vec::new()
     } else {
         places.into_par_iter().map(|place| Look::at(place, options)).collect()
     };
