@@ -48,13 +48,13 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
                 if wanted(args, &diagnosis) {
                     kept += 1;
                     matched |= args.fail_on.contains(&diagnosis.outcome);
-                    progress.bar.suspend(|| report.take(*diagnosis, &mut output))?;
+                    progress.above(|| report.take(*diagnosis, &mut output))?;
                 }
             }
             Event::Ignored(ignored) => run.ignored.push(ignored),
             Event::Failed(error) => {
                 run.failed += 1;
-                progress.bar.suspend(|| complain(&error));
+                progress.above(|| complain(&error));
             }
         }
         Ok(())
@@ -148,10 +148,18 @@ impl Progress {
 
     /// One message more.
     fn advance(&self) {
-        if self.wanted && self.bar.is_hidden() && self.begun.elapsed() > super::PATIENCE {
+        if !self.wanted {
+            return;
+        }
+        if self.bar.is_hidden() && self.begun.elapsed() > super::PATIENCE {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
         self.bar.inc(1);
+    }
+
+    /// Does what writes to the terminal, with the line out of its way.
+    fn above<T>(&self, write: impl FnOnce() -> T) -> T {
+        if self.wanted { self.bar.suspend(write) } else { write() }
     }
 }
 
