@@ -87,7 +87,7 @@ pub struct Landing {
     /// What says so; empty for `unknown` and `not-traced`.
     pub evidence: Vec<Arc<Evidence>>,
     /// Why this reading, in one clause: `Mailbox-Delivery says dest:J`.
-    pub because: String,
+    pub because: Cow<'static, str>,
     /// Statements of other sources that disagree, one sentence each.
     pub contradictions: Vec<String>,
 }

@@ -15,6 +15,7 @@ use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::message::values::{Cat, Dest, Sfv};
 use crate::message::{MailboxDelivery, Message, Origin};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 impl Landing {
@@ -34,7 +35,7 @@ fn landing(
     outcome: Outcome,
     certainty: Certainty,
     evidence: &Arc<Evidence>,
-    because: impl Into<String>,
+    because: impl Into<Cow<'static, str>>,
 ) -> Landing {
     Landing {
         outcome,
@@ -50,7 +51,7 @@ fn unknown() -> Landing {
         outcome: Outcome::Unknown,
         certainty: Certainty::Possible,
         evidence: Vec::new(),
-        because: "no header says where this copy ended".to_owned(),
+        because: "no header says where this copy ended".into(),
         contradictions: Vec::new(),
     }
 }
@@ -63,10 +64,10 @@ fn stated(message: &Message) -> Option<Landing> {
         return None;
     }
     let (delivery, dest) = deliveries(message).next()?;
-    let outcome = match dest {
-        Dest::Inbox => Outcome::Inbox,
-        Dest::Junk => Outcome::Junk,
-        Dest::Custom => Outcome::CustomFolder,
+    let (outcome, because) = match dest {
+        Dest::Inbox => (Outcome::Inbox, "Mailbox-Delivery says dest:I"),
+        Dest::Junk => (Outcome::Junk, "Mailbox-Delivery says dest:J"),
+        Dest::Custom => (Outcome::CustomFolder, "Mailbox-Delivery says dest:C"),
         Dest::Other(_) => {
             let because = format!("Mailbox-Delivery says dest:{dest}, which is not documented");
             return Some(landing(
@@ -77,11 +78,11 @@ fn stated(message: &Message) -> Option<Landing> {
             ));
         }
     };
-    let mut because = format!("Mailbox-Delivery says dest:{dest}");
+    let mut because = Cow::Borrowed(because);
     if delivery.ucf == Some(true) {
-        because.push_str(" with ucf:1 (moved by the recipient's own rule)");
+        because += " with ucf:1 (moved by the recipient's own rule)";
     } else if let Some(ofr) = &delivery.ofr {
-        because.push_str(&format!(" with OFR:{ofr}"));
+        because.to_mut().push_str(&format!(" with OFR:{ofr}"));
     }
     let certainty = if message.misplaced {
         because.push_str(", but stands among the sender's own headers and may be the sender's");
@@ -117,7 +118,7 @@ fn by_origin(message: &Message, verdict: &Verdict) -> Option<Landing> {
             "it was written into the mailbox without mail transport; no header tells the folder",
         )),
         Origin::NotMicrosoft => Some(Landing {
-            because: "no Microsoft 365 system handled this copy as recipient".to_owned(),
+            because: "no Microsoft 365 system handled this copy as recipient".into(),
             ..unknown()
         }),
         Origin::Business | Origin::Consumer | Origin::Pruned => None,

@@ -36,7 +36,7 @@ pub(crate) fn bare_case() -> Case<'static> {
             outcome: Outcome::Unknown,
             certainty: Certainty::Possible,
             evidence: Vec::new(),
-            because: String::new(),
+            because: "".into(),
             contradictions: Vec::new(),
         },
     }

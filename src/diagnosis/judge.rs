@@ -37,7 +37,7 @@ impl Diagnosis {
             findings,
             outcome: case.landing.outcome,
             outcome_certainty: case.landing.certainty,
-            outcome_because: case.landing.because,
+            outcome_because: case.landing.because.into_owned(),
             contradictions: case.landing.contradictions,
         }
     }

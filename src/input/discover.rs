@@ -142,7 +142,10 @@ mod tests {
         let seen = shown(&[root.path().to_path_buf()], root.path());
         let [one, looped, two, again, broken] = &seen[..] else { panic!("{seen:#?}") };
         assert_eq!([one.as_str(), two], ["a/b/link/1.eml", "c/1.eml"]);
-        assert!(looped.contains("a/b/link/back: ") && looped.contains("/a, the folder"), "{looped}");
+        assert!(
+            looped.contains("a/b/link/back: ") && looped.contains("/a, the folder"),
+            "{looped}"
+        );
         assert!(again.contains("c/back/b/link: ") && again.contains("/c, the folder"), "{again}");
         assert!(broken.contains("d: cannot be read: No such file"), "{broken}");
         Ok(())

@@ -13,6 +13,7 @@ use crate::finding::{Certainty, Outcome};
 use crate::trace::Journey;
 use crate::trace::event::Event;
 use crate::trace::journey::{Answer, Location, RuleHit, Step, Text};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use Certainty::{Likely, Possible, Proven};
@@ -47,7 +48,7 @@ pub(super) fn say(
     outcome: Outcome,
     certainty: Certainty,
     evidence: &Arc<Evidence>,
-    because: impl Into<String>,
+    because: impl Into<Cow<'static, str>>,
 ) -> Option<Landing> {
     Some(Landing {
         outcome,
@@ -105,7 +106,7 @@ fn not_traced(journey: &Journey) -> Landing {
         outcome,
         certainty,
         evidence: evidence.map(Arc::clone).into_iter().collect(),
-        because,
+        because: because.into(),
         contradictions: Vec::new(),
     }
 }
@@ -120,7 +121,7 @@ fn no_final_event(journey: &Journey) -> Landing {
             .map(|step| Arc::clone(&step.evidence))
             .into_iter()
             .collect(),
-        because: "the rows given show no end of the delivery".to_owned(),
+        because: "the rows given show no end of the delivery".into(),
         contradictions: Vec::new(),
     }
 }
@@ -243,7 +244,7 @@ fn delivered(journey: &Journey, last: &Step) -> Landing {
         certainty: Proven,
         evidence: vec![Arc::clone(&last.evidence)],
         because: "it was delivered; no row tells the folder, which may be Junk or quarantine"
-            .to_owned(),
+            .into(),
         contradictions: Vec::new(),
     };
     by_disposition(journey).unwrap_or(plain)
