@@ -5,6 +5,7 @@
 
 use super::lines::Lines;
 use super::names::{Memory, Traits};
+use crate::marks::Marks;
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::sync::OnceLock;
@@ -16,7 +17,7 @@ pub struct Headers {
     fields: Vec<Field>,
     /// The values that go over several lines, each as one line.
     unfolded: Vec<OnceLock<String>>,
-    present: Present,
+    starts: Starts,
 }
 
 /// Where a header stands in the text of its block.
@@ -35,25 +36,31 @@ pub(super) struct Field {
     pub(super) traits: Traits,
 }
 
-/// A bit for each key, a few keys to a bit: tells of most names that are not there that they are not.
-#[derive(Debug, Clone, Copy, Default)]
-struct Present([u64; 8]);
+/// Where to begin to look for a key: the place of the first field with its hash, counted from 1; 0 where
+/// there is none. Places that are too large for a byte stand as the largest.
+#[derive(Debug, Clone, Default)]
+struct Starts(Vec<u8>);
 
-impl Present {
-    fn place(key: u64) -> (usize, u32) {
+impl Starts {
+    /// The starts of `fields`; `places` is what they are put into.
+    fn of(fields: &[Field], mut places: Vec<u8>) -> Self {
+        places.clear();
+        places.resize(512, 0);
+        for (at, field) in fields.iter().enumerate().rev() {
+            places[Self::hash(field.key)] = u8::try_from(at + 1).unwrap_or(u8::MAX);
+        }
+        Starts(places)
+    }
+
+    fn hash(key: u64) -> usize {
         const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
-        let bit = (key.wrapping_mul(SPREAD) >> 55) as u32;
-        ((bit / 64) as usize, bit % 64)
+        (key.wrapping_mul(SPREAD) >> 55) as usize
     }
 
-    fn insert(&mut self, key: u64) {
-        let (word, bit) = Self::place(key);
-        self.0[word] |= 1 << bit;
-    }
-
-    fn may_hold(&self, key: u64) -> bool {
-        let (word, bit) = Self::place(key);
-        self.0[word] >> bit & 1 == 1
+    /// The first of the `fields` that may have that key, and all behind it.
+    fn of_key<'f>(&self, key: u64, fields: &'f [Field]) -> &'f [Field] {
+        let place = self.0.get(Self::hash(key)).copied().unwrap_or_default();
+        usize::from(place).checked_sub(1).and_then(|at| fields.get(at..)).unwrap_or_default()
     }
 }
 
@@ -99,7 +106,7 @@ impl Headers {
     /// byte-order mark and an mbox `From ` line are skipped; whatever follows the first blank line is
     /// left alone.
     pub fn split(block: &[u8], first_line: u32) -> Block {
-        let Buffers { mut text, fields, mut unfolded } = SPARE.take();
+        let Buffers { mut text, fields, mut unfolded, starts } = SPARE.take();
         let mut memory = Memory::take();
         let mut lines = Lines::new(fields);
         let mut split = lines.take(block, first_line, &mut memory);
@@ -123,9 +130,8 @@ impl Headers {
         memory.put_back();
         unfolded.resize_with(lines.folded as usize, OnceLock::new);
         let Lines { fields, .. } = lines;
-        let mut present = Present::default();
-        fields.iter().for_each(|field| present.insert(field.key));
-        (Headers { text, fields, unfolded, present }, split)
+        let starts = Starts::of(&fields, starts);
+        (Headers { text, fields, unfolded, starts }, split)
     }
 
     fn header(&self, field: &Field) -> Header<'_> {
@@ -186,7 +192,7 @@ impl Headers {
     }
 
     fn with_key(&self, wanted: u64) -> impl Iterator<Item = Header<'_>> + use<'_> {
-        let fields = if self.present.may_hold(wanted) { &self.fields[..] } else { &[] };
+        let fields = self.starts.of_key(wanted, &self.fields);
         let alike = fields.iter().filter(move |field| field.key == wanted);
         alike.map(|field| self.header(field))
     }
@@ -208,6 +214,7 @@ struct Buffers {
     text: String,
     fields: Vec<Field>,
     unfolded: Vec<OnceLock<String>>,
+    starts: Vec<u8>,
 }
 
 /// What some editors put in front of UTF-8.
@@ -224,18 +231,20 @@ thread_local! {
     static SPARE: Cell<Buffers> = Cell::default();
 }
 
+/// Bytes of the largest buffer that a thread keeps: what had to grow for a giant is not kept.
+const LARGEST: usize = 64 * 1024;
+
 impl Drop for Headers {
     fn drop(&mut self) {
-        /// What had to grow for a giant is not kept.
-        const LARGEST: usize = 64 * 1024;
         if (1..=LARGEST).contains(&self.text.capacity()) && self.fields.capacity() <= LARGEST / 64 {
             let (mut text, mut fields) =
                 (std::mem::take(&mut self.text), std::mem::take(&mut self.fields));
             let mut unfolded = std::mem::take(&mut self.unfolded);
+            let Starts(starts) = std::mem::take(&mut self.starts);
             text.clear();
             fields.clear();
             unfolded.clear();
-            SPARE.set(Buffers { text, fields, unfolded });
+            SPARE.set(Buffers { text, fields, unfolded, starts });
         }
     }
 }
@@ -246,7 +255,7 @@ fn unfold(folded: &str) -> String {
     let bytes = folded.as_bytes();
     let mut value = String::with_capacity(bytes.len());
     let mut begin = 0;
-    for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+    for end in Marks::new(bytes, b'\n').chain([bytes.len()]) {
         let continues = matches!(bytes.get(begin), Some(b' ' | b'\t'));
         let piece = if continues || begin == 0 { folded[begin..end].trim_ascii() } else { "" };
         if !piece.is_empty() {
@@ -402,6 +411,18 @@ mod tests {
         let joined = |front, back| headers.get_joined(front, back).map(|header| header.value);
         assert_eq!((joined("X-R", "eport"), joined("XX-", "Report")), (Some("3"), Some("2")));
         assert_eq!((joined("X-", "A"), joined("X-", "B")), (Some("1"), None));
+    }
+
+    #[test]
+    fn a_name_is_found_however_many_stand_above_it() {
+        let block: String = (0..600).map(|number| format!("X-{number}: {number}\n")).collect();
+        let (headers, _) = Headers::split(block.as_bytes(), 1);
+        for number in 0..600 {
+            let value = headers.get(&format!("x-{number}")).map(|header| header.value.to_owned());
+            assert_eq!(value, Some(number.to_string()));
+        }
+        assert_eq!(headers.get("x-600"), None);
+        assert_eq!(Headers::default().get("x-1"), None);
     }
 
     #[test]
