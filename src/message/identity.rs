@@ -29,14 +29,15 @@ pub(super) fn read(
         (!value.is_empty())
             .then(|| Fact { value: value.into(), evidence: evidence_of(source, header) })
     };
-    let plain = |name: &str| headers.get(name).and_then(|h| fact(h, h.value.into()));
-    let address = |name: &str| {
-        headers.get(name).and_then(|h| fact(h, addresses(h.value).into_iter().next()?))
+    let tenant = |name: &str| {
+        let header = headers.get(name).filter(|header| !header.value.is_empty())?;
+        Some(Fact { value: tenant(header.value), evidence: evidence_of(source, header) })
     };
+    let address = |name: &str| headers.get(name).and_then(|h| fact(h, first_address(h.value)?));
     let envelope = Envelope {
         message_id: headers
             .get("Message-ID")
-            .and_then(|h| fact(h, h.value.trim_matches(['<', '>']).trim().into())),
+            .and_then(|h| fact(h, unbracketed(h.value).trim().into())),
         network_message_id: NETWORK_MESSAGE_ID
             .iter()
             .find_map(|name| headers.get(name))
@@ -48,9 +49,8 @@ pub(super) fn read(
             let value = Date::Header(date::parse(h.value)?);
             Some(Fact { value, evidence: evidence_of(source, h) })
         }),
-        tenant_id: plain("X-EOPTenantAttributedMessage")
-            .or_else(|| plain("X-MS-Exchange-CrossTenant-Id"))
-            .map(|found| Fact { value: tenant(&found.value), evidence: found.evidence }),
+        tenant_id: tenant("X-EOPTenantAttributedMessage")
+            .or_else(|| tenant("X-MS-Exchange-CrossTenant-Id")),
     };
     Identity { envelope, recipient: recipient(source, headers, hops, edge) }
 }
@@ -65,7 +65,7 @@ fn tenant(value: &str) -> Box<str> {
 fn mail_from(headers: &Headers, authentication: &[Authentication]) -> Option<Fact<Box<str>>> {
     let results = authentication.iter().find(|results| results.by_recipient)?;
     let seen = results.mail_from.as_deref()?;
-    let whole = headers.get("Return-Path").and_then(|h| addresses(h.value).into_iter().next());
+    let whole = headers.get("Return-Path").and_then(|h| first_address(h.value));
     let value = whole
         .filter(|path| {
             path.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(seen))
@@ -88,10 +88,8 @@ fn recipient(
         "Envelope-To",
     ];
     let lone = |header: Header<'_>| {
-        let mut found = addresses(header.value);
-        (found.len() == 1)
-            .then(|| found.remove(0))
-            .map(|address| Fact { value: address.into(), evidence: evidence_of(source, header) })
+        let address = lone_address(header.value)?;
+        Some(Fact { value: address.into(), evidence: evidence_of(source, header) })
     };
     let delivered = DELIVERED.iter().find_map(|name| headers.get(name).and_then(lone));
     let envelope = || {
@@ -119,11 +117,7 @@ fn decoded(value: &str) -> Cow<'_, str> {
 
 /// The bare addresses of an address header, in order.
 pub fn addresses(value: &str) -> Vec<Cow<'_, str>> {
-    let simple = value.trim();
-    if is_bare(simple) {
-        return vec![simple.trim_matches(['<', '>']).into()];
-    }
-    if let Some(address) = named(simple) {
+    if let Some(address) = simple(value) {
         return vec![address.into()];
     }
     let whole = |address: &Addr<'_>| {
@@ -133,9 +127,22 @@ pub fn addresses(value: &str) -> Vec<Cow<'_, str>> {
     parsed(value).iter().filter_map(whole).collect()
 }
 
+/// The first of [`addresses`].
+fn first_address(value: &str) -> Option<Cow<'_, str>> {
+    simple(value).map(Cow::Borrowed).or_else(|| addresses(value).into_iter().next())
+}
+
+/// The one address of an address header; `None` where it has several.
+fn lone_address(value: &str) -> Option<Cow<'_, str>> {
+    simple(value).map(Cow::Borrowed).or_else(|| {
+        let [only] = <[_; 1]>::try_from(addresses(value)).ok()?;
+        Some(only)
+    })
+}
+
 /// The display names of an address header, in order.
 pub fn display_names(value: &str) -> Vec<String> {
-    if is_bare(value.trim()) {
+    if bare(value.trim()).is_some() {
         return Vec::new();
     }
     let named = parsed(value).into_iter().filter_map(|address| address.name);
@@ -153,6 +160,12 @@ fn parsed(value: &str) -> Vec<Addr<'static>> {
     }
 }
 
+/// The address of a header that has but one, in a form that needs no parser.
+fn simple(value: &str) -> Option<&str> {
+    let value = value.trim();
+    bare(value).or_else(|| named(value))
+}
+
 /// The address of `Name <a@b.example>` and `"Name" <a@b.example>`, where the name is so plain that no
 /// parser is needed either.
 fn named(value: &str) -> Option<&str> {
@@ -160,16 +173,28 @@ fn named(value: &str) -> Option<&str> {
     let name = name.trim();
     let name = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b" .'-_&".contains(&b));
-    (plain && is_bare(address)).then_some(address)
+    bare(address).filter(|_| plain)
 }
 
-/// The commonest shape, for which no parser is needed.
-fn is_bare(value: &str) -> bool {
+/// The address of `a@b.example` and `<a@b.example>`, the commonest shapes.
+fn bare(value: &str) -> Option<&str> {
     let inner = value.strip_prefix('<').and_then(|v| v.strip_suffix('>')).unwrap_or(value);
-    inner
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'@' | b'.' | b'-' | b'_' | b'+'))
-        && inner.bytes().filter(|b| *b == b'@').count() == 1
+    let mut signs = 0;
+    let plain = inner.bytes().all(|byte| {
+        signs += u32::from(byte == b'@');
+        byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'.' | b'-' | b'_' | b'+')
+    });
+    (plain && signs == 1).then_some(inner)
+}
+
+/// `value` without the angle brackets around it.
+fn unbracketed(value: &str) -> &str {
+    // A search for characters would decode the text from both ends.
+    let is_bracket = |byte: &u8| matches!(byte, b'<' | b'>');
+    let bytes = value.as_bytes();
+    let begin = bytes.iter().take_while(|byte| is_bracket(byte)).count();
+    let behind = bytes[begin..].iter().rev().take_while(|byte| is_bracket(byte)).count();
+    &value[begin..value.len() - behind]
 }
 
 #[cfg(test)]
@@ -191,6 +216,27 @@ mod tests {
         ];
         for (value, want) in table {
             assert_eq!(addresses(value), want, "{value}");
+        }
+    }
+
+    #[test]
+    fn one_address_alone_is_a_lone_one_and_the_first_one_is_told_of_any() {
+        let table = [
+            ("<bounce+1@sim.example>", Some("bounce+1@sim.example"), true),
+            ("HR (Team) <hr@sim.example>", Some("hr@sim.example"), true),
+            ("a@x.example, B <b@y.example>", Some("a@x.example"), false),
+            ("undisclosed-recipients:;", None, false),
+        ];
+        for (value, first, alone) in table {
+            assert_eq!(first_address(value).as_deref(), first, "{value}");
+            assert_eq!(lone_address(value).as_deref(), first.filter(|_| alone), "{value}");
+        }
+    }
+
+    #[test]
+    fn brackets_around_a_message_id_are_no_part_of_it() {
+        for (value, id) in [("<a@b>", "a@b"), ("<<a>b>", "a>b"), ("<>", ""), ("a@b", "a@b")] {
+            assert_eq!(unbracketed(value), id);
         }
     }
 
