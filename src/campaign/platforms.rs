@@ -178,9 +178,28 @@ static RANGES: LazyLock<Vec<(&'static Platform, AddressRange)>> = LazyLock::new(
     PLATFORMS.iter().flat_map(ranges).collect()
 });
 
+/// The first bytes of the addresses of every platform.
+static FIRST_BYTES: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut known = [false; 256];
+    for (_, range) in RANGES.iter() {
+        let bytes = usize::from(first_byte(range.first()))..=usize::from(first_byte(range.last()));
+        known[bytes].fill(true);
+    }
+    known
+});
+
+fn first_byte(ip: IpAddr) -> u8 {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.octets()[0],
+        IpAddr::V6(ip) => ip.octets()[0],
+    }
+}
+
 /// The platforms known to send from this address.
 pub fn by_address(ip: IpAddr) -> impl Iterator<Item = &'static Platform> {
-    RANGES.iter().filter(move |(_, range)| range.contains(ip)).map(|(platform, _)| *platform)
+    // At a glance, most addresses are none's.
+    let ranges = if FIRST_BYTES[usize::from(first_byte(ip))] { &RANGES[..] } else { &[] };
+    ranges.iter().filter(move |(_, range)| range.contains(ip)).map(|(platform, _)| *platform)
 }
 
 /// The last bytes of every platform's hosts.
