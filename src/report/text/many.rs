@@ -15,31 +15,38 @@ pub fn line(look: Look, diagnosis: &Diagnosis) -> String {
     const RECIPIENT: usize = 28;
     const ENDED: usize = 22;
     let finding = overview::main_cause(diagnosis).or_else(|| diagnosis.findings.first());
-    let rule = match finding {
-        Some(finding) => [finding.rule, " (", finding.certainty.name(), ")"].concat(),
-        None => "-".to_owned(),
-    };
-    let certainty = diagnosis.outcome_certainty.name();
-    let ended = [diagnosis.outcome.name(), " (", certainty, ")"].concat();
     let recipient = shorten(diagnosis.recipient.as_deref().unwrap_or("-"), RECIPIENT);
     let source = diagnosis.sources.first().map_or("-", |source| source.path.as_ref());
-    let mut line = look.outcome(diagnosis.outcome, &padded(ended, ENDED));
-    line.reserve(RULE + 2 * RECIPIENT + source.len());
+    let source = shorten(source, 60);
+    let certainty = diagnosis.outcome_certainty.name();
+    let mut ended = String::with_capacity(ENDED);
+    pad(&mut ended, &[diagnosis.outcome.name(), " (", certainty, ")"], ENDED);
+    let mut line = look.outcome(diagnosis.outcome, &ended);
+    line.reserve(RULE + recipient.len().max(RECIPIENT) + source.len() + 4);
     line.push(' ');
-    line.push_str(&padded(rule, RULE));
+    match finding {
+        Some(finding) => pad(&mut line, &[finding.rule, " (", finding.certainty.name(), ")"], RULE),
+        None => pad(&mut line, &["-"], RULE),
+    }
     line.push(' ');
-    line.push_str(&padded(recipient.into_owned(), RECIPIENT));
+    pad(&mut line, &[&recipient], RECIPIENT);
     line.push(' ');
-    line.push_str(&shorten(source, 60));
+    line.push_str(&source);
     line.push('\n');
     line
 }
 
-/// `text` with blanks behind it, so that it has at least that many characters.
-fn padded(mut text: String, characters: usize) -> String {
-    let missing = characters.saturating_sub(text.chars().count());
-    text.extend(std::iter::repeat_n(' ', missing));
-    text
+/// Puts the parts of a text at the end of a line, with blanks behind them, so that they take at least
+/// that many characters.
+fn pad(line: &mut String, parts: &[&str], characters: usize) {
+    /// As many as the widest column takes.
+    const BLANKS: &str = "                                            ";
+    let mut missing = characters;
+    for part in parts {
+        line.push_str(part);
+        missing = missing.saturating_sub(part.chars().count());
+    }
+    line.push_str(&BLANKS[..missing.min(BLANKS.len())]);
 }
 
 /// What many diagnoses come to: outcomes, causes with what mends most, the worst offenders.
