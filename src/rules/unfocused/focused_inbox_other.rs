@@ -38,6 +38,12 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let message = case.message?;
     // Every delivered message may be on either tab: only for simulations is it worth a word.
     let simulation = !message.simulation.is_empty() || case.campaign.is_some();
+    if !simulation
+        || case.landing.outcome != Outcome::Inbox
+        || message.origin.value != Origin::Business
+    {
+        return None;
+    }
     let bypassed = message
         .organization()
         .any(|header| BYPASS.contains(&header.name) && header.value == "true");
@@ -46,12 +52,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         .and_then(|tenant| tenant.organization())
         .and_then(|organization| organization.focused_inbox_on)
         == Some(false);
-    if !simulation
-        || bypassed
-        || switched_off
-        || case.landing.outcome != Outcome::Inbox
-        || message.origin.value != Origin::Business
-    {
+    if bypassed || switched_off {
         return None;
     }
     let mut finding = RULE.finding(
