@@ -150,7 +150,7 @@ impl Verdict {
         let Some(report) = message.report() else {
             verdict.connecting_ip = message.edge.and_then(|edge| {
                 let hop = &message.hops[edge];
-                hop.ip().map(|ip| Fact::new(ip, &hop.evidence))
+                hop.ip().map(|ip| Fact { value: ip, evidence: hop.evidence(&message.source) })
             });
             return verdict;
         };

@@ -37,7 +37,7 @@ pub struct Evidence {
     /// Header, column or configuration property, spelled as the source spells it.
     pub field: Cow<'static, str>,
     /// The raw value, unfolded, never paraphrased. See [`Evidence::MAX_VALUE`].
-    pub value: Box<str>,
+    pub value: Arc<str>,
 }
 
 impl Evidence {
@@ -51,17 +51,38 @@ impl Evidence {
         field: impl Into<Cow<'static, str>>,
         value: &str,
     ) -> Self {
-        let value = if value.len() > Self::MAX_VALUE {
-            let mut end = Self::MAX_VALUE;
-            while !value.is_char_boundary(end) {
-                end -= 1;
-            }
-            format!("{}… ({} bytes)", &value[..end], value.len()).into()
-        } else {
-            value.into()
-        };
+        let value =
+            if value.len() > Self::MAX_VALUE { cut(value).into() } else { Arc::from(value) };
         Evidence { source: Arc::clone(source), place, field: field.into(), value }
     }
+
+    /// As [`Evidence::new`], of a value that is shared with others.
+    pub fn sharing(
+        source: &Arc<str>,
+        place: Place,
+        field: impl Into<Cow<'static, str>>,
+        value: &Arc<str>,
+    ) -> Self {
+        if value.len() > Self::MAX_VALUE {
+            return Self::new(source, place, field, value);
+        }
+        let (source, value) = (Arc::clone(source), Arc::clone(value));
+        Evidence { source, place, field: field.into(), value }
+    }
+
+    /// `value`, to be kept: shared where it is what is quoted.
+    pub fn share(&self, value: &str) -> Arc<str> {
+        if *self.value == *value { Arc::clone(&self.value) } else { value.into() }
+    }
+}
+
+/// The beginning of a value that is too long to be quoted whole.
+fn cut(value: &str) -> String {
+    let mut end = Evidence::MAX_VALUE;
+    while !value.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}… ({} bytes)", &value[..end], value.len())
 }
 
 /// A typed value together with the evidence that states it.

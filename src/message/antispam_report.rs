@@ -13,7 +13,7 @@ pub const NO_CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::BROADCAST);
 impl AntispamReport {
     /// Reads one copy. `untrusted` is whether the header's name ends in `-Untrusted`.
     pub fn parse(value: &str, untrusted: bool, evidence: Arc<Evidence>) -> Self {
-        let (pairs, leftovers) = Pairs::parse(value);
+        let (pairs, leftovers) = Pairs::of(evidence.share(value));
         let get = |key: &str| pairs.first(key);
         let direction = get("DIR").map(Direction::parse);
         let standing = if untrusted || direction == Some(Direction::Outbound) {

@@ -10,7 +10,6 @@ use super::received::ends_with;
 use super::{Gateway, Hop, HopRole, Position};
 use crate::fact::{Evidence, Place};
 use crate::tenant::domain;
-use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 /// What one vendor's product leaves in a message.
@@ -151,7 +150,7 @@ pub(super) fn find(
             Some(edge) if i > edge => Position::Sender,
             _ => Position::Unplaced,
         };
-        let evidence = Arc::clone(&hop.evidence);
+        let evidence = hop.evidence(source);
         if by.is_some() && hops[i].role == HopRole::Sender {
             hops[i].role = HopRole::Gateway;
         }
@@ -205,8 +204,8 @@ const fn rank(position: Position) -> u8 {
 }
 
 pub(super) fn evidence_of(source: &Arc<str>, header: Header<'_>) -> Arc<Evidence> {
-    let name = header.traits.spelling.map_or_else(|| header.name.to_owned().into(), Cow::Borrowed);
-    Arc::new(Evidence::new(source, Place::Line(header.line), name, header.value))
+    let name = header.spelled();
+    Arc::new(Evidence::sharing(source, Place::Line(header.line), name, &header.shared()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::names::{Memory, Traits};
 use crate::marks::Marks;
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Every header of a message, in order.
 #[derive(Debug, Clone, Default)]
@@ -16,7 +16,7 @@ pub struct Headers {
     text: String,
     fields: Vec<Field>,
     /// The values that go over several lines, each as one line.
-    unfolded: Vec<OnceLock<String>>,
+    unfolded: Vec<OnceLock<Arc<str>>>,
     starts: Starts,
 }
 
@@ -75,6 +75,20 @@ pub struct Header<'a> {
     pub line: u32,
     /// What the name tells.
     pub(crate) traits: Traits,
+    /// The value, where it had to be unfolded.
+    unfolded: Option<&'a Arc<str>>,
+}
+
+impl Header<'_> {
+    /// The value, to be kept.
+    pub(super) fn shared(&self) -> Arc<str> {
+        self.unfolded.map_or_else(|| self.value.into(), Arc::clone)
+    }
+
+    /// The name, to be kept.
+    pub(super) fn spelled(&self) -> Cow<'static, str> {
+        self.traits.spelling.map_or_else(|| self.name.to_owned().into(), Cow::Borrowed)
+    }
 }
 
 /// A header block taken apart.
@@ -139,11 +153,13 @@ impl Headers {
             |begin: u32, end: u32| self.text.get(begin as usize..end as usize).unwrap_or_default();
         let value = text(field.value, field.end);
         let unfolded = field.folded.and_then(|place| self.unfolded.get(place as usize));
+        let unfolded = unfolded.map(|line| line.get_or_init(|| unfold(value)));
         Header {
             name: text(field.name, field.name_end),
-            value: unfolded.map_or(value, |line| line.get_or_init(|| unfold(value))),
+            value: unfolded.map_or(value, |line| line),
             line: field.line,
             traits: field.traits,
+            unfolded,
         }
     }
 
@@ -213,7 +229,7 @@ impl Headers {
 struct Buffers {
     text: String,
     fields: Vec<Field>,
-    unfolded: Vec<OnceLock<String>>,
+    unfolded: Vec<OnceLock<Arc<str>>>,
     starts: Vec<u8>,
 }
 
@@ -229,6 +245,8 @@ fn has_no_break(text: &str) -> bool {
 thread_local! {
     /// What a thread puts the headers of one message after the other into.
     static SPARE: Cell<Buffers> = Cell::default();
+    /// What a thread unfolds one value after the other into.
+    static LINE: Cell<String> = const { Cell::new(String::new()) };
 }
 
 /// Bytes of the largest buffer that a thread keeps: what had to grow for a giant is not kept.
@@ -251,9 +269,10 @@ impl Drop for Headers {
 
 /// A folded value as one line: its pieces with a blank between them. A line between them that continues
 /// nothing is no piece.
-fn unfold(folded: &str) -> String {
+fn unfold(folded: &str) -> Arc<str> {
     let bytes = folded.as_bytes();
-    let mut value = String::with_capacity(bytes.len());
+    let mut value = LINE.take();
+    value.clear();
     let mut begin = 0;
     for end in Marks::new(bytes, b'\n').chain([bytes.len()]) {
         let continues = matches!(bytes.get(begin), Some(b' ' | b'\t'));
@@ -266,7 +285,11 @@ fn unfold(folded: &str) -> String {
         }
         begin = end + 1;
     }
-    value
+    let unfolded = Arc::from(value.as_str());
+    if value.capacity() <= LARGEST {
+        LINE.set(value);
+    }
+    unfolded
 }
 
 /// Offset of the end of the header block (after its blank line) in `bytes`, if it is in there.

@@ -95,7 +95,7 @@ fn recipient(
     let envelope = || {
         let hop = hops.get(edge?)?;
         let value = hop.envelope_to().filter(|to| to.contains('@'))?.into();
-        Some(Fact { value, evidence: Arc::clone(&hop.evidence) })
+        Some(Fact { value, evidence: hop.evidence(source) })
     };
     delivered.or_else(envelope).or_else(|| {
         let other = headers.get("Cc").is_some() || headers.all("To").count() > 1;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 impl MailboxDelivery {
     /// Reads one copy.
     pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
-        let (pairs, _) = Pairs::parse(value);
+        let (pairs, _) = Pairs::of(evidence.share(value));
         let flag = |key: &str| match pairs.first(key) {
             Some("0") => Some(false),
             Some("1") => Some(true),

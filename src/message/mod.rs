@@ -26,6 +26,7 @@ pub use date::Date;
 use headers::{Headers, Split};
 use pairs::Pairs;
 use received::Clauses;
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use values::{AuthResult, Cat, Dest, Direction, DmarcAction, Ipv, Sfty, Sfv};
@@ -239,10 +240,12 @@ pub struct InternetSender {
 /// One `Received` header.
 #[derive(Debug, Clone)]
 pub struct Hop {
-    /// The header it came from.
-    pub evidence: Arc<Evidence>,
-    /// The value, where it is longer than evidence quotes.
-    long: Option<Box<str>>,
+    /// Name of the header it came from.
+    field: Cow<'static, str>,
+    /// Line of that.
+    line: u32,
+    /// Its value.
+    value: Arc<str>,
     /// Where in the value the clauses stand.
     clauses: Clauses,
     /// [`Hop::ip`], once somebody asked for it.

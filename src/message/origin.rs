@@ -47,8 +47,8 @@ const EXPORT_ONLY: [&str; 18] = [
 
 /// Tells the kind of copy, and by which header.
 pub(super) fn tell(message: &Message) -> Fact<Origin> {
-    let at =
-        |origin, header| Fact { value: origin, evidence: evidence_of(&message.source, header) };
+    let source = &message.source;
+    let at = |origin, header| Fact { value: origin, evidence: evidence_of(source, header) };
     let headers = &message.headers;
     if let Some(header) = consumer(headers) {
         return at(Origin::Consumer, header);
@@ -64,20 +64,19 @@ pub(super) fn tell(message: &Message) -> Fact<Origin> {
         // An edge hop without a report: the copy lost headers on the way to us.
         let value =
             if message.mailbox_delivery.is_empty() { Origin::Pruned } else { Origin::Business };
-        return Fact { value, evidence: Arc::clone(&message.hops[edge].evidence) };
+        return Fact { value, evidence: message.hops[edge].evidence(source) };
     }
     if let Some(hop) = injected(&message.hops) {
-        return Fact { value: Origin::Injected, evidence: Arc::clone(&hop.evidence) };
+        return Fact { value: Origin::Injected, evidence: hop.evidence(source) };
     }
     if let Some(header) = headers.iter().find(|header| is_exchange(header.name)) {
         let value = if message.hops.is_empty() { Origin::Injected } else { Origin::Pruned };
         return at(value, header);
     }
     match message.hops.first() {
-        Some(hop) => Fact { value: Origin::NotMicrosoft, evidence: Arc::clone(&hop.evidence) },
+        Some(hop) => Fact { value: Origin::NotMicrosoft, evidence: hop.evidence(source) },
         None => {
-            let whole =
-                Evidence::new(&message.source, Place::Whole, "headers", "no Received header");
+            let whole = Evidence::new(source, Place::Whole, "headers", "no Received header");
             Fact { value: Origin::Pruned, evidence: Arc::new(whole) }
         }
     }

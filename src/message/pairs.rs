@@ -2,6 +2,7 @@
 
 use super::headers;
 use crate::marks::Marks;
+use std::sync::Arc;
 
 /// One piece between semicolons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +50,7 @@ pub fn first<'a>(value: &'a str, key: &str) -> Option<&'a str> {
 /// The pairs of a stamp in order, unknown and repeated keys included.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pairs {
-    text: Box<str>,
+    text: Arc<str>,
     spans: Vec<Span>,
 }
 
@@ -69,6 +70,12 @@ struct Part(u32, u32);
 impl Pairs {
     /// The pairs of a stamp, and its pieces that are none.
     pub fn parse(value: &str) -> (Self, Vec<Box<str>>) {
+        Self::of(value.into())
+    }
+
+    /// As [`Pairs::parse`], of a text that is shared with others.
+    pub fn of(text: Arc<str>) -> (Self, Vec<Box<str>>) {
+        let value = &*text;
         let mut spans = Vec::with_capacity(16);
         let mut leftovers = Vec::new();
         let place = |part: &str| {
@@ -85,7 +92,7 @@ impl Pairs {
                 Piece::Bare(text) => leftovers.push(text.into()),
             }
         }
-        (Pairs { text: value.into(), spans }, leftovers)
+        (Pairs { text, spans }, leftovers)
     }
 
     fn part(&self, Part(begin, end): Part) -> &str {

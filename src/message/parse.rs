@@ -84,7 +84,7 @@ impl Message {
         let evidence = || evidence_of(source, header);
         let value = header.value;
         match header.traits.family {
-            Family::Received => self.hops.push(Hop::parse(value, evidence())),
+            Family::Received => self.hops.push(Hop::parse(header)),
             Family::AuthenticationResults => {
                 self.authentication.push(Authentication::parse(value, evidence()));
             }

@@ -1,13 +1,15 @@
 //! `Received` headers: peer, receiver, date, and which system each one was (`headers.md` §5, §6.1).
 
+use super::headers::Header;
 use super::{Hop, HopRole, date};
-use crate::fact::Evidence;
+use crate::fact::{Evidence, Place};
 use std::net::{IpAddr, SocketAddrV4};
 use std::sync::{Arc, OnceLock};
 
 impl Hop {
     /// Reads one header. Role and delay are settled by `settle` when all are known.
-    pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
+    pub fn parse(header: Header<'_>) -> Self {
+        let value = header.value;
         let (route, date) = match memchr::memrchr(b';', value.as_bytes()) {
             Some(at) => (&value[..at], Some(&value[at + 1..])),
             None => (value, None),
@@ -18,8 +20,9 @@ impl Hop {
         let by_microsoft = is_microsoft(by);
         Hop {
             role: if by_microsoft { role_at_microsoft(by) } else { HopRole::Sender },
-            long: (value.len() > Evidence::MAX_VALUE).then(|| value.into()),
-            evidence,
+            field: header.spelled(),
+            line: header.line,
+            value: header.shared(),
             clauses,
             ip: OnceLock::new(),
             timestamp: time.as_ref().map(mail_parser::DateTime::to_timestamp),
@@ -29,25 +32,27 @@ impl Hop {
         }
     }
 
-    fn value(&self) -> &str {
-        self.long.as_deref().unwrap_or(&self.evidence.value)
+    /// The evidence that the header is; `source` is what it stands in. Few hops are ever quoted.
+    pub fn evidence(&self, source: &Arc<str>) -> Arc<Evidence> {
+        let place = Place::Line(self.line);
+        Arc::new(Evidence::sharing(source, place, self.field.clone(), &self.value))
     }
 
     /// Name after `from` (HELO).
     pub fn from(&self) -> Option<&str> {
-        self.clauses.from.of(self.value())
+        self.clauses.from.of(&self.value)
     }
 
     /// Reverse DNS of the peer when the header shows it.
     pub fn from_ptr(&self) -> Option<&str> {
-        let ptr = reverse_dns(self.clauses.from_comments.of(self.value())?)?;
+        let ptr = reverse_dns(self.clauses.from_comments.of(&self.value)?)?;
         (!ptr.eq_ignore_ascii_case(self.from().unwrap_or_default())).then_some(ptr)
     }
 
     /// Address of the peer.
     pub fn ip(&self) -> Option<IpAddr> {
         *self.ip.get_or_init(|| {
-            let comments = self.clauses.from_comments.of(self.value());
+            let comments = self.clauses.from_comments.of(&self.value);
             let shown = comments.and_then(|comments| words(comments).find_map(address));
             shown.or_else(|| literal(self.from()?).parse().ok())
         })
@@ -55,17 +60,17 @@ impl Hop {
 
     /// Name after `by`.
     pub fn by(&self) -> Option<&str> {
-        self.clauses.by.of(self.value())
+        self.clauses.by.of(&self.value)
     }
 
     /// Protocol after `with`.
     pub fn with(&self) -> Option<&str> {
-        self.clauses.with.of(self.value())
+        self.clauses.with.of(&self.value)
     }
 
     /// Address after `for`.
     pub fn envelope_to(&self) -> Option<&str> {
-        let to = bare(self.clauses.envelope_to.of(self.value())?);
+        let to = bare(self.clauses.envelope_to.of(&self.value)?);
         (!to.is_empty()).then_some(to)
     }
 
@@ -343,11 +348,11 @@ fn reverse_dns(comments: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Place;
+    use crate::message::headers::Headers;
 
     fn hop(value: &str) -> Hop {
-        let source = Arc::from("t.eml");
-        Hop::parse(value, Arc::new(Evidence::new(&source, Place::Line(1), "Received", value)))
+        let (headers, _) = Headers::split(format!("Received: {value}\n").as_bytes(), 1);
+        Hop::parse(headers.get("Received").unwrap())
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub(super) fn by_header(
 /// Marks in hosts, addresses, envelope sender, message id and DKIM domains.
 pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
     let mut marks = Vec::new();
+    let source = &message.source;
     let outside = message.edge.map_or(&message.hops[..], |edge| &message.hops[edge..]);
     let senders: Vec<(&str, &Hop)> = outside
         .iter()
@@ -28,24 +29,25 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
         .collect();
     let hosts = hosts(message, outside);
     for platform in PLATFORMS {
-        let mut add = |mark: String, evidence: &Arc<Evidence>| {
+        let mut add = |mark: String, evidence: Arc<Evidence>| {
             let value = SimulationMark { platform: platform.name, mark: mark.into() };
-            marks.push(Fact { value, evidence: Arc::clone(evidence) });
+            marks.push(Fact { value, evidence });
         };
         let mut received = false;
-        for (place, host, evidence) in hosts.iter().filter(|(_, host, _)| platform.owns_host(host))
-        {
+        for (place, host) in hosts.iter().filter(|(_, host)| platform.owns_host(host)) {
             match place {
-                Some(place) => add(format!("{place} of {host}"), evidence),
-                None if received => {}
-                None => {
-                    add("host in Received".to_owned(), evidence);
+                Named::By(place, evidence) => {
+                    add(format!("{place} of {host}"), Arc::clone(evidence));
+                }
+                Named::In(_) if received => {}
+                Named::In(hop) => {
+                    add("host in Received".to_owned(), hop.evidence(source));
                     received = true;
                 }
             }
         }
         if let Some((_, hop)) = senders.iter().find(|(name, _)| *name == platform.name) {
-            add("address in Received".to_owned(), &hop.evidence);
+            add("address in Received".to_owned(), hop.evidence(source));
         }
         if !platform.dkim_domains.is_empty() {
             let signed = message.authentication.iter().find_map(|results| {
@@ -55,25 +57,30 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
                 Some((dkim.to_owned(), &results.evidence))
             });
             if let Some((domain, evidence)) = signed {
-                add(format!("DKIM domain {domain}"), evidence);
+                add(format!("DKIM domain {domain}"), Arc::clone(evidence));
             }
         }
     }
     marks
 }
 
-/// Hosts that may be a platform's: where each is named, unless that is a Received header.
-fn hosts<'a>(
-    message: &'a Message,
-    outside: &'a [Hop],
-) -> Vec<(Option<&'static str>, &'a str, &'a Arc<Evidence>)> {
+/// Where a host is named.
+enum Named<'a> {
+    /// By a header of the sender's.
+    By(&'static str, &'a Arc<Evidence>),
+    /// In a Received header.
+    In(&'a Hop),
+}
+
+/// Hosts that may be a platform's, and where each is named.
+fn hosts<'a>(message: &'a Message, outside: &'a [Hop]) -> Vec<(Named<'a>, &'a str)> {
     let envelope = &message.identity.envelope;
     let named = [("MAIL FROM", &envelope.mail_from), ("Message-ID", &envelope.message_id)];
     let of_sender = named.into_iter().filter_map(|(place, fact)| {
         let fact = fact.as_ref()?;
         let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);
-        Some((Some(place), host, &fact.evidence))
+        Some((Named::By(place, &fact.evidence), host))
     });
-    let of_path = outside.iter().filter_map(|hop| Some((None, hop.from()?, &hop.evidence)));
-    of_sender.chain(of_path).filter(|(_, host, _)| platforms::may_own_host(host)).collect()
+    let of_path = outside.iter().filter_map(|hop| Some((Named::In(hop), hop.from()?)));
+    of_sender.chain(of_path).filter(|(_, host)| platforms::may_own_host(host)).collect()
 }

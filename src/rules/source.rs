@@ -116,7 +116,7 @@ fn campaign_source(
     let sends = |ip: IpAddr| own.covering(ip).is_some();
     let below = message.hops.get(message.edge? + 1..)?;
     let hop = below.iter().find(|hop| hop.ip().is_some_and(sends))?;
-    (!sends(connecting?)).then_some((hop.ip()?, Arc::clone(&hop.evidence)))
+    (!sends(connecting?)).then_some((hop.ip()?, hop.evidence(&message.source)))
 }
 
 /// Whether the campaign names the connecting address as its gateway's.
@@ -139,9 +139,10 @@ fn behind_gateway(
     below
         .iter()
         .take_while(|hop| hop.role == HopRole::Gateway)
-        .filter_map(|hop| Some((hop.ip()?, Arc::clone(&hop.evidence))))
+        .filter_map(|hop| Some((hop.ip()?, hop)))
         .filter(|(ip, _)| is_public(*ip) && Some(*ip) != connecting)
         .last()
+        .map(|(ip, hop)| (ip, hop.evidence(&message.source)))
 }
 
 /// Whether an address can be a sender on the internet. Documentation ranges count as public.

@@ -5,7 +5,6 @@ use crate::finding::{Certainty, Finding, Role};
 use crate::message::HopRole;
 use crate::rules::source::gateway_in_front;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "gateway-greylisting",
@@ -40,7 +39,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let mut finding = RULE.finding(
         Certainty::Possible,
         format!("{} took it {minutes} minutes after the hop before it: greylisting would look like that.", gateway.vendor),
-        vec![Arc::clone(&hop.evidence)],
+        vec![hop.evidence(&message.source)],
     );
     finding.excluded.push(
         "not checked: the platform's log (its queue, a 4xx from the gateway) and its clock"
