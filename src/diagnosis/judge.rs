@@ -1,6 +1,6 @@
 //! Runs the rules over a case and puts their findings in order.
 
-use super::{Detail, Diagnosis, FactSheet, MessageSummary, SourceSummary, headline};
+use super::{Detail, Diagnosis, FactSheet, Facts, MessageSummary, SourceSummary, headline};
 use crate::case::Case;
 use crate::fact::Fact;
 use crate::finding::{Certainty, Finding, Role};
@@ -33,7 +33,7 @@ impl Diagnosis {
             headline: headline::write(&case.landing, &findings),
             notes: notes(&case),
             people: if full { people(&case) } else { Vec::new() },
-            facts: if full { FactSheet::of(&case) } else { FactSheet::default() },
+            facts: if full { FactSheet::of(&case).into() } else { Facts::default() },
             findings,
             outcome: case.landing.outcome,
             outcome_certainty: case.landing.certainty,
@@ -72,7 +72,7 @@ impl Diagnosis {
             contradictions: case.landing.contradictions,
             notes: Vec::new(),
             people: Vec::new(),
-            facts: FactSheet::default(),
+            facts: Facts::default(),
             findings,
         }
     }

@@ -7,7 +7,8 @@ mod stamps;
 
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Outcome};
-use std::sync::Arc;
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, LazyLock};
 
 /// How much of the facts a diagnosis carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,33 @@ pub struct Diagnosis {
     /// Display names of senders and recipients: what redaction must not leave anywhere, shown by no report.
     pub people: Vec<String>,
     /// The facts behind it.
-    pub facts: FactSheet,
+    pub facts: Facts,
+}
+
+/// A fact sheet, empty until somebody writes on it: of most messages nobody does, and what is passed from
+/// thread to thread should be small.
+#[derive(Debug, Clone, Default)]
+pub struct Facts(Option<Box<FactSheet>>);
+
+impl From<FactSheet> for Facts {
+    fn from(sheet: FactSheet) -> Self {
+        Facts(Some(Box::new(sheet)))
+    }
+}
+
+impl Deref for Facts {
+    type Target = FactSheet;
+
+    fn deref(&self) -> &FactSheet {
+        static EMPTY: LazyLock<FactSheet> = LazyLock::new(FactSheet::default);
+        self.0.as_deref().unwrap_or(&EMPTY)
+    }
+}
+
+impl DerefMut for Facts {
+    fn deref_mut(&mut self) -> &mut FactSheet {
+        self.0.get_or_insert_default()
+    }
 }
 
 /// Identity of a message, as the `message` object of the JSON contract has it.

@@ -212,7 +212,7 @@ impl<'a> From<&'a Diagnosis> for DiagnosisJson<'a> {
             findings: diagnosis.findings.iter().map(FindingJson::from).collect(),
             contradictions: &diagnosis.contradictions,
             notes: &diagnosis.notes,
-            facts: FactsJson::from(&diagnosis.facts),
+            facts: FactsJson::from(&*diagnosis.facts),
         }
     }
 }

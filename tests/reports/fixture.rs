@@ -48,7 +48,7 @@ fn one_named(source: &str) -> Diagnosis {
         contradictions: vec![],
         people: vec!["Ann Larsen".to_owned()],
         notes: vec!["The body was not looked at.".to_owned()],
-        facts: facts(source),
+        facts: facts(source).into(),
     }
 }
 
@@ -368,7 +368,7 @@ pub(crate) fn hostile() -> Diagnosis {
         ];
         finding.caveat = value("caveat").map(Into::into);
     }
-    let facts = &mut diagnosis.facts;
+    let facts = &mut *diagnosis.facts;
     for field in [
         &mut facts.connecting_ip,
         &mut facts.ipv,

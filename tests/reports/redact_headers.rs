@@ -160,7 +160,7 @@ fn headers_and_facts_of_any_length_take_time_in_step_with_it() {
         assert!(said.len() > 6, "{piece}");
     }
     let mut diagnosis = fixture::one();
-    let facts = &mut diagnosis.facts;
+    let facts = &mut *diagnosis.facts;
     let long = "a-".repeat(100_000);
     for value in [&mut facts.sfv, &mut facts.dir, &mut facts.authentication.spf] {
         *value = Some(long.clone());
