@@ -29,6 +29,7 @@ mod headers_json;
 mod item;
 mod json_keys;
 mod labels;
+mod lengths;
 mod limits;
 mod magic;
 mod mbox;

@@ -63,20 +63,12 @@ impl Kind {
 
 /// Tells the kind of a file by its first bytes ([`super::HEAD`] of them are plenty).
 pub fn sniff(head: &[u8]) -> Kind {
-    look(head).0
-}
-
-/// Tells the kind, and gives the header block where telling the kind took it apart.
-pub(super) fn look(head: &[u8]) -> (Kind, Option<Block>) {
-    match usual(head) {
-        Some(block) => (Kind::Message, Some(block)),
-        None => (kind(head), None),
-    }
+    if usual(head).is_some() { Kind::Message } else { kind(head) }
 }
 
 /// The header block of a message as most are: whole, with fields that only a mail system writes, and
 /// with nothing in it that is shaped otherwise. What is not as plain as that needs a closer look.
-fn usual(head: &[u8]) -> Option<Block> {
+pub(super) fn usual(head: &[u8]) -> Option<Block> {
     let start = &head[..head.len().min(100)];
     if field_name(lines(start).next()?).is_none() || to_undo(head).is_some() {
         return None;

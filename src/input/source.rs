@@ -120,13 +120,13 @@ pub(super) fn read_head(bytes: &mut Bytes<'_>, first: usize) -> io::Result<(Chun
     Ok((head, whole))
 }
 
-/// Reads on until `head` has [`HEAD`] bytes, and tells whether that is all.
-pub(super) fn read_on(bytes: &mut Bytes<'_>, head: &mut Chunk) -> io::Result<bool> {
+/// Reads on until `head` has that length, and tells whether that is all.
+pub(super) fn read_on(bytes: &mut Bytes<'_>, head: &mut Chunk, length: usize) -> io::Result<bool> {
     let begin = head.len();
-    head.resize(HEAD, 0);
+    head.resize(length, 0);
     let filled = bytes.fill(&mut head[begin..])?;
     head.truncate(begin + filled);
-    Ok(head.len() < HEAD)
+    Ok(head.len() < length)
 }
 
 impl Bytes<'_> {

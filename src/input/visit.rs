@@ -8,8 +8,8 @@ use super::meter::{Budget, failure, spool};
 use super::sniff::{UNKNOWN_JSON, json};
 use super::source::{Bytes, ReadSeek, Source, Start, open, read_head, read_on, text, whole};
 use super::{
-    HEAD, Ignored, Item, Kind, Limits, Opened, forwarded, gzip, headers_json, labels, mbox, msg,
-    pasted, sniff, zip,
+    HEAD, Ignored, Item, Kind, Limits, Opened, forwarded, gzip, headers_json, labels, lengths,
+    mbox, msg, pasted, sniff, zip,
 };
 use crate::error::{Error, Result};
 use crate::message::headers::{Block, Headers};
@@ -276,13 +276,24 @@ struct Head {
 
 /// Reads the first chunk and tells the kind by it.
 fn recognise(label: &Arc<str>, bytes: &mut Bytes<'_>, first: usize) -> Result<Head> {
-    let (mut head, mut whole) = read_head(bytes, first).map_err(|error| failure(label, &error))?;
-    let (mut kind, mut block) = sniff::look(&head);
+    // Where the body is wanted as well, all of it will be read.
+    let usual = if first < HEAD { lengths::usual(first) } else { first };
+    let (mut head, mut whole) = read_head(bytes, usual).map_err(|error| failure(label, &error))?;
+    let mut block = sniff::usual(&head);
     // Only a message whose header block is whole needs no more to be told by.
-    if block.is_none() && !whole && head.len() < HEAD {
-        whole = read_on(bytes, &mut head).map_err(|error| failure(label, &error))?;
-        (kind, block) = sniff::look(&head);
+    for length in [first, HEAD] {
+        if block.is_none() && !whole && head.len() < length {
+            whole = read_on(bytes, &mut head, length).map_err(|error| failure(label, &error))?;
+            block = sniff::usual(&head);
+        }
     }
+    let mut kind = match &block {
+        Some((_, split)) => {
+            lengths::saw(split.body);
+            Kind::Message
+        }
+        None => sniff::kind(&head),
+    };
     if kind == Kind::Empty && !whole {
         kind = Kind::Other("a file that begins with many blank lines");
     }
