@@ -85,10 +85,10 @@ fn stated(message: &Message) -> Option<Landing> {
         because.to_mut().push_str(&format!(" with OFR:{ofr}"));
     }
     let certainty = if message.misplaced {
-        because.push_str(", but stands among the sender's own headers and may be the sender's");
+        because += ", but stands among the sender's own headers and may be the sender's";
         Certainty::Possible
     } else if exported {
-        because.push_str("; the copy is an export from quarantine or a submission, made later");
+        because += "; the copy is an export from quarantine or a submission, made later";
         Certainty::Likely
     } else {
         Certainty::Proven

@@ -35,7 +35,7 @@ impl Layout {
         let mut stamps = custom_spam.chain(reports).chain(deliveries);
         stamps.find(|stamp| line(stamp).is_some_and(|line| line < organization))?;
         let edge = message.edge.filter(|edge| message.hops[..=*edge].iter().all(Hop::by_microsoft));
-        let edge = edge.and_then(|edge| line(&message.hops[edge].evidence)).filter(|edge| {
+        let edge = edge.map(|edge| message.hops[edge].line).filter(|edge| {
             let mut own = OWN.iter().filter_map(|name| headers.get(name));
             own.any(|header| (*edge..organization).contains(&header.line))
         });

@@ -239,7 +239,7 @@ fn what_is_told_and_judged_counts_as_the_pairs_do() {
         };
         crate::summary::judge(&mut groups, None).map_or("judgements", |_| "end")
     };
-    let mut stages: Vec<_> = (1..=20).map(|step| reached(step * 50)).collect();
+    let mut stages: Vec<_> = (1..=100).map(|step| reached(step * 10)).collect();
     stages.push(reached(8_000));
     stages.dedup();
     assert_eq!(stages, ["end", "judgements", "groups", "rows"]);
