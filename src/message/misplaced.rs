@@ -9,6 +9,7 @@ use super::headers::Headers;
 use super::names::{Family, ORGANIZATION, begins};
 use super::{AntispamReport, Hop, Message, Standing};
 use crate::fact::{Evidence, Place};
+use std::sync::Arc;
 
 /// Headers that every sender writes.
 const OWN: [&str; 5] = ["From", "Message-ID", "Subject", "Date", "To"];
@@ -32,7 +33,16 @@ impl Layout {
         let custom_spam = message.custom_spam.iter().map(|spam| &spam.evidence);
         let reports = message.reports.iter().map(|report| &report.evidence);
         let deliveries = message.mailbox_delivery.iter().map(|delivery| &delivery.evidence);
-        let mut stamps = custom_spam.chain(reports).chain(deliveries);
+        let filtering = &message.enhanced_filtering;
+        let sources = [&filtering.skip_listed, &filtering.original_sender];
+        let sources = sources.into_iter().flatten().map(|fact| &fact.evidence);
+        let below_edge = |evidence: &&Arc<Evidence>| {
+            message.edge.is_some_and(|edge| line(evidence) > Some(message.hops[edge].line))
+        };
+        let results = message.authentication.iter().filter(|results| results.is_microsoft());
+        let results = results.map(|results| &results.evidence).filter(below_edge);
+        let stamps = custom_spam.chain(reports).chain(deliveries);
+        let mut stamps = stamps.chain(sources).chain(results);
         stamps.find(|stamp| line(stamp).is_some_and(|line| line < organization))?;
         let edge = message.edge.filter(|edge| message.hops[..=*edge].iter().all(Hop::by_microsoft));
         let edge = edge.map(|edge| message.hops[edge].line).filter(|edge| {
@@ -84,6 +94,7 @@ impl Message {
     pub(super) fn doubt_misplaced(&mut self, headers: &Headers) {
         let Some(layout) = Layout::of(self, headers) else { return };
         let Message { custom_spam, reports, mailbox_delivery, misplaced, notes, source, .. } = self;
+        let Message { enhanced_filtering: filtering, authentication, .. } = self;
         let mut tell = |evidence: &Evidence, what: &str| {
             let (place, field) = (evidence.place, &evidence.field);
             notes.push(format!(
@@ -109,6 +120,20 @@ impl Message {
         }
         let another = mailbox_delivery.iter().any(|delivery| !layout.above(&delivery.evidence));
         mailbox_delivery.retain(|delivery| !refuse(&delivery.evidence, another));
+        let slots = [&mut filtering.skip_listed, &mut filtering.original_sender];
+        for fact in slots
+            .into_iter()
+            .filter_map(|slot| slot.take_if(|fact| layout.among_own(&fact.evidence)))
+        {
+            tell(&fact.evidence, "is not judged");
+        }
+        authentication.retain(|results| {
+            let own = results.is_microsoft() && layout.among_own(&results.evidence);
+            if own {
+                tell(&results.evidence, "is not judged");
+            }
+            !own
+        });
         let left = reports.iter().filter(|report| judged(report)).map(|report| &report.evidence);
         let left = left.chain(mailbox_delivery.iter().map(|delivery| &delivery.evidence));
         for evidence in left.filter(|evidence| layout.among_own(evidence)) {
@@ -122,7 +147,6 @@ impl Message {
 mod tests {
     use super::super::values::Sfv;
     use super::*;
-    use std::sync::Arc;
 
     fn parse(text: &str) -> Message {
         Message::parse(&Arc::from("t.eml"), text.as_bytes())
@@ -161,6 +185,28 @@ mod tests {
     const REPORT: &str = "X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:US;H:x;IPV:CAL;SFV:SKN;CAT:NONE;DIR:INB;\r\n";
     const DELIVERY: &str = "X-Microsoft-Antispam-Mailbox-Delivery: ucf:0;jmr:0;auth:0;dest:I;\r\n";
     const LEVEL: &str = "X-Microsoft-Antispam: BCL:0;\r\n";
+
+    #[test]
+    fn a_source_that_the_sender_claims_is_not_taken_for_the_filters_word() {
+        let skipped =
+            "X-MS-Exchange-ExternalOriginalInternetSender: ip=[192.0.2.66];domain=evil.example\r\n";
+        let results = "Authentication-Results: spf=pass (sender IP is 192.0.2.66) smtp.mailfrom=evil.example;compauth=pass reason=100\r\n";
+        let source = |parts: &[&str]| {
+            let message = parse(&parts.concat());
+            let skipped = message.enhanced_filtering.original_sender.is_some();
+            (skipped, message.results().is_some(), message.notes.len())
+        };
+        let rest = [OWN_HEADERS, ORGANIZATION_HEADER, REPORT].concat();
+        assert_eq!(
+            source(&[results, EDGE, OWN_HEADERS, ORGANIZATION_HEADER, skipped]),
+            (true, true, 0)
+        );
+        assert_eq!(source(&[EDGE, skipped, &rest]), (false, false, 1));
+        assert_eq!(source(&[EDGE, results, &rest]), (false, false, 1));
+        assert_eq!(source(&[results, EDGE, results, &rest]), (false, true, 1));
+        // an excerpt shows no order
+        assert_eq!(source(&[OWN_HEADERS, results, skipped]), (true, true, 0));
+    }
 
     /// The header block; whether report and delivery are judged, and in doubt; notes.
     type Case = (&'static [&'static str], (bool, bool, bool), usize);

@@ -6,7 +6,9 @@
 use crate::case::Case;
 use crate::fact::Evidence;
 use crate::message::antispam_report::NO_CLIENT;
-use crate::message::{Gateway, HopRole, Message, Position};
+use crate::message::values::AuthResult;
+use crate::message::{Gateway, Hop, HopRole, Message, Position};
+use crate::tenant::domain::is_same_or_subdomain;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -89,10 +91,20 @@ pub fn source(case: &Case<'_>) -> Source {
         source.evidence = Some(evidence);
     } else if gateway_in_front(case).is_some() || campaigns_gateway(case, source.connecting_ip) {
         source.path = Path::BehindGateway;
-        if let Some((ip, evidence)) = behind_gateway(message, source.connecting_ip) {
+        let is_gateway = |hop: &Hop| hop.role == HopRole::Gateway;
+        if let Some((ip, evidence)) = behind(message, source.connecting_ip, is_gateway) {
             source.ip = Some(ip);
             source.evidence = Some(evidence);
         }
+    } else if let Some(domain) = own_relay(case, message) {
+        source.path = Path::BehindGateway;
+        let is_own = |hop: &Hop| hop.by().is_some_and(|by| is_same_or_subdomain(by, domain));
+        if let Some((ip, evidence)) = behind(message, source.connecting_ip, is_own) {
+            source.ip = Some(ip);
+            source.evidence = Some(evidence);
+        }
+    } else if message.edge.is_some_and(|edge| is_from_shared_pool(&message.hops[edge])) {
+        // everybody's address, and another one for the next message
     } else if let Some((ip, results)) = checked {
         source.ip = Some(ip);
         source.path = Path::Direct;
@@ -129,16 +141,35 @@ fn edge_ip(message: &Message) -> Option<IpAddr> {
     message.hops.get(message.edge?)?.ip()
 }
 
-/// The peer that the gateway's own lowest hop accepted the message from: the gateway's word, and
+/// The recipient's domain, where a host of that domain connected and was not allowed to send this
+/// message: a gateway or server of the recipient's own, known by no product.
+fn own_relay<'c>(case: &'c Case<'_>, message: &Message) -> Option<&'c str> {
+    let (_, domain) = case.recipient.as_ref()?.value.rsplit_once('@')?;
+    let edge = message.hops.get(message.edge?)?;
+    let mut names = edge.from().into_iter().chain(edge.from_ptr());
+    let spf = message.results()?.spf.as_ref()?;
+    let is_own = names.any(|name| is_same_or_subdomain(name, domain));
+    (is_own && *spf != AuthResult::Pass).then_some(domain)
+}
+
+/// Whether Microsoft 365 itself handed the message over for one of its tenants.
+fn is_from_shared_pool(hop: &Hop) -> bool {
+    let mut names = hop.from().into_iter().chain(hop.from_ptr());
+    names.any(|name| is_same_or_subdomain(name, "outbound.protection.outlook.com"))
+}
+
+/// The peer that the lowest of the gateway's own hops accepted the message from: the gateway's word, and
 /// therefore better than anything below it.
-fn behind_gateway(
+fn behind(
     message: &Message,
     connecting: Option<IpAddr>,
+    is_gateways: impl Fn(&Hop) -> bool,
 ) -> Option<(IpAddr, Arc<Evidence>)> {
     let below = message.hops.get(message.edge? + 1..)?;
     below
         .iter()
-        .take_while(|hop| hop.role == HopRole::Gateway)
+        .take_while(|hop| is_gateways(hop))
+        .filter(|hop| !is_from_shared_pool(hop))
         .filter_map(|hop| Some((hop.ip()?, hop)))
         .filter(|(ip, _)| is_public(*ip) && Some(*ip) != connecting)
         .last()
@@ -163,5 +194,52 @@ fn is_public(ip: IpAddr) -> bool {
                 || ip.is_unique_local()
                 || ip.is_unicast_link_local())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is taken for the source of a message that these hops, newest first, handed over.
+    fn source_of(hops: &[&str], spf: &str) -> (Option<String>, Path) {
+        let connecting =
+            if hops[0].contains("198.51.100.20") { "198.51.100.20" } else { "40.107.94.10" };
+        let received = hops
+            .iter()
+            .map(|hop| format!("Received: from {hop}; Tue, 14 Oct 2025 09:12:31 +0000\r\n"));
+        let text = format!(
+            "Authentication-Results: spf={spf} (sender IP is {connecting}) smtp.mailfrom=phish.example;compauth=none reason=905\r\n{}\
+             From: a@phish.example\r\nTo: ann@contoso.example\r\n\
+             X-Forefront-Antispam-Report: CIP:{connecting};CTRY:US;H:x;SFV:SPM;CAT:SPM;DIR:INB;\r\n",
+            received.collect::<String>()
+        );
+        let message = Message::parse(&Arc::from("t.eml"), text.as_bytes());
+        let found = source(&Case::from_message(&message));
+        (found.ip.map(|ip| ip.to_string()), found.path)
+    }
+
+    const EDGE: &str = "BL02EPF0001A0FB.mail.protection.outlook.com (10.167.242.202)";
+
+    #[test]
+    fn a_relay_of_the_recipients_own_is_not_taken_for_the_sender() {
+        let own = format!("mx1.contoso.example (198.51.100.20) by {EDGE} with SMTP");
+        let below = "mail.phish.example (203.0.113.10) by mx1.contoso.example with ESMTP";
+        let hidden = (Some("203.0.113.10".to_owned()), Path::BehindGateway);
+        assert_eq!(source_of(&[&own, below], "fail"), hidden);
+        assert_eq!(source_of(&[&own], "fail"), (None, Path::BehindGateway));
+        // one that may send this mail is its sender
+        let direct = (Some("198.51.100.20".to_owned()), Path::Direct);
+        assert_eq!(source_of(&[&own, below], "pass"), direct);
+        let other = format!("mx1.phish.example (198.51.100.20) by {EDGE} with SMTP");
+        assert_eq!(source_of(&[&other, below], "fail"), direct);
+    }
+
+    #[test]
+    fn the_address_of_microsofts_shared_pool_is_nobodys() {
+        let pool = format!(
+            "NAM12-DM6-obe.outbound.protection.outlook.com (40.107.94.10) by {EDGE} with SMTP"
+        );
+        assert_eq!(source_of(&[&pool], "pass"), (None, Path::Unknown));
     }
 }

@@ -34,6 +34,15 @@ pub fn advanced_delivery(case: &Case<'_>) -> Vec<Fix> {
     if matches!(values.source_ip, Some(IpAddr::V6(_))) {
         text.push_str(" The portal takes IPv4 only: enter this IPv6 address by PowerShell.");
     }
+    if values.mail_from_domain().is_some()
+        && values.mail_from_domain() == values.recipients_domain()
+    {
+        text.push_str(
+            " Better let the platform use a MAIL FROM domain of its own first, the visible From may \
+             stay: this one is the recipient's own, and an entry for it covers whatever that IP sends in \
+             its name.",
+        );
+    }
     let there = Listed::of(case, &values);
     if there == Listed::Both {
         text.push_str(

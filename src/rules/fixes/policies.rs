@@ -71,6 +71,13 @@ pub fn mark_as_spam_off(case: &Case<'_>, parameter: Option<&str>) -> Vec<Fix> {
 pub fn trusted_impersonator(case: &Case<'_>) -> Vec<Fix> {
     let values = Values::of(case);
     let domain = values.from();
+    if !values.is_from_senders_own() {
+        return vec![platform(format!(
+            "Do not trust {domain} in impersonation protection: this message was not sent by that \
+             domain, and everybody else who forges it would be trusted too. Let the platform use a \
+             visible From of its own, or rely on Advanced Delivery."
+        ))];
+    }
     vec![
         portal(format!(
             "Defender portal > Threat policies > Anti-phishing > the policy that applies to {} > \

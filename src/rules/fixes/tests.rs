@@ -19,6 +19,40 @@ fn advanced_delivery_holds_the_messages_own_domain_and_ip() {
 }
 
 #[test]
+fn only_the_senders_own_domain_is_trusted_in_impersonation_protection() {
+    let fix = |from: &str, mail_from: &str| {
+        let mut case = bare_case();
+        case.envelope.to_mut().from = Some(fact(from.into()));
+        case.envelope.to_mut().mail_from = Some(fact(mail_from.into()));
+        case.recipient = Some(fact("ann@contoso.example".into()));
+        commands(&trusted_impersonator(&case))
+    };
+    let own = fix("it@news.phish.example", "bounce@mta.phish.example");
+    assert!(own.contains("-ExcludedDomains @{Add=\"news.phish.example\"}"), "{own}");
+    for (from, mail_from) in [
+        ("ceo@contoso.example", "bounce@phish.example"),
+        ("ceo@contoso.example", "ceo@contoso.example"),
+        ("ceo@gmail.com", "bounce@phish.example"),
+        ("it@phish.example", "not an address"),
+    ] {
+        let fix = fix(from, mail_from);
+        assert!(!fix.contains("ExcludedDomains") && fix.contains("Do not trust"), "{from}: {fix}");
+    }
+}
+
+#[test]
+fn a_mail_from_domain_of_the_recipients_own_is_entered_with_a_warning() {
+    let text = |mail_from: &str| {
+        let mut case = bare_case();
+        case.envelope.to_mut().mail_from = Some(fact(mail_from.into()));
+        case.recipient = Some(fact("ann@contoso.example".into()));
+        commands(&advanced_delivery(&case))
+    };
+    assert!(text("hr@contoso.example").contains("a MAIL FROM domain of its own first"));
+    assert!(!text("hr@phish.example").contains("of its own first"));
+}
+
+#[test]
 fn unknown_values_become_placeholders() {
     let text = commands(&advanced_delivery(&bare_case()));
     assert!(text.contains("-Domains <mail-from-domain> -SenderIpRanges <platform-ip>"));

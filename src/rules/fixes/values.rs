@@ -48,6 +48,16 @@ impl<'c> Values<'c> {
         self.case.envelope.from.as_ref().and_then(|fact| domain(&fact.value))
     }
 
+    /// Whether the visible From is of the organisation that sent the message, by MAIL FROM or a signature
+    /// that passed, and not the recipient's own.
+    pub fn is_from_senders_own(&self) -> bool {
+        let registered = |name: String| psl::domain_str(&name).unwrap_or(&name).to_owned();
+        let from = self.from_domain().map(registered);
+        from.is_some()
+            && from == self.mail_from_domain().map(registered)
+            && from != self.recipients_domain().map(registered)
+    }
+
     /// Domain of the recipient.
     pub fn recipients_domain(&self) -> Option<String> {
         self.recipient_address().as_deref().and_then(domain)

@@ -229,7 +229,7 @@ fn a_full_table_says_so() {
 fn what_is_told_and_judged_counts_as_the_pairs_do() {
     // how far a run with so many different answers comes
     let reached = |number: u32| {
-        let answers = (0..number).map(|number| format!("550 5.7.1 no user{number}"));
+        let answers = (0..number).map(|number| format!("550 5.7.512 dmarc user{number}"));
         let store = answered(4 << 20, answers);
         if store.is_full() {
             return "rows";
