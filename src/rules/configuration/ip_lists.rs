@@ -3,7 +3,9 @@
 use super::{Lint, Setup, Severity, Violation};
 use crate::rules::fixes;
 use crate::rules::references;
-use crate::tenant::address::{AddressRange, Form, LIST_LIMIT, LIST_NEAR_LIMIT};
+use crate::tenant::address::{
+    AddressList, AddressRange, DASH_LIMIT, Form, LIST_LIMIT, LIST_NEAR_LIMIT,
+};
 use crate::tenant::lists::ConnectionFilter;
 
 const PORTAL: &str = "Defender portal > Email & collaboration > Policies & rules > Threat policies > Anti-spam > Connection filter policy (Default) > Edit connection filter policy";
@@ -79,7 +81,7 @@ fn ip_allow_list_used(setup: &Setup<'_>) -> Vec<Violation> {
     let count = raw.len();
     let entries = if count == 1 { "entry" } else { "entries" };
     let mut found = Violation::new(
-        format!("The IP Allow List has {count} {entries}: whoever sends from there may skip spam filtering."),
+        format!("The IP Allow List has {count} {entries}{}: whoever sends from there may skip spam filtering.", malformed(list)),
         vec![filter.origin.evidence("IPAllowList", &raw.join(", "))],
     )
     .portal(format!("{PORTAL} > Always allow messages from the following IP addresses > remove the entries. {ADVANCED_DELIVERY_FIRST}"));
@@ -97,9 +99,10 @@ fn ip_allow_list_used(setup: &Setup<'_>) -> Vec<Violation> {
         let wider: Vec<String> =
             wider.iter().map(|(entry, _)| format!("`{}`", entry.raw)).collect();
         found = found.portal(format!(
-            "{PORTAL}: {} also {} addresses that are not the campaign's; replace with ranges that leave the campaign's out",
+            "{PORTAL}: {} also {} addresses that are not the campaign's: remove {}, or narrow to the addresses that somebody needs",
             wider.join(", "),
-            if wider.len() == 1 { "holds" } else { "hold" }
+            if wider.len() == 1 { "holds" } else { "hold" },
+            if wider.len() == 1 { "it" } else { "them" }
         ));
     }
     if !own.is_empty() {
@@ -118,6 +121,21 @@ fn ip_allow_list_used(setup: &Setup<'_>) -> Vec<Violation> {
     }
     found.caveat = Some(ADVANCED_DELIVERY_FIRST);
     vec![found]
+}
+
+/// `, 1 of them malformed (`203.0.113.300`: why)`; empty where all can be read.
+fn malformed(list: &AddressList) -> String {
+    const MOST: usize = 5;
+    let count = list.unreadable.len();
+    if count == 0 {
+        return String::new();
+    }
+    let shown = list.unreadable.iter().take(MOST);
+    let mut told: Vec<String> = shown.map(|(raw, why)| format!("`{raw}`: {why}")).collect();
+    if count > MOST {
+        told.push(format!("and {} more", count - MOST));
+    }
+    format!(", {count} of them malformed ({})", told.join("; "))
 }
 
 fn safe_list_enabled(setup: &Setup<'_>) -> Vec<Violation> {
@@ -186,6 +204,38 @@ fn platform_ranges<'a>(setup: &Setup<'a>) -> Vec<(&'a str, AddressRange)> {
 }
 
 fn ip_allow_cidr_out_of_range(setup: &Setup<'_>) -> Vec<Violation> {
+    let mut found = platform_out_of_range(setup);
+    found.extend(entries_out_of_range(setup));
+    found
+}
+
+/// Entries of the list that its own cmdlet would refuse.
+fn entries_out_of_range(setup: &Setup<'_>) -> Vec<Violation> {
+    let Some(filter) = filter(setup) else { return Vec::new() };
+    let entries = filter.ip_allow_list.iter().flat_map(|list| list.entries());
+    entries
+        .filter(|entry| entry.range.first().is_ipv4())
+        .filter_map(|entry| {
+            entry.range.connection_filter_problem()?;
+            let raw = &entry.raw;
+            let problem = match entry.range.form() {
+                Form::Cidr(0) => "it names every address there is, and only /24 to /32 are valid".to_owned(),
+                Form::Cidr(prefix) => format!("/{prefix} is outside /24 to /32"),
+                _ => format!("it holds more than {DASH_LIMIT} addresses"),
+            };
+            Some(
+                Violation::new(
+                    format!("`{raw}` cannot stand on the IP Allow List: {problem}."),
+                    vec![filter.origin.evidence("IPAllowList", raw)],
+                )
+                .portal(format!("{PORTAL} > remove `{raw}`, or put the addresses that somebody needs in its place")),
+            )
+        })
+        .collect()
+}
+
+/// Ranges of the platform that the list does not take.
+fn platform_out_of_range(setup: &Setup<'_>) -> Vec<Violation> {
     let own = platform_ranges(setup);
     let wrong =
         own.iter().filter(|(_, range)| range.first().is_ipv4() && range.form() != Form::Single);
@@ -262,7 +312,7 @@ fn ip_allow_platform_missing(setup: &Setup<'_>) -> Vec<Violation> {
 mod tests {
     use super::*;
     use crate::campaign::reader::parse;
-    use crate::rules::configuration::testing::{CAMPAIGN, NOW, assert_lint, severity};
+    use crate::rules::configuration::testing::{CAMPAIGN, NOW, assert_lint, fired, severity};
     use crate::tenant::reader::read_bytes;
 
     fn filter(properties: &str) -> String {
@@ -291,7 +341,29 @@ mod tests {
         assert!(!told.contains("holds"), "{told}");
         let (told, run) = found(r#""203.0.113.8-203.0.113.15""#);
         assert!(told.contains("`203.0.113.8-203.0.113.15` also holds"), "{told}");
+        assert!(told.contains("remove it, or narrow"), "{told}");
         assert!(run.is_none(), "{run:?}");
+    }
+
+    #[test]
+    fn malformed_entries_are_named_with_the_reason() {
+        let entries = r#""203.0.113.10", "203.0.113.300", "203.0.113.20-203.0.113.10""#;
+        let found = fired(&filter(&format!("\"IPAllowList\": [{entries}]")), "");
+        let told = &found.iter().find(|one| one.0 == "ip-allow-list-used").unwrap().2;
+        assert!(
+            told.contains("3 entries, 2 of them malformed (`203.0.113.300`: not an IP"),
+            "{told}"
+        );
+        assert!(told.contains("`203.0.113.20-203.0.113.10`: the range ends before"), "{told}");
+    }
+
+    #[test]
+    fn an_entry_that_the_list_does_not_take_is_an_error() {
+        let list = |entry: &str| filter(&format!("\"IPAllowList\": [\"{entry}\"]"));
+        let id = "ip-allow-cidr-out-of-range";
+        assert_lint(id, "error", "", &list("0.0.0.0/0"), &list("203.0.113.0/24"));
+        assert_lint(id, "error", "", &list("203.0.0.0-203.0.9.9"), &list("203.0.113.1"));
+        assert!(fired(&list("0.0.0.0/0"), "")[1].2.contains("every address"));
     }
 
     #[test]
