@@ -142,6 +142,11 @@ impl TransportRule {
         self.set_scl == Some(-1)
     }
 
+    /// Whether it marks mail as spam: SCL 5 and 6 are spam, 7 to 9 high confidence spam.
+    pub fn marks_spam(&self) -> bool {
+        self.set_scl.is_some_and(|scl| scl >= 5)
+    }
+
     /// Whether it sets this header, in any spelling of the name's case.
     pub fn sets_header(&self, name: &str) -> bool {
         says(&self.set_header_name, name)
@@ -157,8 +162,8 @@ impl TransportRule {
         self.exceptions.iter().find(|predicate| predicate.name == name)
     }
 
-    /// Whether it stops, removes or diverts a message, or what it does with it instead.
-    pub fn diversion(&self) -> Option<&'static str> {
+    /// Whether it keeps a message from its recipient, and how.
+    pub fn stops(&self) -> Option<&'static str> {
         if self.reject_reason.is_some() || self.reject_status_code.is_some() {
             Some("rejects")
         } else if self.delete_message == Some(true) {
@@ -169,11 +174,14 @@ impl TransportRule {
             Some("redirects")
         } else if self.moderate_by.as_ref().is_some_and(|to| !to.is_empty()) {
             Some("holds for approval")
-        } else if self.route_connector.is_some() {
-            Some("routes to another connector")
         } else {
             None
         }
+    }
+
+    /// Whether it stops, removes or diverts a message, or what it does with it instead.
+    pub fn diversion(&self) -> Option<&'static str> {
+        self.stops().or(self.route_connector.as_ref().map(|_| "routes to another connector"))
     }
 }
 

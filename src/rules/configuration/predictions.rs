@@ -207,7 +207,7 @@ fn predict_one(setup: &Setup<'_>, campaign: &Campaign, planned: &Planned<'_>) ->
         mechanisms,
         nearly,
         doubtful,
-        blocked_by: blocked_by(setup, campaign, &mails[0], simulation),
+        blocked_by: blocked_by(setup, campaign, &mails, simulation),
         not_exported,
     }
 }

@@ -9,7 +9,7 @@ mod transport_rule;
 
 pub use advanced_delivery::{AdvancedDelivery, DomainMiss, PolicyState, advanced_delivery};
 pub use lists::{ip_allow_list, policy_sender_list, spoof_pair, tenant_allow, tenant_block};
-pub use transport_rule::{bypass_rules, rules_that, transport_rule};
+pub use transport_rule::{bypass_rules, rules_that, spam_rule, transport_rule};
 
 use super::domain;
 use crate::fact::Evidence;

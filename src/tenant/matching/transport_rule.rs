@@ -12,6 +12,10 @@ use crate::tenant::{Tenant, domain};
 pub fn transport_rule(rule: &TransportRule, mail: &Mail<'_>) -> Match {
     let mut conditions = Vec::new();
     switched_on(rule, mail, &mut conditions);
+    if rule.conditions.is_empty() {
+        let text = "the rule has no condition: it is for all mail";
+        conditions.push(Condition::new(Truth::Yes, text, Some(rule.origin.named())));
+    }
     for predicate in &rule.conditions {
         let (truth, text) = judge(rule, predicate, mail);
         let evidence = Some(rule.origin.list(predicate.name, shown(predicate)));
@@ -31,9 +35,46 @@ pub fn transport_rule(rule: &TransportRule, mail: &Mail<'_>) -> Match {
     Match { mechanism: Mechanism::MailFlowRule, name: rule.name().to_owned(), conditions }
 }
 
-/// Every rule that asks for a bypass, compared with a message.
+/// Every rule that asks for a bypass, compared with a message. Of the rules that set an SCL the last
+/// one wins: where that one asks for no bypass, the bypasses before it fail.
 pub fn bypass_rules<'t>(tenant: &'t Tenant, mail: &Mail<'_>) -> Vec<(&'t TransportRule, Match)> {
-    rules_that(tenant, mail, TransportRule::requests_bypass)
+    let mut rules = rules_that(tenant, mail, |rule| rule.set_scl.is_some());
+    let last = rules.iter().rposition(|(_, found)| found.truth() == Truth::Yes);
+    if let Some(last) = last
+        && let Some(overridden) = overridden_by(rules[last].0)
+    {
+        for (_, found) in rules[..last].iter_mut().filter(|(_, found)| found.truth() != Truth::No) {
+            found.conditions.push(overridden.clone());
+        }
+    }
+    rules.retain(|(rule, _)| rule.requests_bypass());
+    rules
+}
+
+/// What a rule does to the bypasses before it; `None` where it asks for one itself.
+fn overridden_by(rule: &TransportRule) -> Option<Condition> {
+    let scl = rule.set_scl.filter(|scl| *scl >= 0)?;
+    let text = format!("rule `{}` runs later and sets SCL {scl}", rule.name());
+    let evidence = Some(rule.origin.evidence("SetSCL", &scl.to_string()));
+    Some(if rule.marks_spam() {
+        Condition::new(Truth::No, text, evidence)
+    } else {
+        // `causes.md`, `selective-domain-scl0-rule`: said not to be reliable since 2026.
+        let text = format!("{text}: that asks for filtering again, not reliably since 2026");
+        Condition::new(Truth::Unknown, text, evidence)
+    })
+}
+
+/// The rule that marks a message as spam: the last that sets an SCL and matches. None where a later
+/// one may lift the mark.
+pub fn spam_rule<'t>(tenant: &'t Tenant, mail: &Mail<'_>) -> Option<&'t TransportRule> {
+    let rules = rules_that(tenant, mail, |rule| rule.set_scl.is_some());
+    let (rule, found) = rules.iter().rfind(|(rule, found)| match found.truth() {
+        Truth::Yes => true,
+        Truth::Unknown => !rule.marks_spam(),
+        Truth::No => false,
+    })?;
+    (found.truth() == Truth::Yes && rule.marks_spam()).then_some(*rule)
 }
 
 /// Every rule that `is_meant`, compared with a message. An earlier rule that stops processing is one
