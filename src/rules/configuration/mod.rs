@@ -12,6 +12,7 @@ mod filters;
 mod gateway_ip_in_allow;
 mod ip_lists;
 mod rule_headers;
+mod rule_senders;
 mod transport_rules;
 
 pub mod audit;
@@ -145,6 +146,7 @@ pub fn lints() -> impl Iterator<Item = &'static Lint> {
         ip_lists::LINTS,
         advanced_delivery::LINTS,
         transport_rules::LINTS,
+        rule_senders::LINTS,
         rule_headers::LINTS,
         connectors::LINTS,
         filters::LINTS,
@@ -196,6 +198,20 @@ fn concerns(rule: &TransportRule, setup: &Setup<'_>) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether a rule concerns the campaign, or asks for nothing that tells whom it is for: then it acts on
+/// the campaign's mail as on everyone's.
+fn may_concern(rule: &TransportRule, setup: &Setup<'_>) -> bool {
+    const TELLING: [&str; 5] = [
+        "SenderIpRanges",
+        "SenderDomainIs",
+        "From",
+        "HeaderContainsMessageHeader",
+        "HeaderMatchesMessageHeader",
+    ];
+    let tells = rule.conditions.iter().any(|predicate| TELLING.contains(&predicate.name));
+    !tells || concerns(rule, setup)
 }
 
 /// A rule's name in the title of a repair.

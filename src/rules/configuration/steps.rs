@@ -1,7 +1,7 @@
 //! The allow-listing steps that vendors' guides ask for, and whether each is done.
 
 use super::predictions::{mails, planned};
-use super::{Setup, concerns};
+use super::{Setup, may_concern};
 use crate::tenant::bypass_header::meant;
 use crate::tenant::matching::{self, Mail, Match, Truth};
 use crate::tenant::settings::entries;
@@ -235,7 +235,7 @@ fn rule_step(
         return (State::Unknown, NOT_EXPORTED.to_owned());
     };
     let candidates: Vec<&TransportRule> =
-        rules.iter().filter(|rule| does(rule) && concerns(rule, setup)).collect();
+        rules.iter().filter(|rule| does(rule) && may_concern(rule, setup)).collect();
     if candidates.is_empty() {
         let misspelled = rules.iter().find(|rule| {
             let name = rule.set_header_name.as_deref();
@@ -266,7 +266,8 @@ fn rule_step(
             }
         };
     }
-    let best: Vec<Match> = mails.iter().filter_map(|mail| best_match(setup, does, mail)).collect();
+    let best: Vec<Match> =
+        mails.iter().filter_map(|mail| best_match(setup, does, headers, mail)).collect();
     let (state, detail) = all_of(&best, "");
     let name = best.iter().find(|found| state == State::Done || found.why() == detail);
     let name = name.map_or_else(String::new, |found| format!("rule `{}`", found.name));
@@ -277,11 +278,19 @@ fn rule_step(
 fn best_match(
     setup: &Setup<'_>,
     does: fn(&TransportRule) -> bool,
+    headers: &[&str],
     mail: &Mail<'_>,
 ) -> Option<Match> {
-    let is_candidate = |rule: &TransportRule| does(rule) && concerns(rule, setup);
-    let compared = matching::rules_that(setup.tenant, mail, is_candidate).into_iter();
-    compared.map(|(_, found)| found).max_by_key(|found| match found.truth() {
+    let is_candidate = |rule: &TransportRule| does(rule) && may_concern(rule, setup);
+    // A later rule takes back an SCL, and no header.
+    let compared = if headers.is_empty() {
+        let mut rules = matching::bypass_rules(setup.tenant, mail);
+        rules.retain(|(rule, _)| is_candidate(rule));
+        rules
+    } else {
+        matching::rules_that(setup.tenant, mail, is_candidate)
+    };
+    compared.into_iter().map(|(_, found)| found).max_by_key(|found| match found.truth() {
         Truth::Yes => 2,
         Truth::Unknown => 1,
         Truth::No => 0,
@@ -403,6 +412,8 @@ mod tests {
                 r#"{{"TransportRule": {{"Name": "r", "SenderIpRanges": ["203.0.113.10"], {properties}}}}}"#
             )
         };
+        let all =
+            |properties: &str| format!(r#"{{"TransportRule": {{"Name": "all", {properties}}}}}"#);
         let header = |name: &str, value: &str| {
             rule(&format!("\"SetHeaderName\": \"{name}\", \"SetHeaderValue\": \"{value}\""))
         };
@@ -410,6 +421,17 @@ mod tests {
             ("spam-bypass-rule", rule("\"SetSCL\": -1"), State::Done),
             ("spam-bypass-rule", rule("\"SetSCL\": -1, \"State\": \"Disabled\""), State::Wrong),
             ("spam-bypass-rule", rule("\"SetSCL\": 5"), State::Missing),
+            ("spam-bypass-rule", all("\"SetSCL\": -1"), State::Done),
+            (
+                "spam-bypass-rule",
+                all("\"SetSCL\": -1, \"FromScope\": \"NotInOrganization\""),
+                State::Done,
+            ),
+            (
+                "spam-bypass-rule",
+                r#"{"TransportRule": [{"Name": "a", "SetSCL": -1, "Priority": 0}, {"Name": "b", "SetSCL": 9, "Priority": 1}]}"#.to_owned(),
+                State::Wrong,
+            ),
             ("bypass-clutter", header(BYPASS_CLUTTER, "true"), State::Done),
             ("bypass-clutter", header(BYPASS_CLUTTER, "True"), State::Wrong),
             (

@@ -1,4 +1,4 @@
-//! Lints of mail flow rules: rules that do not run, and rules that let strangers through.
+//! Lints of mail flow rules that do not run.
 
 use super::{Lint, Setup, Severity, Violation, concerns, identity, is_allow_rule, quoted};
 use crate::rules::references;
@@ -30,13 +30,6 @@ pub(super) static LINTS: &[Lint] = &[
         meaning: "A rule acts only between its activation and its expiry date.",
         references: &[references::TRANSPORT_RULE_CMDLET],
         check: rule_expired,
-    },
-    Lint {
-        id: "rule-domain-only-bypass",
-        severity: Severity::Error,
-        meaning: "A rule skips spam filtering for a sender domain or address alone. Anyone can write that domain into the From header.",
-        references: &[references::SAFE_SENDER_LISTS],
-        check: rule_domain_only_bypass,
     },
     Lint {
         id: "rule-stop-processing-above",
@@ -124,43 +117,6 @@ fn rule_expired(setup: &Setup<'_>) -> Vec<Violation> {
                     ),
                 ),
             )
-        })
-        .collect()
-}
-
-fn rule_domain_only_bypass(setup: &Setup<'_>) -> Vec<Violation> {
-    const SENDER: &[&str] =
-        &["SenderDomainIs", "From", "FromAddressContainsWords", "FromAddressMatchesPatterns"];
-    /// Narrow who receives or where the sender is, not who may send.
-    const NO_PROOF: &[&str] =
-        &["FromScope", "SentToScope", "RecipientDomainIs", "SentTo", "SentToMemberOf"];
-    setup
-        .tenant
-        .rules()
-        .iter()
-        .filter(|rule| rule.requests_bypass() && rule.is_enabled() && rule.is_enforced())
-        .filter_map(|rule| {
-            let sender = rule.conditions.iter().find(|p| SENDER.contains(&p.name))?;
-            let only = |name| SENDER.contains(&name) || NO_PROOF.contains(&name);
-            rule.conditions.iter().all(|p| only(p.name)).then(|| {
-                let mut found = Violation::new(
-                    format!("Rule `{}` skips spam filtering for {} alone: anyone can forge that.", rule.name(), sender.name),
-                    vec![rule.origin.named(), rule.origin.list(sender.name, &sender.values)],
-                )
-                .portal(format!("{PORTAL} > {} > add the condition: The sender > IP address is in any of these ranges", rule.name()));
-                let ips: Vec<String> = setup
-                    .campaign
-                    .map(|c| c.sending_ranges().map(|(_, r)| format!("'{r}'")).collect())
-                    .unwrap_or_default();
-                if !ips.is_empty() && concerns(rule, setup) {
-                    found = found.repair(
-                        format!("Bind rule {} to the platform's addresses", quoted(rule)),
-                        format!("Set-TransportRule -Identity {} -SenderIpRanges {}", identity(rule), ips.join(",")),
-                        format!("Set-TransportRule -Identity {} -SenderIpRanges $null", identity(rule)),
-                    );
-                }
-                found
-            })
         })
         .collect()
 }
@@ -278,22 +234,6 @@ mod tests {
         ] {
             assert_lint("rule-expired", "error", CAMPAIGN, &bad, &good);
         }
-    }
-
-    #[test]
-    fn a_bypass_for_a_domain_alone_is_an_error() {
-        let domain = |more: &str| {
-            format!(
-                r#"{{"TransportRule": {{"Name": "goldphish", "SetSCL": "-1", "SenderDomainIs": ["sim.example"]{more}}}}}"#
-            )
-        };
-        let good = domain(r#", "SenderIpRanges": ["203.0.113.10"]"#);
-        assert_lint("rule-domain-only-bypass", "error", "", &domain(""), &good);
-        let header =
-            domain(r#", "HeaderContainsMessageHeader": "X-A", "HeaderContainsWords": ["s"]"#);
-        assert_eq!(severity("rule-domain-only-bypass", &header, ""), None);
-        let scope = domain(r#", "FromScope": "NotInOrganization""#);
-        assert_eq!(severity("rule-domain-only-bypass", &scope, ""), Some("error"));
     }
 
     #[test]
