@@ -213,7 +213,7 @@ fn by_path(vendor: &Vendor, message: &Message) -> Ownership {
         return owned(
             Owner::Unknown,
             false,
-            "headers of this product are there, but no hop tells whose they are",
+            "marks of this product are there, but nothing tells whose it was",
         );
     }
     if vendor.gateway.is_empty() {

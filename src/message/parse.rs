@@ -133,7 +133,13 @@ impl Message {
                 && report.direction == Some(Direction::Inbound)
         };
         let passes = self.reports.iter().filter(inbound).count();
-        self.gateways = gateway::find(&self.source, &headers, &mut self.hops, self.edge, passes);
+        let stamps = gateway::Stamps {
+            passes,
+            reports: &self.reports,
+            authentication: &self.authentication,
+            enhanced_filtering: &self.enhanced_filtering,
+        };
+        self.gateways = gateway::find(&self.source, &headers, &mut self.hops, self.edge, stamps);
         self.identity =
             identity::read(&self.source, &headers, &self.authentication, &self.hops, self.edge);
         self.headers = headers;

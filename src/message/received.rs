@@ -83,6 +83,11 @@ impl Hop {
     pub fn by_microsoft(&self) -> bool {
         self.by_microsoft
     }
+
+    /// Whether some organisation's Microsoft 365 took it from outside here.
+    pub(crate) fn by_edge(&self) -> bool {
+        self.by_microsoft && self.by().is_some_and(is_edge)
+    }
 }
 
 /// Fills in delays and roles; returns the index of the edge: the first Microsoft hop of the

@@ -196,7 +196,7 @@ pub fn gateway_place(position: &str) -> &'static str {
         "recipient" => "in front of the recipient's Microsoft 365",
         "in-and-out" => "between two passes through the recipient's Microsoft 365",
         "sender" => "on the sender's side",
-        _ => "left marks; no hop tells whose it was",
+        _ => "left marks; nothing tells whose it was",
     }
 }
 
