@@ -5,6 +5,7 @@ use crate::finding::{Certainty, Finding, Role};
 use crate::message::Position;
 use crate::rules::source::{Path, campaigns_gateway, gateway_in_front, source};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
+use std::net::IpAddr;
 
 pub(super) const RULE: Rule = Rule {
     id: "gateway-hides-sender-ip",
@@ -18,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
         ],
         against: &[
             "Enhanced Filtering works: X-MS-Exchange-ExternalOriginalInternetSender names the platform's IP, and so does Authentication-Results",
-            "The gateway is the sender's, not the recipient's",
+            "The gateway is the sender's, not the recipient's: SPF passes for the very address that connected and is aligned, or MxPointsToUs is true",
         ],
         fix: &[
             "Enhanced Filtering for the gateway's connector, then Advanced Delivery with the platform's IP",
@@ -54,7 +55,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         gateway.into_iter().flat_map(|gateway| gateway.evidence.iter().take(2).cloned()),
     );
     let vendor = gateway.map_or("another system", |gateway| gateway.vendor);
-    let summary = match source.ip {
+    let looped = gateway.is_some_and(|gateway| gateway.position == Position::InAndOut);
+    let true_ip = source.ip.or_else(|| first_pass_ip(case).filter(|_| looped));
+    let summary = match true_ip {
         Some(true_ip) => format!(
             "Microsoft 365 saw {vendor} ({ip}) as the sender, not {true_ip}: allow entries for {true_ip} cannot match."
         ),
@@ -63,19 +66,23 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         ),
     };
     let known = gateway.is_some() || campaigns_gateway(case, source.connecting_ip);
-    let certainty = match (known, source.ip) {
+    let certainty = match (known, true_ip) {
+        // That both passes were of the same organisation is told by signs only.
+        (true, Some(_)) if looped => Certainty::Likely,
         (true, Some(_)) => Certainty::Proven,
         (true, None) => Certainty::Likely,
         (false, _) => Certainty::Possible,
     };
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded.push("Enhanced Filtering is not in effect: no ExternalOriginalInternetSender, and Authentication-Results has the gateway's IP".to_owned());
-    finding.excluded.push(if known {
+    finding.excluded.push(if looped {
+        "the gateway is the recipient's: it took the message from Microsoft 365 and handed it back"
+            .to_owned()
+    } else if known {
         "the gateway is the recipient's: it handed the message to the first Microsoft hop".to_owned()
     } else {
         "not excluded: the connecting system is the platform's own and missing from the campaign's list".to_owned()
     });
-    let looped = gateway.is_some_and(|gateway| gateway.position == Position::InAndOut);
     if looped {
         finding.excluded.push(
             "in-and-out routing: Enhanced Filtering does not make Advanced Delivery work there"
@@ -88,6 +95,12 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     finding.fix.extend(fixes::gateway_bypass(case));
     Some(finding)
+}
+
+/// The peer of the first pass through Microsoft 365, where in-and-out routing made it two.
+fn first_pass_ip(case: &Case<'_>) -> Option<IpAddr> {
+    let message = case.message?;
+    message.hops.get(message.edge? + 1..)?.iter().find(|hop| hop.by_edge())?.ip()
 }
 
 /// A verdict against it, in a copy that does not show where it ended.
@@ -153,5 +166,36 @@ mod tests {
             "Received: from app.phish.example (app.phish.example [192.0.2.7]) by\r\n relay.mimecast.com with ESMTP id us-mta-77-abcDEFghiJKLmnoPQRstuV-1; Tue,\r\n 14 Oct 2025 05:12:28 -0400",
         ]);
         assert_eq!(mail.certainty(&RULE), None);
+    }
+
+    const SENDERS_SPF: &str = "spf=pass (sender IP is 198.51.100.20) smtp.mailfrom=phish.example; dkim=pass (signature was verified) header.d=phish.example;dmarc=pass action=none header.from=phish.example;compauth=pass reason=100";
+
+    #[test]
+    fn a_gateway_that_the_senders_domain_authorises_is_the_senders() {
+        let mail = behind("IPV:NLI;SFV:SPM;CAT:SPM").in_junk();
+        assert_eq!(mail.results(SENDERS_SPF).certainty(&RULE), None);
+    }
+
+    #[test]
+    fn a_gateway_before_an_mx_that_is_microsofts_is_the_senders() {
+        let mail = behind("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().results(
+            "spf=none (sender IP is 198.51.100.20) smtp.mailfrom=phish.example; dkim=none (message not signed) header.d=none;dmarc=none action=none header.from=phish.example;compauth=fail reason=001",
+        );
+        let mail = mail.header("X-MS-Exchange-Organization-MxPointsToUs: true");
+        assert_eq!(mail.certainty(&RULE), None);
+    }
+
+    #[test]
+    fn in_and_out_routing_names_the_peer_of_the_first_pass_and_is_likely_at_most() {
+        let mail = behind("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().received(&[
+            "Received: from us-smtp-delivery-1.mimecast.com (198.51.100.20) by BL02EPF0001A0FB.mail.protection.outlook.com (10.167.242.202) with Microsoft SMTP Server id 15.20.9160.9; Tue, 14 Oct 2025 09:12:31 +0000",
+            "Received: from mail-dm6nam12lp2168.outbound.protection.outlook.com (104.47.59.168) by relay.mimecast.com with ESMTP id us-mta-77-a-1; Tue, 14 Oct 2025 09:12:29 +0000",
+            "Received: from mail.phish.example (203.0.113.10) by BL02EPF0001A0C9.mail.protection.outlook.com (10.167.241.194) with Microsoft SMTP Server id 15.20.9228.7; Tue, 14 Oct 2025 09:12:27 +0000",
+        ]).header("X-Forefront-Antispam-Report-Untrusted: CIP:203.0.113.10;CTRY:US;LANG:en;SCL:1;SRV:;IPV:NLI;SFV:NSPM;H:mail.phish.example;PTR:mail.phish.example;CAT:NONE;SFS:(13230040);DIR:INB;");
+        let finding = mail.finding(&RULE).unwrap();
+        assert_eq!(finding.certainty, Certainty::Likely);
+        assert!(finding.summary.contains("203.0.113.10"), "{}", finding.summary);
+        let fixes: String = finding.fix.iter().map(|fix| fix.text.as_str()).collect();
+        assert!(!fixes.contains("104.47.59.168") && !fixes.contains("EFSkip"), "{fixes}");
     }
 }
