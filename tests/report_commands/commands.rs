@@ -117,6 +117,48 @@ fn a_rule_that_a_trace_names_is_hidden_wherever_it_is_told() {
     }
 }
 
+/// Every way to report of that file, redacted.
+fn every_redacted_report(folder: &Path, file: &str) -> Vec<(String, String)> {
+    let mut reports = Vec::new();
+    for command in ["explain", "trace"] {
+        for format in ["text", "json", "ndjson", "csv", "html", "markdown"] {
+            let run = mailwhy(folder, &[command, file, "--redact", "--format", format]);
+            reports.push((format!("{command} {format}"), told(&run)));
+        }
+    }
+    let rows = mailwhy(folder, &["trace", file, "--redact", "--rows"]);
+    reports.push(("rows".to_owned(), told(&rows)));
+    reports
+}
+
+#[test]
+fn a_rule_that_only_a_quarantine_list_names_is_hidden_in_every_format() {
+    let folder = folder();
+    let list = "ReceivedTime,Type,PolicyType,PolicyName,SenderAddress,RecipientAddress,Subject,MessageId,ReleaseStatus\n\
+        2026-03-02 08:15:01,TransportRule,ExchangeTransportRule,Stop Zorro's merger,b@sim.example,ann@contoso.example,x,<m1@sim.example>,NotReleased\n";
+    std::fs::write(folder.path().join("q.csv"), list).unwrap();
+    for (way, report) in every_redacted_report(folder.path(), "q.csv") {
+        assert!(!report.contains("Zorro"), "{way}: {report}");
+        assert!(way == "rows" || way.contains("csv") || report.contains("setting-1"), "{way}");
+    }
+}
+
+#[test]
+fn a_rule_whose_name_has_signs_of_its_own_is_hidden_where_they_are_left_out_or_doubled() {
+    let folder = folder();
+    for (name, rule) in [("a.csv", "Stop | Zorro's merger"), ("b.csv", "Zorro's | merger")] {
+        let table = format!(
+            "MessageId,MessageTraceId,Date,Event,Action,Detail,Data,SenderAddress,RecipientAddress\n\
+            <m@sim.example>,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,3/22/2026 8:15:03 AM,Fail,,\"Reason: [{{LED=550 5.7.1 TRANSPORT.RULES.RejectMessage; rejected}};{{MSG=}}]\",,hr@sim.example,bob@contoso.example\n\
+            <m@sim.example>,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,3/22/2026 8:15:03 AM,Transport rule,,\"Transport rule: '{rule}', ID: ('9d0c4b1e-7a2f-4c3d-8e5b-6f1a2b3c4d5e'), DLP policy: '', ID: (00000000-0000-0000-0000-000000000000).\",,hr@sim.example,bob@contoso.example\n"
+        );
+        std::fs::write(folder.path().join(name), table).unwrap();
+        for (way, report) in every_redacted_report(folder.path(), name) {
+            assert!(!report.contains("Zorro"), "{way}: {report}");
+        }
+    }
+}
+
 #[test]
 fn a_ticket_hides_what_one_header_block_names_in_all_of_them() {
     let folder = folder();

@@ -15,8 +15,9 @@ const REASONS: [&str; 8] = [
     "Inbox",
 ];
 
-/// Columns of traces that hold names of rules and connectors, without what joins their words.
-const COLUMNS: [&str; 4] = ["exchangetransportrule", "connectors", "connectorid", "connector"];
+/// Columns of traces that hold names of rules, policies and connectors, without what joins their words.
+const COLUMNS: [&str; 5] =
+    ["exchangetransportrule", "connectors", "connectorid", "connector", "policyname"];
 
 /// The parts of a header's or column's value that somebody may have named, as they stand there.
 pub(super) fn given_names<'a>(field: &str, value: &'a str) -> Vec<&'a str> {
@@ -87,5 +88,8 @@ mod tests {
             given_names("connector_id", "From Kim, Inc"),
             ["From Kim", "Inc", "From Kim, Inc"]
         );
+        for field in ["PolicyName", "Policy name"] {
+            assert_eq!(given_names(field, "Ask Kim"), ["Ask Kim", "Ask Kim"]);
+        }
     }
 }

@@ -3,6 +3,8 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references, refused};
+use crate::trace::journey::RuleHit;
+use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "rule-quarantine",
@@ -37,17 +39,20 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         .as_ref()
         .filter(|_| journey.quarantine.is_for(&["TransportRule"]));
     let first = hit.map(|hit| &hit.evidence).or(listed.map(|fact| &fact.evidence))?;
-    let name = hit.and_then(|hit| {
-        let id = || hit.value.id.map(|id| id.to_string());
-        hit.value.name.as_deref().map(str::to_owned).or_else(id)
-    });
+    let id = |hit: &RuleHit| hit.id.map(|id| id.to_string());
+    let named = hit.and_then(|hit| hit.value.name.as_deref().map(str::to_owned));
+    let numbered = || hit.and_then(|hit| id(&hit.value));
     let policy = journey.quarantine.policy.as_ref().filter(|_| listed.is_some());
-    let name = name.or_else(|| policy.map(|policy| policy.value.to_string()));
-    let summary = match &name {
+    let policy = policy.filter(|_| named.is_none() && numbered().is_none());
+    let named = named.or_else(|| policy.map(|policy| policy.value.to_string()));
+    let summary = match named.as_ref().map(|name| format!("“{name}”")).or_else(numbered) {
         Some(name) => format!("The mail flow rule {name} quarantined it."),
         None => "A mail flow rule quarantined it.".to_owned(),
     };
-    let mut finding = RULE.finding(Certainty::Proven, summary, refused::with_landing(case, first));
+    let mut evidence = refused::with_landing(case, first);
+    reading::add(&mut evidence, policy.map(|policy| Arc::clone(&policy.evidence)));
+    let mut finding = RULE.finding(Certainty::Proven, summary, evidence);
+    let name = named.or_else(numbered);
     finding.fix = fixes::rule_exception(case, name.as_deref());
     finding.fix.extend(fixes::quarantine(case));
     Some(finding)
@@ -68,6 +73,18 @@ mod tests {
         let hit = (Kind::TransportRule, "19a25eb2-3e43-4896-ad9e-47b6c359779d||Enforce|Quarantine");
         let rows = Rows::of(&[hit, (Kind::Status, "Quarantined")]);
         assert_eq!(rows.certainty(&RULE), Some(Certainty::Proven));
+    }
+
+    #[test]
+    fn a_rule_that_only_the_quarantine_list_names_is_shown_with_its_place() {
+        let rows = Rows::of(&[
+            (Kind::QuarantineReason, "TransportRule"),
+            (Kind::QuarantinePolicy, "Hold invoices"),
+        ]);
+        let finding = rows.finding(&RULE).unwrap();
+        assert_eq!(finding.summary, "The mail flow rule “Hold invoices” quarantined it.");
+        let cites = |text: &str| finding.evidence.iter().any(|quoted| &*quoted.value == text);
+        assert!(cites("TransportRule") && cites("Hold invoices"), "{:?}", finding.evidence);
     }
 
     #[test]
