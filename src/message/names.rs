@@ -136,6 +136,11 @@ pub(crate) fn begins(text: impl AsRef<[u8]>, prefix: &str) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
 }
 
+/// Whether a gateway leaves headers of that name.
+pub(crate) fn is_gateways(name: &str) -> bool {
+    gateway::vendor_of_header(name).is_some()
+}
+
 /// What a name tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Traits {

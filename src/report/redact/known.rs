@@ -112,9 +112,7 @@ impl Known {
             known.add(Kind::Token, value);
         }
         for name in tenants.iter().flat_map(|tenant| tenant.given_names()) {
-            known.add(Kind::Setting, name);
-            // As a command quotes it.
-            known.add_as(Kind::Setting, &name.replace('\'', "''"), name);
+            known.setting(name);
         }
         let is_own = |name: &str| !markers.iter().any(|(own, _)| own.eq_ignore_ascii_case(name));
         for rule in tenants.iter().flat_map(|tenant| tenant.transport_rules.iter().flatten()) {
@@ -278,7 +276,26 @@ impl Known {
     /// Names of folders and rules inside Microsoft's stamps.
     fn given_names(&mut self, field: &str, value: &str) {
         for name in stamps::given_names(field, value).into_iter().take(MOST_VALUES) {
-            self.add(Kind::Setting, name);
+            self.setting(name);
+        }
+    }
+
+    /// The name of a rule, a policy or a connector.
+    fn setting(&mut self, name: &str) {
+        self.add(Kind::Setting, name);
+        // As traces join it with others, and as a command quotes it.
+        let joined = name.replace('|', "");
+        let mut quoted = String::new();
+        for c in joined.chars() {
+            quoted.push(c);
+            if matches!(c, '\'' | '\u{2018}'..='\u{201b}') {
+                quoted.push(c);
+            }
+        }
+        for spelling in [joined, quoted] {
+            if spelling != name {
+                self.add_as(Kind::Setting, &spelling, name);
+            }
         }
     }
 
@@ -286,6 +303,9 @@ impl Known {
     fn people(&mut self, field: &str, value: &str, keep: &Keep) {
         if !names_people(field) {
             return;
+        }
+        if !value.contains('<') {
+            self.unbracketed(value, keep);
         }
         let mut rest = value;
         while let Some(open) = rest.find('<') {
@@ -300,6 +320,17 @@ impl Known {
             }
             depth = if bracket == "(" { depth + 1 } else { depth.saturating_sub(1) };
             from = at + 1;
+        }
+    }
+
+    /// Names around addresses without angle brackets: of a group, or of somebody before the bare address.
+    fn unbracketed(&mut self, value: &str, keep: &Keep) {
+        for part in value.split([',', ';', ':']).filter(|part| !part.contains(['(', ')'])) {
+            let words = part.split_whitespace().filter(|word| !word.contains('@'));
+            let name = words.collect::<Vec<_>>().join(" ");
+            if !name.to_ascii_lowercase().starts_with("undisclosed") && name.len() <= LONGEST_NAME {
+                self.person(&name, keep);
+            }
         }
     }
 
@@ -376,7 +407,7 @@ fn names_people(field: &str) -> bool {
 pub(super) fn holds_subject(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
     // A rule's condition on the subject may spell it out: `TransportRule.SubjectContainsWords`.
-    field.contains("subject") || field == "thread-topic"
+    field.contains("subject") || matches!(field.as_str(), "thread-topic" | "x-asg-orig-subj")
 }
 
 /// All evidence of a diagnosis, of findings and of stamps.

@@ -11,6 +11,9 @@
 //! percent-encoded, quoted-printable or Base64. What a tenant's rules and the campaign know the
 //! platform's mail by, custom headers and their values, is hidden in every text as well.
 //!
+//! Of values with a known form (`Received`, authentication results, SMTP answers) only the form and words of the
+//! trade stay, of a header block only headers that are known to tell of a delivery.
+//!
 //! The names of people and organisations, and subjects, are learnt from every message and hidden in all: a
 //! message waits for the 1,000 after it, and what is named later than that stays in it. No more than about
 //! 100,000 names are learnt, the first ones, and none that is one everyday word: that is hidden in the
@@ -18,6 +21,7 @@
 //! in their own message. A word of more than 4,096 bytes goes as a whole, and of one message no more than
 //! 5,000 values are known, so that the time keeps in step with the input.
 
+mod headers;
 mod hidden;
 mod keep;
 mod known;
@@ -31,6 +35,7 @@ mod stamps;
 mod sums;
 mod values;
 mod words;
+mod written;
 
 pub use keep::Keep;
 pub use names::{Entry, Kind};
@@ -40,6 +45,7 @@ use crate::diagnosis::Diagnosis;
 use crate::error::{Error, Result};
 use crate::message::headers::Headers;
 use crate::tenant::Tenant;
+use headers::Shown;
 use hidden::Private;
 use known::Known;
 use names::Names;
@@ -58,6 +64,8 @@ pub struct Redactor {
     keep: Keep,
     /// What the tenant's rules and the campaign hold, whatever message a text is about.
     settings: Known,
+    /// Names of the headers that the campaigns put on their mail.
+    own_headers: Vec<String>,
     /// What every message so far named.
     people: People,
     names: Names,
@@ -81,6 +89,9 @@ impl Redactor {
     /// platform's mail.
     pub fn hide_settings(&mut self, tenants: &[&Tenant], campaigns: &[&Campaign]) {
         self.settings = Known::of_settings(tenants, campaigns);
+        let markers = campaigns.iter().flat_map(|campaign| &campaign.marker_headers);
+        let name = |header: &String| header.split(':').next().unwrap_or_default().trim().to_owned();
+        self.own_headers = markers.map(name).collect();
     }
 
     /// Replaces what is private in `diagnosis`, with what the messages before it named.
@@ -145,40 +156,80 @@ impl Redactor {
     }
 
     /// A header block with all that is private replaced; `diagnosis` is that of the message, as it was
-    /// before it was redacted.
+    /// before it was redacted. Of headers that are not known to tell of a delivery nothing stays but that
+    /// they are there.
     pub fn headers(&mut self, headers: &Headers, diagnosis: &Diagnosis) -> Vec<(String, String)> {
         let known = self.learn_headers(headers, diagnosis).sorted();
-        headers
-            .iter()
-            .map(|header| {
-                let value = if known::holds_subject(header.name) {
-                    self.named(Kind::Subject, known.subject.as_deref().unwrap_or(header.value))
-                } else {
-                    self.text(header.value, &known)
-                };
-                (self.text(header.name, &known), value)
-            })
-            .collect()
+        headers.iter().map(|header| self.header(header.name, header.value, &known)).collect()
+    }
+
+    fn header(&mut self, name: &str, value: &str, known: &Known) -> (String, String) {
+        let shown = headers::shown(name, value, &self.own_headers);
+        let mut said = self.text(name, known);
+        if shown == Shown::Nothing && said == name {
+            said = self.names.of(Kind::Header, name);
+        }
+        let value = match shown {
+            _ if value.trim().is_empty() => String::new(),
+            _ if known::holds_subject(name) => self.subject(value, known),
+            Shown::Value => self.value(name, value, known),
+            Shown::Usual if headers::is_usual(value) => self.text(value, known),
+            Shown::Mark(mark) if mark.eq_ignore_ascii_case(value.trim()) => mark.to_owned(),
+            Shown::Mark(mark) => format!("{mark} {}", self.hidden(value)),
+            Shown::Usual | Shown::Name | Shown::Nothing => self.hidden(value),
+        };
+        (said, value)
+    }
+
+    /// The subject, whatever its header or column says.
+    fn subject(&mut self, value: &str, known: &Known) -> String {
+        self.named(Kind::Subject, known.subject.as_deref().unwrap_or(value))
+    }
+
+    /// A value of which nothing is told; one that the settings name is the same here and there.
+    fn hidden(&mut self, value: &str) -> String {
+        let value = value.trim();
+        let mut whole = None;
+        self.settings.values.find(value, |range, kind, key| {
+            if range == (0..value.len()) {
+                whole = Some((kind, Arc::clone(key)));
+            }
+        });
+        match whole {
+            Some((kind, key)) => self.named(kind, &key),
+            None => self.names.of(Kind::Hidden, value),
+        }
+    }
+
+    /// The value of a header or column with all that is private replaced, somebody's own words included.
+    fn value(&mut self, field: &str, value: &str, known: &Known) -> String {
+        let parts = written::parts(field, value);
+        self.without(value, known, parts, |range| words::is_key_or_date(value, range))
     }
 
     /// Text of a message or of a setting with all that is private replaced.
     fn text(&mut self, text: &str, known: &Known) -> String {
-        self.without(text, known, |range| words::is_key_or_date(text, range))
+        self.without(text, known, Vec::new(), |range| words::is_key_or_date(text, range))
     }
 
     /// A sentence of a report, which may quote what is private: its own words stay.
     fn sentence(&mut self, text: &str, known: &Known) -> String {
-        self.without(text, known, |range| words::is_of_sentence(text, range))
+        self.without(text, known, Vec::new(), |range| words::is_of_sentence(text, range))
     }
 
-    /// Without what is private; a name where `stays` holds is none.
+    /// Without what is private, `parts` among it; a name where `stays` holds is none.
     fn without(
         &mut self,
         text: &str,
         known: &Known,
+        parts: Vec<(Range<usize>, Kind)>,
         stays: impl Fn(&Range<usize>) -> bool,
     ) -> String {
-        let mut spans: Vec<(Range<usize>, Replacement)> = Vec::new();
+        let part = |(range, kind): (Range<usize>, Kind)| {
+            let key = text[range.clone()].into();
+            (range, Replacement::Known(kind, key))
+        };
+        let mut spans: Vec<(Range<usize>, Replacement)> = parts.into_iter().map(part).collect();
         self.settings.values.find(text, |range, kind, key| {
             spans.push((range, Replacement::Known(kind, Arc::clone(key))));
         });

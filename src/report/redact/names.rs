@@ -42,6 +42,8 @@ pub enum Kind {
     File,
     /// Name of a rule, a policy or a connector.
     Setting,
+    /// Somebody's own words, or the value of a header that may hold any.
+    Hidden,
 }
 
 impl Kind {
@@ -70,6 +72,7 @@ impl Kind {
             Kind::Token => "token",
             Kind::File => "file",
             Kind::Setting => "setting",
+            Kind::Hidden => "hidden",
         }
     }
 }

@@ -102,9 +102,9 @@ pub(super) fn evidence(
 ) -> Arc<Evidence> {
     let Evidence { source, place, field, value } = evidence;
     let value = if known::holds_subject(field) && !value.is_empty() {
-        redactor.named(Kind::Subject, known.subject.as_deref().unwrap_or(value))
+        redactor.subject(value, known)
     } else {
-        redactor.text(value, known)
+        redactor.value(field, value, known)
     };
     Arc::new(Evidence {
         source: redactor.file(source).into(),
@@ -164,8 +164,8 @@ fn facts(redactor: &mut Redactor, facts: &mut FactSheet, known: &Known) {
         *text = redactor.text(text, known);
     }
     for (name, value) in organization_headers {
+        *value = redactor.value(name, value, known);
         *name = redactor.text(name, known);
-        *value = redactor.text(value, known);
     }
     for link in links {
         link.rewritten = self::link(redactor, &link.rewritten);
@@ -177,7 +177,7 @@ fn facts(redactor: &mut Redactor, facts: &mut FactSheet, known: &Known) {
         }
     }
     for stamp in stamps {
-        stamp.value = redactor.text(&stamp.value, known);
+        stamp.value = redactor.value(&stamp.evidence.field, &stamp.value, known);
         for text in [&mut stamp.field, &mut stamp.meaning] {
             *text = redactor.sentence(text, known);
         }

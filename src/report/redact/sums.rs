@@ -61,11 +61,17 @@ impl Redactor {
             keys(&mut values.counts, |value| match kind {
                 Statement::ClientIp => self.ip(value),
                 Statement::Connector => self.setting(value),
+                Statement::Answer | Statement::Agent => self.answer(value),
                 Statement::TransportRule => self.rule(value, &[1]),
                 Statement::Dlp => self.rule(value, &[1, 2]),
                 _ => self.text(value, &known),
             });
         }
+    }
+
+    /// An answer or an agent: an admin or another system may have written it.
+    fn answer(&mut self, value: &str) -> String {
+        self.value("Detail", value, &Known::default())
     }
 
     /// A connector or mail flow rule: organisations write their name into both.

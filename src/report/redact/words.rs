@@ -73,6 +73,24 @@ pub(super) const RESULTS: [&str; 10] = [
     "incoming",
 ];
 
+/// Words of answers, `Received` headers and authentication results that the catalogue lacks.
+const ANSWERS: &str = "am pm accepted access address again agent agentdefer allowed already anonymous antispam attachment \
+    authenticated authentication bad bestguesspass blocked body bst busy cannot catcleanup \
+    catcontentconversion certificate cest cet checked client complete confirmed connect connection could \
+    custom deferred delay delivered delivery denied designate designates destination detected did direct \
+    disabled does dropped duplicate edt ehlo error esmtp esmtpa esmtps esmtpsa esmtpsz est exceeded exim \
+    expanded expired fail failed for forged found frontend full gmt group hash helo hop host hour hst \
+    http https identity ignored impaired invalid ipv4 ipv6 key later lmtp local localhost lookup loop \
+    mapi may message messages microsoft mismatch missing more mst mta neither network never no none nor \
+    not number ok on one only opctreject option or oreject organization part party pdt peer permanent \
+    permanently permerror permitted please policy postfix present protocol pst punycode queue queued \
+    quit quota range rate recipient recipients record refused reject rejected rejectmessage relay \
+    relayed remote requested required resolved resources restricted results retry rfc send sender \
+    sendmail server signature signed size smtp softpass storage subdomain submission success syntax \
+    system temperror temporarily temporary tenantinboundattribution test text than that the this timeout \
+    timestamp tls too transport try type unable unavailable unknown unprotected unreachable unroutable \
+    unsigned until user using utc utf8smtp utf8smtps valid verified verify via was with yes you your";
+
 /// Keys of Microsoft's stamps: before a colon they are no names.
 const KEYS: [&str; 14] = [
     "ARA", "BCL", "CAT", "CIP", "CTRY", "DIR", "ENG", "IPV", "LANG", "OFR", "PTR", "SCL", "SFV",
@@ -97,6 +115,30 @@ static CATALOGUE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     });
     texts.flat_map(words).collect()
 });
+
+/// The words of [`ANSWERS`].
+static OF_ANSWERS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| ANSWERS.split_ascii_whitespace().collect());
+
+/// Whether a text of an answer or a header has none but words of the trade, and numbers too short to be called.
+pub(super) fn is_of_trade(text: &str) -> bool {
+    words(text).all(|word| {
+        let lower = word.to_lowercase();
+        let lower = lower.as_str();
+        let is_one_of = |names: &[&str]| names.contains(&lower);
+        if word.contains(|c: char| c.is_ascii_digit()) {
+            return word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit())
+                || OF_ANSWERS.contains(lower);
+        }
+        CATALOGUE.contains(word)
+            || CATALOGUE.contains(lower)
+            || OF_ANSWERS.contains(lower)
+            || is_one_of(&WORDS)
+            || is_one_of(&RESULTS)
+            || is_one_of(&MONTHS)
+            || is_one_of(&DAYS)
+    })
+}
 
 /// The runs of letters and digits of a text.
 fn words(text: &str) -> impl Iterator<Item = &str> {
