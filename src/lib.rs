@@ -39,6 +39,7 @@ pub mod links;
 mod marks;
 mod memory;
 pub mod message;
+pub mod note;
 pub mod output;
 pub mod report;
 pub mod rules;

@@ -1,6 +1,6 @@
 //! `mailwhy explain`: messages in, explained deliveries out.
 
-use super::{Status, complain, rules};
+use super::{Status, complain, complain_ignored, complain_of, remark, rules};
 use crate::campaign::Campaign;
 use crate::cli::report::RedactArgs;
 use crate::cli::{ColorArg, ExplainArgs, Format};
@@ -35,7 +35,7 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     let redactor = redactor(&args.redact, context.tenants(), context.campaigns());
     let mut report = Report::new(args.format, extent(args), redactor, &output);
     settings.detail = report.detail();
-    sorted.notes.iter().for_each(complain);
+    sorted.notes.iter().for_each(|note| remark(note, report.redactor_mut()));
     let progress = Progress::new(is_worth_watching(args));
     let mut run = Run::default();
     let mut matched = false;
@@ -54,7 +54,7 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
             Event::Ignored(ignored) => run.ignored.push(ignored),
             Event::Failed(error) => {
                 run.failed += 1;
-                progress.above(|| complain(&error));
+                progress.above(|| complain_of(&error, report.redactor_mut(), &args.paths));
             }
         }
         Ok(())
@@ -64,13 +64,14 @@ pub fn run(args: &ExplainArgs, color: ColorArg) -> Result<Status> {
     progress.bar.finish_and_clear();
     report.finish(&run, &mut output)?;
     output.finish()?;
-    if let (Some(path), Some(redactor)) = (&args.redact.redact_map, report.redactor()) {
-        redactor.save_map(path)?;
-    }
     if kept == 0 && run.messages > 0 {
         complain(format_args!("none of {} explained has that rule or outcome", run.messages));
     }
-    Ok(conclude(&run, matched, args.details))
+    let status = conclude(&run, matched, args.details, report.redactor_mut());
+    if let (Some(path), Some(redactor)) = (&args.redact.redact_map, report.redactor()) {
+        redactor.save_map(path)?;
+    }
+    Ok(status)
 }
 
 /// What hides private values, if that was asked for; what the campaign names stays readable.
@@ -170,11 +171,16 @@ fn wanted(args: &ExplainArgs, diagnosis: &Diagnosis) -> bool {
 }
 
 /// Says what was left out, and settles the exit status.
-pub(super) fn conclude(run: &Run, matched: bool, details: bool) -> Status {
+pub(super) fn conclude(
+    run: &Run,
+    matched: bool,
+    details: bool,
+    redactor: Option<&mut Redactor>,
+) -> Status {
     if run.messages == 0 && run.failed == 0 {
         complain("no message found in what was given");
     }
-    list_ignored(&run.ignored, details);
+    list_ignored(&run.ignored, details, redactor);
     if run.failed > 0 || run.messages == 0 {
         Status::Unreadable
     } else if matched {
@@ -185,7 +191,7 @@ pub(super) fn conclude(run: &Run, matched: bool, details: bool) -> Status {
 }
 
 /// Lists what was ignored with the reason; where that is much and not all is asked for, by reason.
-fn list_ignored(ignored: &[Ignored], all: bool) {
+fn list_ignored(ignored: &[Ignored], all: bool, mut redactor: Option<&mut Redactor>) {
     const LISTED: usize = 10;
     let mut by_reason: BTreeMap<&str, Vec<&Ignored>> = BTreeMap::new();
     for item in ignored {
@@ -193,14 +199,16 @@ fn list_ignored(ignored: &[Ignored], all: bool) {
     }
     for (reason, items) in by_reason {
         match items.as_slice() {
-            [first, _, _, ..] if ignored.len() > LISTED && !all => complain(format_args!(
-                "{} and {} more ignored: {reason}",
-                first.label,
-                items.len() - 1
-            )),
-            items => items
-                .iter()
-                .for_each(|item| complain(format_args!("{}: ignored: {reason}", item.label))),
+            [first, _, _, ..] if ignored.len() > LISTED && !all => {
+                let rest = format!(" and {} more ignored: {reason}", items.len() - 1);
+                complain_ignored(&first.label, &rest, redactor.as_deref_mut());
+            }
+            items => {
+                for item in items {
+                    let rest = format!(": ignored: {reason}");
+                    complain_ignored(&item.label, &rest, redactor.as_deref_mut());
+                }
+            }
         }
     }
 }

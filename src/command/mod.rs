@@ -16,6 +16,8 @@ pub mod trace;
 
 use crate::cli::{Cli, Command};
 use crate::error::{Error, Result};
+use crate::note::Note;
+use crate::report::redact::Redactor;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory};
 use std::io::Write;
@@ -113,6 +115,32 @@ fn misspelled(paths: &[PathBuf]) -> Option<Error> {
     Some(Error::Usage(format!(
         "{word}: neither a file nor a command; did you mean `mailwhy {name}`?"
     )))
+}
+
+/// Tells of an input that could not be read. What is redacted names it as the report does, unless the user
+/// typed the path, which then cannot be opened: nobody else's name is in it, and a slip of the pen is to be seen.
+fn complain_of(error: &Error, redactor: Option<&mut Redactor>, typed: &[PathBuf]) {
+    let is_typed = matches!(error, Error::Read { path, .. } if typed.iter().any(|one| one.as_os_str() == &**path));
+    match redactor {
+        Some(redactor) if !is_typed => complain(redactor.error(error)),
+        _ => complain(error),
+    }
+}
+
+/// Tells of an input that is of no use, with the reason.
+fn complain_ignored(label: &str, rest: &str, redactor: Option<&mut Redactor>) {
+    match redactor {
+        Some(redactor) => complain(format_args!("{}{rest}", redactor.file(label))),
+        None => complain(format_args!("{label}{rest}")),
+    }
+}
+
+/// Tells a remark.
+fn remark(note: &Note, redactor: Option<&mut Redactor>) {
+    match redactor {
+        Some(redactor) => complain(redactor.note(note)),
+        None => complain(note),
+    }
 }
 
 /// Tells the user on standard error, in one line, of something that does not end the run.

@@ -1,7 +1,7 @@
 //! `mailwhy ticket`: the reports, the diagnosis and the header blocks behind them in one archive, the
 //! same bytes for the same input.
 
-use super::{Status, complain, explain};
+use super::{Status, complain, complain_of, explain, remark};
 use crate::cli::ColorArg;
 use crate::cli::report::TicketArgs;
 use crate::diagnosis::Diagnosis;
@@ -18,6 +18,7 @@ use crate::report::redact::Redactor;
 use crate::report::stream::Run;
 use crate::report::words::plural;
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Most messages whose header blocks are packed: what a ticket system takes, and what memory holds.
@@ -46,15 +47,15 @@ pub fn run(args: &TicketArgs, color: ColorArg) -> Result<Status> {
     settings.context = Arc::new(sorted.context);
     let context = &settings.context;
     let redactor = explain::redactor(&args.redact, context.tenants(), context.campaigns());
-    sorted.notes.iter().for_each(complain);
-    let mut ticket = Ticket { redactor, ..Ticket::default() };
+    let mut ticket = Ticket { redactor, typed: args.paths.clone(), ..Ticket::default() };
+    sorted.notes.iter().for_each(|note| remark(note, ticket.redactor.as_mut()));
     sorted.events.into_iter().try_for_each(|event| ticket.take(event))?;
     let places = sorted.places.clone();
     engine::explain(sorted.places.into_iter(), &settings, &mut |event| ticket.take(event))?;
     let blocks = ticket.header_blocks(&places, &settings.input);
     ticket.report_rest(&blocks)?;
     let blocks: Vec<_> = blocks.into_iter().map(|block| ticket.header_block(block)).collect();
-    let status = explain::conclude(&ticket.run, false, false);
+    let status = explain::conclude(&ticket.run, false, false, ticket.redactor.as_mut());
     if let (Some(path), Some(redactor)) = (&args.redact.redact_map, &ticket.redactor) {
         redactor.save_map(path)?;
     }
@@ -80,6 +81,8 @@ fn packed(args: &TicketArgs, ticket: &Ticket, blocks: usize) -> String {
 #[derive(Default)]
 struct Ticket {
     redactor: Option<Redactor>,
+    /// The paths that the user typed.
+    typed: Vec<PathBuf>,
     page: Page,
     document: Document,
     json: Vec<u8>,
@@ -104,7 +107,7 @@ impl Ticket {
             Event::Ignored(ignored) => self.run.ignored.push(ignored),
             Event::Failed(error) => {
                 self.run.failed += 1;
-                complain(&error);
+                complain_of(&error, self.redactor.as_mut(), &self.typed);
             }
         }
         Ok(())

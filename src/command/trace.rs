@@ -2,7 +2,7 @@
 
 mod said;
 
-use super::{Status, complain, explain};
+use super::{Status, complain, complain_ignored, complain_of, explain};
 use crate::campaign::Campaign;
 use crate::cli::trace::TraceArgs;
 use crate::cli::{self, ColorArg};
@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::input::{self, Place};
 use crate::landing::follow;
 use crate::memory;
+use crate::note::Note;
 use crate::output::Output;
 use crate::report::escape;
 use crate::report::redact::Redactor;
@@ -31,6 +32,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -48,17 +50,23 @@ pub fn run(args: &TraceArgs, color: ColorArg) -> Result<Status> {
         campaign,
         places: input::discover(&args.paths).chain(input::discover(&args.expected)).collect(),
     };
-    let read = match args.format {
-        cli::Format::Text | cli::Format::Json if args.rows => task.count_rows(&mut output)?,
-        _ if args.rows => {
-            return Err(Error::Usage("--rows gives a sum, as text or json".to_owned()));
-        }
-        cli::Format::Text | cli::Format::Json => task.sum_up(&mut output)?,
-        format => task.list(format, &mut output)?,
+    let done = match args.format {
+        cli::Format::Text | cli::Format::Json if args.rows => task.count_rows(&mut output),
+        _ if args.rows => Err(Error::Usage("--rows gives a sum, as text or json".to_owned())),
+        cli::Format::Text | cli::Format::Json => task.sum_up(&mut output),
+        format => task.list(format, &mut output),
     };
+    let (read, mut redactor) = done.map_err(|error| task.without_cells(error))?;
     output.finish()?;
-    Ok(conclude(&read))
+    let status = conclude(&read, redactor.as_mut(), &args.paths);
+    if let (Some(path), Some(redactor)) = (&args.redact.redact_map, &redactor) {
+        redactor.save_map(path)?;
+    }
+    Ok(status)
 }
+
+/// What was read, and the redactor of what was told of it.
+type Done = (Read, Option<Redactor>);
 
 /// One run.
 struct Task<'a> {
@@ -93,7 +101,7 @@ impl Task<'_> {
     }
 
     /// The summary of all pairs.
-    fn sum_up(&self, output: &mut Output) -> Result<Read> {
+    fn sum_up(&self, output: &mut Output) -> Result<Done> {
         let limit = self.args.max_memory.unwrap_or_else(memory::share);
         let store = Store::new(limit);
         let progress = Progress::default();
@@ -133,10 +141,11 @@ impl Task<'_> {
         recipients += self.add_missing(&mut summary, &mut failing, &missing, most);
         let mut notes = self.cut_reports(&groups, &read);
         notes.extend(self::notes(&read, &summary));
-        if let Some(mut redactor) = self.redactor() {
+        let mut redactor = self.redactor();
+        if let Some(redactor) = &mut redactor {
             redactor.redact_summary(&mut summary, &mut failing, &mut notes);
-            self.save_map(&redactor)?;
         }
+        let notes: Vec<String> = notes.iter().map(Note::to_string).collect();
         let traced = Traced { summary: &summary, failing: &failing, recipients, notes: &notes };
         if self.args.format == cli::Format::Json {
             let document = escape::json::document(&SummaryJson::from(&traced));
@@ -146,12 +155,12 @@ impl Task<'_> {
             let look = Look::new(output.color, output.width);
             output.put(write(look, &traced).as_bytes())?;
         }
-        Ok(read)
+        Ok((read, redactor))
     }
 
     /// Extended reports that hold as many messages as such a report can: it is cut there without a word
     /// (`trace-formats.md` §1). A filter leaves messages out, so nothing is counted then.
-    fn cut_reports(&self, groups: &Groups, read: &Read) -> Vec<String> {
+    fn cut_reports(&self, groups: &Groups, read: &Read) -> Vec<Note> {
         const MESSAGES: usize = 1_000;
         const ROWS: u64 = 100_000;
         let whole = |file: &&FileReport| {
@@ -162,13 +171,9 @@ impl Task<'_> {
         if self.filter.asks_anything() {
             return Vec::new();
         }
-        read.report.files.iter().filter(whole).map(|file| {
-            format!(
-                "{}: exactly 1,000 messages: an extended report is cut at that number without a word, so \
-                 messages are probably missing",
-                file.source
-            )
-        }).collect()
+        const CUT: &str = "exactly 1,000 messages: an extended report is cut at that number without a word, so \
+                           messages are probably missing";
+        read.report.files.iter().filter(whole).map(|file| Note::on(&file.source, CUT)).collect()
     }
 
     /// Expected people of whom none of the messages is, all of which are asked for.
@@ -216,7 +221,7 @@ impl Task<'_> {
     }
 
     /// One diagnosis for every pair, each with its own rows.
-    fn list(&self, format: cli::Format, output: &mut Output) -> Result<Read> {
+    fn list(&self, format: cli::Format, output: &mut Output) -> Result<Done> {
         let progress = Progress::default();
         let limit = self.args.max_memory.unwrap_or_else(memory::share);
         self.check_size(limit)?;
@@ -262,21 +267,17 @@ impl Task<'_> {
             report.take(diagnosis, output)?;
         }
         report.finish(&run, output)?;
-        if let Some(redactor) = report.redactor() {
-            self.save_map(redactor)?;
-        }
-        Ok(read)
+        Ok((read, report.into_redactor()))
     }
 
     fn redactor(&self) -> Option<Redactor> {
         explain::redactor(&self.args.redact, std::iter::empty(), self.campaign.iter())
     }
 
-    fn save_map(&self, redactor: &Redactor) -> Result<()> {
-        match &self.args.redact.redact_map {
-            Some(path) => redactor.save_map(path),
-            None => Ok(()),
-        }
+    /// The error that ends the run; one that quotes a cell does not where the run is to be redacted.
+    fn without_cells(&self, error: Error) -> Error {
+        let redactor = self.redactor().filter(|_| matches!(error, Error::Value { .. }));
+        redactor.map_or(error.clone(), |mut redactor| redactor.error(&error))
     }
 
     /// Every row's words are kept for a list: about as many bytes as the files have, several times.
@@ -418,45 +419,44 @@ fn sums(read: &Read, duplicates: u64) -> Summary {
 }
 
 /// What is to be said of single files.
-fn file_notes(read: &Read) -> impl Iterator<Item = String> {
+fn file_notes(read: &Read) -> impl Iterator<Item = Note> {
     let notes = |file: &'_ FileReport| {
         let source = file.source.clone();
-        let notes = file.notes.clone().into_iter();
-        notes.map(move |note| format!("{source}: {note}"))
+        file.notes.clone().into_iter().map(move |note| Note::on(&source, note))
     };
     read.report.files.iter().flat_map(notes)
 }
 
 /// What a reader of the summary must know (`trace-formats.md` §8).
-fn notes(read: &Read, summary: &Summary) -> Vec<String> {
-    let mut notes: Vec<String> = file_notes(read).collect();
+fn notes(read: &Read, summary: &Summary) -> Vec<Note> {
+    let mut notes: Vec<Note> = file_notes(read).collect();
     if summary.outcomes.contains_key(&crate::finding::Outcome::Delivered) {
-        notes.push(
+        notes.push(Note::general(
             "\"delivered\" is not the Inbox: Junk and quarantine are delivered too. Detail reports, \
-             EmailEvents or the quarantine list tell the folder."
-                .to_owned(),
-        );
+             EmailEvents or the quarantine list tell the folder.",
+        ));
     }
     if summary.is_without_trace() {
-        notes.push(
+        notes.push(Note::general(
             "No trace was given: the platform's own record does not tell where a message ended. An \
-             open, click or submission shows that it reached a reader or a scanner."
-                .to_owned(),
-        );
+             open, click or submission shows that it reached a reader or a scanner.",
+        ));
         return notes;
     }
-    notes.push(
+    notes.push(Note::general(
         "A missing row proves nothing: refusals during SMTP (IP lists, banned IPs, unknown recipients, \
-         Direct Send, connector locks) and API delivery leave none, and reports lag by up to 24 hours."
-            .to_owned(),
-    );
+         Direct Send, connector locks) and API delivery leave none, and reports lag by up to 24 hours.",
+    ));
     notes
 }
 
-fn conclude(read: &Read) -> Status {
-    read.report.errors().chain(&read.failed).for_each(complain);
+fn conclude(read: &Read, mut redactor: Option<&mut Redactor>, typed: &[PathBuf]) -> Status {
+    for error in read.report.errors().chain(&read.failed) {
+        complain_of(error, redactor.as_deref_mut(), typed);
+    }
     for ignored in read.ignored.iter().take(10) {
-        complain(format_args!("{}: ignored: {}", ignored.label, ignored.reason));
+        let rest = format!(": ignored: {}", ignored.reason);
+        complain_ignored(&ignored.label, &rest, redactor.as_deref_mut());
     }
     if read.ignored.len() > 10 {
         complain(format_args!("and {} more ignored", read.ignored.len() - 10));

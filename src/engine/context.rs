@@ -9,6 +9,7 @@ use super::traces::Traces;
 use crate::campaign::{self, Campaign};
 use crate::error::{Error, Result};
 use crate::input::{self, Ignored, Item, Kind, Opened, Place};
+use crate::note::Note;
 use crate::tenant::{self, Tenant};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -79,7 +80,7 @@ pub struct Sorted {
     /// What became of the rest.
     pub events: Vec<Event>,
     /// Remarks on the context, one line each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// Largest campaign file that is read, in bytes.
@@ -328,7 +329,7 @@ impl Finder {
         let found = context.scopes.iter().filter_map(|scope| scope.tenant.as_ref());
         for tenant in context.tenant.iter().chain(found) {
             events.extend(tenant.problems.iter().cloned().map(Event::Failed));
-            notes.extend(tenant.notes.iter().cloned());
+            notes.extend(tenant.notes.iter().map(|note| of_tenant(tenant, note)));
         }
         for list in context.campaigns().filter_map(|it| it.recipients.as_deref()) {
             if let Err(error) = self.traces.take_recipients(list) {
@@ -341,6 +342,15 @@ impl Finder {
         notes.append(&mut self.traces.notes);
         self.sorted
     }
+}
+
+/// A remark on a tenant, most of which begin with the file that they are about.
+fn of_tenant(tenant: &Tenant, note: &str) -> Note {
+    let about = |source: &Arc<str>| {
+        let text = note.strip_prefix(&**source)?.strip_prefix(": ")?;
+        Some(Note::on(source, text))
+    };
+    tenant.sources.iter().find_map(about).unwrap_or_else(|| Note::general(note))
 }
 
 /// The whole content, if it is no longer than `limit` bytes.

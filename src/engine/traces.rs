@@ -5,6 +5,7 @@ use super::journeys::Journeys;
 use crate::campaign::{Campaign, recipients};
 use crate::error::{Error, Result};
 use crate::input::{self, Kind, Opened, Place};
+use crate::note::Note;
 use crate::trace::collect::Collector;
 use crate::trace::reader::{self, Body, Input};
 use crate::trace::report::{Refusal, Report};
@@ -26,7 +27,7 @@ pub(super) struct Traces {
     /// What could not be read.
     pub(super) events: Vec<Event>,
     /// What a user must know of the files, one line each.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 impl Traces {
@@ -112,12 +113,13 @@ impl Traces {
     fn tell(&mut self, report: Report) {
         let refused = report.counts().refused;
         for file in report.files {
-            self.notes.extend(file.notes.iter().map(|note| format!("{}: {note}", file.source)));
+            self.notes.extend(file.notes.iter().map(|note| Note::on(&file.source, note)));
             self.events.extend(file.error.map(Event::Failed));
         }
         if let Some(first) = report.refusals.into_iter().next() {
-            let first = Error::from(first);
-            self.notes.push(format!("{refused} rows were not understood; the first: {first}"));
+            let text = format!("{refused} rows were not understood; the first: ");
+            let example = Some(Error::from(first));
+            self.notes.push(Note { example, ..Note::general(text) });
         }
     }
 }

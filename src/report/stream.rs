@@ -79,6 +79,16 @@ impl Report {
         self.redactor.as_ref()
     }
 
+    /// The redactor, for what is told after the report.
+    pub fn into_redactor(self) -> Option<Redactor> {
+        self.redactor
+    }
+
+    /// The redactor, for what is told beside the report.
+    pub fn redactor_mut(&mut self) -> Option<&mut Redactor> {
+        self.redactor.as_mut()
+    }
+
     /// How much each diagnosis must carry for this report.
     pub fn detail(&self) -> Detail {
         let lines = self.format == Format::Text && self.extent != Extent::Details;

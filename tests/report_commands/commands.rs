@@ -190,6 +190,45 @@ fn what_an_admin_wrote_into_a_rejection_is_hidden_and_codes_and_microsofts_words
 }
 
 #[test]
+fn a_redacted_run_names_files_on_standard_error_as_its_report_does() {
+    let folder = folder();
+    let case = folder.path().join("Zorro case");
+    std::fs::create_dir(&case).unwrap();
+    let head =
+        "MessageId,MessageTraceId,Date,Event,Action,Detail,Data,SenderAddress,RecipientAddress\n";
+    let row = |date: &str| {
+        format!(
+            "<m@sim.example>,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,{date},Fail,,x,,hr@sim.example,bob@contoso.example\n"
+        )
+    };
+    let table = format!("{head}{}{}", row("3/2/2026 8:15:03 AM"), row("zorro-date"));
+    std::fs::write(case.join("RE: Zorro phishing.csv"), table).unwrap();
+    std::fs::write(case.join("Zorro.png"), b"\x89PNG\r\n\x1a\nxxxx").unwrap();
+    std::fs::write(case.join("Zorro.csv"), "zorro;x\n1;2\n").unwrap();
+    for arguments in [
+        &["explain", "Zorro case", "--redact-map", "key.json"][..],
+        &["trace", "Zorro case", "--redact-map", "key.json"],
+        &["trace", "Zorro case", "--redact", "--rows"],
+        &["trace", "Zorro case", "--redact", "--strict"],
+        &["ticket", "Zorro case", "--redact", "--force", "-o", "t.zip"],
+    ] {
+        let run = mailwhy(folder.path(), arguments);
+        let text = told(&run);
+        assert!(
+            text.contains("file-1") && !text.to_lowercase().contains("zorro"),
+            "{arguments:?}: {text}"
+        );
+    }
+    mailwhy(folder.path(), &["trace", "Zorro case", "--redact-map", "key.json"]);
+    let key = std::fs::read_to_string(folder.path().join("key.json")).unwrap();
+    assert!(key.contains("Zorro.png"), "{key}");
+    assert_eq!(key.matches("RE: Zorro phishing.csv").count(), 1, "{key}");
+    // What is typed and not there is told as it was typed.
+    let missing = told(&mailwhy(folder.path(), &["explain", "absent.eml", "--redact"]));
+    assert!(missing.contains("absent.eml"), "{missing}");
+}
+
+#[test]
 fn a_ticket_hides_what_one_header_block_names_in_all_of_them() {
     let folder = folder();
     let other = MAIL.replace("<m@sim.example>", "<n@sim.example>");

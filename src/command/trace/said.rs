@@ -1,9 +1,10 @@
 //! `mailwhy trace --rows`: what rows say, without a table of pairs.
 
-use super::{Read, Task, sums, watched};
+use super::{Done, Task, sums, watched};
 use crate::cli;
 use crate::engine::rows;
 use crate::error::{Error, Result};
+use crate::note::Note;
 use crate::output::Output;
 use crate::report::escape;
 use crate::report::text::Look;
@@ -13,7 +14,7 @@ use crate::trace::report::Progress;
 
 impl Task<'_> {
     /// Counts what all rows say.
-    pub(super) fn count_rows(&self, output: &mut Output) -> Result<Read> {
+    pub(super) fn count_rows(&self, output: &mut Output) -> Result<Done> {
         let progress = Progress::default();
         let (mut said, read) = watched(&progress, || {
             rows::fold(
@@ -32,17 +33,17 @@ impl Task<'_> {
             )
         })?;
         let mut summary = sums(&read, 0);
-        let mut notes: Vec<String> = super::file_notes(&read).collect();
-        notes.push(
+        let mut notes: Vec<Note> = super::file_notes(&read).collect();
+        notes.push(Note::general(
             "Rows are not joined: what a message came to, and which rows are repeated, is told \
-             without --rows only."
-                .to_owned(),
-        );
-        if let Some(mut redactor) = self.redactor() {
+             without --rows only.",
+        ));
+        let mut redactor = self.redactor();
+        if let Some(redactor) = &mut redactor {
             redactor.redact_summary(&mut summary, &mut [], &mut notes);
             redactor.redact_said(&mut said);
-            self.save_map(&redactor)?;
         }
+        let notes: Vec<String> = notes.iter().map(Note::to_string).collect();
         let counted = Counted { summary: &summary, said: &said, notes: &notes };
         if self.args.format == cli::Format::Json {
             let document = escape::json::document(&SaidJson::from(&counted));
@@ -51,6 +52,6 @@ impl Task<'_> {
             let look = Look::new(output.color, output.width);
             output.put(write_said(look, &counted).as_bytes())?;
         }
-        Ok(read)
+        Ok((read, redactor))
     }
 }

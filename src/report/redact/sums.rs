@@ -3,6 +3,8 @@
 use super::known::Known;
 use super::names::Kind;
 use super::{Redactor, sheet, stamps};
+use crate::error::Error;
+use crate::note::Note;
 use crate::summary::said::{COUNTED, Said};
 use crate::summary::{Example, Failing, Summary};
 use crate::trace::statement::Kind as Statement;
@@ -14,7 +16,7 @@ impl Redactor {
         &mut self,
         summary: &mut Summary,
         failing: &mut [Failing],
-        notes: &mut [String],
+        notes: &mut [Note],
     ) {
         for row in failing.iter() {
             let known = Known::of_example(&row.recipient, &[], &self.keep);
@@ -42,15 +44,53 @@ impl Redactor {
             refusal.found = self.cell(&refusal.found).into();
         }
         for note in notes {
-            // A note begins with the file that it is about.
-            let named =
-                note.split_once(": ").map(|(path, rest)| (path.to_owned(), rest.to_owned()));
-            *note = match named {
-                Some((path, rest)) if path.contains(['.', '/', '\\']) => {
-                    format!("{}: {}", self.file(&path), self.sentence(&rest, &known))
-                }
-                _ => self.sentence(note, &known),
-            };
+            *note = self.note(note);
+        }
+    }
+
+    /// A remark without what is private.
+    pub fn note(&mut self, note: &Note) -> Note {
+        let Note { about, text, example } = note;
+        Note {
+            about: about.as_ref().map(|path| self.file(path).into()),
+            text: self.sentence(text, &Known::default()),
+            example: example.as_ref().map(|error| self.error(error)),
+        }
+    }
+
+    /// A failure that names its input as reports do, and quotes nothing of it. One that is about no input is
+    /// told as it is.
+    pub fn error(&mut self, error: &Error) -> Error {
+        let mut error = error.clone();
+        let known = Known::default();
+        match &mut error {
+            Error::Read { path, .. } => *path = self.file(path).into(),
+            Error::Kind { path, found, .. } => {
+                *path = self.file(path).into();
+                *found = self.unquoted(found);
+            }
+            Error::Limit { path, what: text, .. } | Error::Locked { path, what: text } => {
+                *path = self.file(path).into();
+                *text = self.sentence(text, &known);
+            }
+            Error::Value { path, place: _, field, found, expected: _ } => {
+                *path = self.file(path).into();
+                *field = self.text(field, &known);
+                *found = self.cell(found);
+            }
+            Error::Write { .. } | Error::Closed | Error::Usage(_) => {}
+        }
+        error
+    }
+
+    /// A description of a content without what it quotes.
+    fn unquoted(&mut self, found: &str) -> String {
+        match (found.split_once('“'), found.rsplit_once('”')) {
+            (Some((before, quoted)), Some((_, after))) => {
+                let quoted = &quoted[..quoted.len().saturating_sub(after.len() + '”'.len_utf8())];
+                format!("{before}“{}”{after}", self.cell(quoted))
+            }
+            _ => self.sentence(found, &Known::default()),
         }
     }
 
