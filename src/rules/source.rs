@@ -103,8 +103,10 @@ pub fn source(case: &Case<'_>) -> Source {
             source.ip = Some(ip);
             source.evidence = Some(evidence);
         }
-    } else if message.edge.is_some_and(|edge| is_from_shared_pool(&message.hops[edge])) {
-        // everybody's address, and another one for the next message
+    } else if message.edge.is_some_and(|edge| is_from_shared_pool(&message.hops[edge]))
+        || is_perhaps_a_gateways(message)
+    {
+        // everybody's address, or one that may be the recipient's own gateway's: none to be allowed
     } else if let Some((ip, results)) = checked {
         source.ip = Some(ip);
         source.path = Path::Direct;
@@ -150,6 +152,17 @@ fn own_relay<'c>(case: &'c Case<'_>, message: &Message) -> Option<&'c str> {
     let spf = message.results()?.spf.as_ref()?;
     let is_own = names.any(|name| is_same_or_subdomain(name, domain));
     (is_own && *spf != AuthResult::Pass).then_some(domain)
+}
+
+/// Whether a gateway connected of which nothing tells whose it is.
+fn is_perhaps_a_gateways(message: &Message) -> bool {
+    let Some(edge) = message.edge.and_then(|edge| message.hops.get(edge)) else { return false };
+    let mut unplaced =
+        message.gateways.iter().filter(|gateway| gateway.position == Position::Unplaced);
+    unplaced.any(|gateway| {
+        let place = edge.evidence(&message.source).place;
+        gateway.evidence.iter().any(|evidence| evidence.place == place)
+    })
 }
 
 /// Whether Microsoft 365 itself handed the message over for one of its tenants.
@@ -203,13 +216,18 @@ mod tests {
 
     /// What is taken for the source of a message that these hops, newest first, handed over.
     fn source_of(hops: &[&str], spf: &str) -> (Option<String>, Path) {
+        source_of_domain(hops, spf, "phish.example")
+    }
+
+    /// As [`source_of`], with the domain of MAIL FROM.
+    fn source_of_domain(hops: &[&str], spf: &str, domain: &str) -> (Option<String>, Path) {
         let connecting =
             if hops[0].contains("198.51.100.20") { "198.51.100.20" } else { "40.107.94.10" };
         let received = hops
             .iter()
             .map(|hop| format!("Received: from {hop}; Tue, 14 Oct 2025 09:12:31 +0000\r\n"));
         let text = format!(
-            "Authentication-Results: spf={spf} (sender IP is {connecting}) smtp.mailfrom=phish.example;compauth=none reason=905\r\n{}\
+            "Authentication-Results: spf={spf} (sender IP is {connecting}) smtp.mailfrom={domain};compauth=none\r\n{}\
              From: a@phish.example\r\nTo: ann@contoso.example\r\n\
              X-Forefront-Antispam-Report: CIP:{connecting};CTRY:US;H:x;SFV:SPM;CAT:SPM;DIR:INB;\r\n",
             received.collect::<String>()
@@ -233,6 +251,17 @@ mod tests {
         assert_eq!(source_of(&[&own, below], "pass"), direct);
         let other = format!("mx1.phish.example (198.51.100.20) by {EDGE} with SMTP");
         assert_eq!(source_of(&[&other, below], "fail"), direct);
+    }
+
+    #[test]
+    fn the_address_of_a_gateway_that_may_be_the_recipients_is_not_advised() {
+        let gateway = format!("mx0a-1.pphosted.com (198.51.100.20) by {EDGE} with SMTP");
+        let below = "mail.phish.example (203.0.113.10) by mx0a-1.pphosted.com with ESMTP";
+        let (ip, path) = source_of(&[&gateway, below], "fail");
+        assert_eq!((ip.as_deref(), path), (Some("203.0.113.10"), Path::BehindGateway));
+        // SPF passes for it, but for a domain that is not the visible sender's
+        let other = source_of_domain(&[&gateway, below], "pass", "other.example");
+        assert_eq!(other, (None, Path::Unknown));
     }
 
     #[test]
