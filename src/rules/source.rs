@@ -148,10 +148,11 @@ fn edge_ip(message: &Message) -> Option<IpAddr> {
 fn own_relay<'c>(case: &'c Case<'_>, message: &Message) -> Option<&'c str> {
     let (_, domain) = case.recipient.as_ref()?.value.rsplit_once('@')?;
     let edge = message.hops.get(message.edge?)?;
-    let mut names = edge.from().into_iter().chain(edge.from_ptr());
-    let spf = message.results()?.spf.as_ref()?;
-    let is_own = names.any(|name| is_same_or_subdomain(name, domain));
-    (is_own && *spf != AuthResult::Pass).then_some(domain)
+    if *message.results()?.spf.as_ref()? == AuthResult::Pass {
+        return None;
+    }
+    let is_own = |name: Option<&str>| name.is_some_and(|name| is_same_or_subdomain(name, domain));
+    (is_own(edge.from()) || is_own(edge.from_ptr())).then_some(domain)
 }
 
 /// Whether a gateway connected of which nothing tells whose it is.
@@ -167,8 +168,7 @@ fn is_perhaps_a_gateways(message: &Message) -> bool {
 
 /// Whether Microsoft 365 itself handed the message over for one of its tenants.
 fn is_from_shared_pool(hop: &Hop) -> bool {
-    let mut names = hop.from().into_iter().chain(hop.from_ptr());
-    names.any(|name| is_same_or_subdomain(name, "outbound.protection.outlook.com"))
+    hop.from().is_some_and(|name| is_same_or_subdomain(name, "outbound.protection.outlook.com"))
 }
 
 /// The peer that the lowest of the gateway's own hops accepted the message from: the gateway's word, and
