@@ -34,8 +34,12 @@ impl Hop {
 
     /// The evidence that the header is; `source` is what it stands in. Few hops are ever quoted.
     pub fn evidence(&self, source: &Arc<str>) -> Arc<Evidence> {
-        let place = Place::Line(self.line);
-        Arc::new(Evidence::sharing(source, place, self.field.clone(), &self.value))
+        Arc::new(Evidence::sharing(source, self.place(), self.field.clone(), &self.value))
+    }
+
+    /// Where its header stands.
+    pub fn place(&self) -> Place {
+        Place::Line(self.line)
     }
 
     /// Name after `from` (HELO).

@@ -48,75 +48,71 @@ pub fn gateway_in_front<'a>(case: &Case<'a>) -> Option<&'a Gateway> {
         .find(|gateway| matches!(gateway.position, Position::Recipient | Position::InAndOut))
 }
 
+/// An address, and what states it where a single value does.
+type Stated = (IpAddr, Option<Arc<Evidence>>);
+
 /// Finds the source of the case's message.
 pub fn source(case: &Case<'_>) -> Source {
     let connecting = case.verdict.connecting_ip.as_ref();
-    let mut source = Source {
-        ip: None,
-        connecting_ip: connecting.map(|fact| fact.value),
-        path: Path::Unknown,
-        evidence: None,
+    let edge_ip = || edge_ip(case.message?);
+    let connecting_ip = connecting.map(|fact| fact.value).or_else(edge_ip);
+    let (path, stated) = match case.message {
+        _ if connecting.is_some_and(|fact| fact.value == NO_CLIENT) => (Path::Internal, None),
+        Some(message) => of_message(case, message, connecting_ip),
+        None => match connecting {
+            Some(fact) => (Path::Direct, Some((fact.value, Some(Arc::clone(&fact.evidence))))),
+            None => (Path::Unknown, None),
+        },
     };
-    if source.connecting_ip == Some(NO_CLIENT) {
-        source.path = Path::Internal;
-        return source;
-    }
-    let Some(message) = case.message else {
-        if let Some(fact) = connecting {
-            source.ip = Some(fact.value);
-            source.path = Path::Direct;
-            source.evidence = Some(Arc::clone(&fact.evidence));
-        }
-        return source;
-    };
-    let edge_ip = edge_ip(message);
-    source.connecting_ip = source.connecting_ip.or(edge_ip);
-    let checked = message.results().and_then(|results| Some((results.sender_ip?, results)));
+    let (ip, evidence) = stated.unzip();
+    Source { ip, connecting_ip, path, evidence: evidence.flatten() }
+}
+
+/// How the source of a message is known, and what states it, if its address is known.
+fn of_message(
+    case: &Case<'_>,
+    message: &Message,
+    connecting: Option<IpAddr>,
+) -> (Path, Option<Stated>) {
     if let Some(skipped) = &message.enhanced_filtering.original_sender
         && let Some(ip) = skipped.value.ip
     {
-        source.ip = Some(ip);
-        source.path = Path::SkipListed;
-        source.evidence = Some(Arc::clone(&skipped.evidence));
-    } else if let Some((ip, results)) = checked
-        && source.connecting_ip.is_some_and(|connecting| connecting != ip)
+        return (Path::SkipListed, Some((ip, Some(Arc::clone(&skipped.evidence)))));
+    }
+    let checked = message
+        .results()
+        .and_then(|results| Some((results.sender_ip?, Some(Arc::clone(&results.evidence)))));
+    if let Some(checked) = &checked
+        && connecting.is_some_and(|connecting| connecting != checked.0)
     {
         // headers.md §6.3: under Enhanced Filtering CIP stays the gateway's, A-R has the source.
-        source.ip = Some(ip);
-        source.path = Path::SkipListed;
-        source.evidence = Some(Arc::clone(&results.evidence));
-    } else if let Some((ip, evidence)) = campaign_source(case, message, source.connecting_ip) {
-        source.path = Path::BehindGateway;
-        source.ip = Some(ip);
-        source.evidence = Some(evidence);
-    } else if gateway_in_front(case).is_some() || campaigns_gateway(case, source.connecting_ip) {
-        source.path = Path::BehindGateway;
+        return (Path::SkipListed, Some(checked.clone()));
+    }
+    if let Some(stated) = campaign_source(case, message, connecting) {
+        return (Path::BehindGateway, Some(stated));
+    }
+    if gateway_in_front(case).is_some() || campaigns_gateway(case, connecting) {
         let is_gateway = |hop: &Hop| hop.role == HopRole::Gateway;
-        if let Some((ip, evidence)) = behind(message, source.connecting_ip, is_gateway) {
-            source.ip = Some(ip);
-            source.evidence = Some(evidence);
-        }
-    } else if let Some(domain) = own_relay(case, message) {
-        source.path = Path::BehindGateway;
+        return (Path::BehindGateway, behind(message, connecting, is_gateway));
+    }
+    if let Some(domain) = own_relay(case, message) {
         let is_own = |hop: &Hop| hop.by().is_some_and(|by| is_same_or_subdomain(by, domain));
-        if let Some((ip, evidence)) = behind(message, source.connecting_ip, is_own) {
-            source.ip = Some(ip);
-            source.evidence = Some(evidence);
-        }
-    } else if message.edge.is_some_and(|edge| is_from_shared_pool(&message.hops[edge]))
+        return (Path::BehindGateway, behind(message, connecting, is_own));
+    }
+    // everybody's address, or one that may be the recipient's own gateway's: none to be allowed
+    if message.edge.is_some_and(|edge| is_from_shared_pool(&message.hops[edge]))
         || is_perhaps_a_gateways(message)
     {
-        // everybody's address, or one that may be the recipient's own gateway's: none to be allowed
-    } else if let Some((ip, results)) = checked {
-        source.ip = Some(ip);
-        source.path = Path::Direct;
-        source.evidence = Some(Arc::clone(&results.evidence));
-    } else if let Some(ip) = source.connecting_ip {
-        source.ip = Some(ip);
-        source.path = Path::Direct;
-        source.evidence = connecting.map(|fact| Arc::clone(&fact.evidence));
+        return (Path::Unknown, None);
     }
-    source
+    if let Some(checked) = checked {
+        return (Path::Direct, Some(checked));
+    }
+    let evidence = case.verdict.connecting_ip.as_ref().map(|fact| Arc::clone(&fact.evidence));
+    match connecting {
+        Some(ip) => (Path::Direct, Some((ip, evidence))),
+        None => (Path::Unknown, None),
+    }
 }
 
 /// A hop below the edge with an address that the campaign sends from, while another system connected:
@@ -125,12 +121,12 @@ fn campaign_source(
     case: &Case<'_>,
     message: &Message,
     connecting: Option<IpAddr>,
-) -> Option<(IpAddr, Arc<Evidence>)> {
+) -> Option<Stated> {
     let own = &case.campaign?.sending_ips;
     let sends = |ip: IpAddr| own.covering(ip).is_some();
     let below = message.hops.get(message.edge? + 1..)?;
     let hop = below.iter().find(|hop| hop.ip().is_some_and(sends))?;
-    (!sends(connecting?)).then_some((hop.ip()?, hop.evidence(&message.source)))
+    (!sends(connecting?)).then_some((hop.ip()?, Some(hop.evidence(&message.source))))
 }
 
 /// Whether the campaign names the connecting address as its gateway's.
@@ -160,10 +156,7 @@ fn is_perhaps_a_gateways(message: &Message) -> bool {
     let Some(edge) = message.edge.and_then(|edge| message.hops.get(edge)) else { return false };
     let mut unplaced =
         message.gateways.iter().filter(|gateway| gateway.position == Position::Unplaced);
-    unplaced.any(|gateway| {
-        let place = edge.evidence(&message.source).place;
-        gateway.evidence.iter().any(|evidence| evidence.place == place)
-    })
+    unplaced.any(|gateway| gateway.evidence.iter().any(|one| one.place == edge.place()))
 }
 
 /// Whether Microsoft 365 itself handed the message over for one of its tenants.
@@ -177,7 +170,7 @@ fn behind(
     message: &Message,
     connecting: Option<IpAddr>,
     is_gateways: impl Fn(&Hop) -> bool,
-) -> Option<(IpAddr, Arc<Evidence>)> {
+) -> Option<Stated> {
     let below = message.hops.get(message.edge? + 1..)?;
     below
         .iter()
@@ -186,7 +179,7 @@ fn behind(
         .filter_map(|hop| Some((hop.ip()?, hop)))
         .filter(|(ip, _)| is_public(*ip) && Some(*ip) != connecting)
         .last()
-        .map(|(ip, hop)| (ip, hop.evidence(&message.source)))
+        .map(|(ip, hop)| (ip, Some(hop.evidence(&message.source))))
 }
 
 /// Whether an address can be a sender on the internet. Documentation ranges count as public.

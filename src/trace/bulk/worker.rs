@@ -27,8 +27,6 @@ pub struct Worker<'s> {
     desk: Desk,
     /// Rows that repeat another one.
     pub duplicates: u64,
-    /// Rows that say nothing of any delivery, or that the filters leave out.
-    pub silent: u64,
 }
 
 impl Drop for Worker<'_> {
@@ -40,7 +38,7 @@ impl Drop for Worker<'_> {
 impl<'s> Worker<'s> {
     /// A worker on `store`.
     pub fn new(store: &'s Store, filter: &'s Filter) -> Self {
-        Worker { store, filter, desk: store.desk(), duplicates: 0, silent: 0 }
+        Worker { store, filter, desk: store.desk(), duplicates: 0 }
     }
 
     /// Takes one row.
@@ -52,10 +50,7 @@ impl<'s> Worker<'s> {
         if row.format.is_expectation() || self.store.is_full() {
             return Ok(());
         }
-        let Some((common, fingerprint)) = self.common(row)? else {
-            self.silent += 1;
-            return Ok(());
-        };
+        let Some((common, fingerprint)) = self.common(row)? else { return Ok(()) };
         let mut scratch = std::mem::take(&mut self.desk.room.scratch);
         self.desk.room.words.clear();
         self.desk.room.common = 0;
@@ -71,9 +66,8 @@ impl<'s> Worker<'s> {
         };
         observe::observe(row, &mut scratch, &mut saying);
         saying.flush();
-        let (said_any, asked_for) = (saying.said_any, saying.asked_for);
+        let asked_for = saying.asked_for;
         self.desk.room.scratch = scratch;
-        self.silent += u64::from(!said_any);
         let is_repeated = asked_for && fingerprint != 0 && !self.store.is_new(fingerprint);
         self.duplicates += u64::from(is_repeated);
         Ok(())
