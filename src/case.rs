@@ -12,11 +12,13 @@ use crate::links::Link;
 use crate::message::body::Attached;
 use crate::message::values::{Cat, Direction, Ipv, Sfty, Sfv};
 use crate::message::{Envelope, Message};
+use crate::rules::source::Source;
 use crate::tenant::Tenant;
+use crate::tenant::domain::split_address;
 use crate::trace::Journey;
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Everything known about one (message, recipient).
 #[derive(Debug, Clone)]
@@ -44,6 +46,8 @@ pub struct Case<'a> {
     pub envelope: Cow<'a, Envelope>,
     /// Where it ended.
     pub landing: Landing,
+    /// Which address sent it, once somebody asked: [`crate::rules::source::source`].
+    pub(crate) source: OnceLock<Source>,
 }
 
 /// The recipient organisation's filter verdict: the believed header report, else the trace's.
@@ -109,6 +113,7 @@ impl<'a> Case<'a> {
             verdict,
             envelope: Cow::Borrowed(&message.identity.envelope),
             landing,
+            source: OnceLock::new(),
         }
     }
 
@@ -139,7 +144,7 @@ impl<'a> Case<'a> {
 
 /// Domain of an address, or the text itself where it is a bare domain; lower case.
 fn domain_of(address: &str) -> Option<String> {
-    let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain);
+    let domain = split_address(address).map_or(address, |(_, domain)| domain);
     (!domain.is_empty()).then(|| domain.to_ascii_lowercase())
 }
 

@@ -185,15 +185,13 @@ fn feed(
 
 fn work(places: &[Place], settings: &Settings, done: &AtomicUsize, results: &Sender<Vec<Event>>) {
     let mut events = Vec::new();
-    for place in places {
-        input::visit(place, &settings.input, &mut |item| {
-            events.extend(event(item, settings, done));
-            if events.len() >= EVENTS {
-                // A receiver that is gone means that the run was ended: the rest is not wanted.
-                let _ = results.send(std::mem::take(&mut events));
-            }
-        });
-    }
+    input::visit_all(places, &settings.input, &mut |item| {
+        events.extend(event(item, settings, done));
+        if events.len() >= EVENTS {
+            // A receiver that is gone means that the run was ended: the rest is not wanted.
+            let _ = results.send(std::mem::take(&mut events));
+        }
+    });
     // A hand-over for nothing could wait for the batches before this one.
     if !events.is_empty() {
         let _ = results.send(events);

@@ -100,6 +100,15 @@ impl Task<'_> {
         }
     }
 
+    /// Makes this thread one of those that put the result together. A pool that leaves it idle begins on
+    /// one core, and the system takes longer to move it to the others than the work takes.
+    fn go_on_here(&self) {
+        let threads = self.args.threads.map_or(0, usize::from);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).use_current_thread();
+        // one that is there already does the same work
+        let _ = pool.build_global();
+    }
+
     /// The summary of all pairs.
     fn sum_up(&self, output: &mut Output) -> Result<Done> {
         let limit = self.args.max_memory.unwrap_or_else(memory::share);
@@ -128,6 +137,7 @@ impl Task<'_> {
         if store.is_full() {
             return Err(full());
         }
+        self.go_on_here();
         let groups = Groups::of(store.into_table(), self.filter.clone());
         let mut groups = groups.ok_or_else(full)?;
         let judged = summary::judge(&mut groups, self.campaign.as_ref()).ok_or_else(full)?;

@@ -237,8 +237,15 @@ fn is_named_like_mail(place: &Place) -> bool {
 }
 
 fn is_mail_name(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default();
-    MAIL.iter().any(|mail| extension.eq_ignore_ascii_case(mail))
+    // the path is not taken apart for it: there may be very many
+    let path = path.as_os_str().as_encoded_bytes();
+    let is_of = |mail: &&str| {
+        let (name, extension) = path.split_at(path.len().saturating_sub(mail.len()));
+        // a name that begins with its only dot has no extension
+        matches!(name, [.., before, b'.'] if *before != b'/')
+            && extension.eq_ignore_ascii_case(mail.as_bytes())
+    };
+    MAIL.iter().any(is_of)
 }
 
 /// Reads the context out of the places that hold it.

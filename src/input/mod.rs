@@ -36,6 +36,7 @@ mod mbox;
 mod meter;
 mod msg;
 mod names;
+mod opener;
 mod pasted;
 mod pieces;
 mod rebuilt;
@@ -56,7 +57,7 @@ pub use item::{Ignored, Item, Opened};
 pub use limits::Limits;
 pub use meter::failure;
 pub use sniff::{Kind, sniff};
-pub use visit::{Options, held, kind, visit, visit_where};
+pub use visit::{Options, held, kind, visit, visit_all, visit_where};
 
 /// Bytes read from the start of a file before anything else: enough to tell its kind, and the whole
 /// of most messages.

@@ -53,7 +53,7 @@ impl<R: Read> Pieces<R> {
             if buffer.is_empty() || at_dash {
                 break;
             }
-            if let Some(at) = memchr::memmem::find(buffer, b"\n--") {
+            if let Some(at) = dashes(buffer) {
                 self.reader.consume(at + 1);
                 self.starts_line = true;
                 break;
@@ -73,6 +73,22 @@ impl<R: Read> Pieces<R> {
     fn read(&mut self, piece: &mut Vec<u8>) -> io::Result<()> {
         (&mut self.reader).take(LONGEST).read_until(b'\n', piece).map(drop)
     }
+}
+
+/// Where a line ends before one that begins with `--`.
+fn dashes(text: &[u8]) -> Option<usize> {
+    /// Dashes that are looked at one by one: packed content, most of what is long, has none at all, and a
+    /// single byte is found faster than three.
+    const SOME: usize = 16;
+    let mut from = 1;
+    for _ in 0..SOME {
+        let dash = from + memchr::memchr(b'-', text.get(from..)?)?;
+        if text[dash - 1] == b'\n' && text.get(dash + 1) == Some(&b'-') {
+            return Some(dash - 1);
+        }
+        from = dash + 1;
+    }
+    memchr::memmem::find(&text[from - 1..], b"\n--").map(|at| from - 1 + at)
 }
 
 /// A line without its end.
@@ -116,8 +132,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn skipping_loses_no_line_that_begins_with_dashes(
-            text in "[-a\n\r]{0,60}",
-            at_once in 1_usize..9,
+            text in "([-a\n\r]|\n--){0,60}",
+            at_once in 1_usize..200,
         ) {
             let all = dashed(text.as_bytes(), at_once, false).unwrap();
             proptest::prop_assert_eq!(dashed(text.as_bytes(), at_once, true).unwrap(), all);

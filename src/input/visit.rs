@@ -2,9 +2,10 @@
 //! the bottom, and every item handed to the caller.
 
 use super::chunk::Chunk;
-use super::discover::{Place, label};
+use super::discover::{Place, label, refused};
 use super::json_keys::JsonKeys;
 use super::meter::{Budget, failure, spool};
+use super::opener::Opener;
 use super::sniff::{UNKNOWN_JSON, json};
 use super::source::{Bytes, ReadSeek, Source, Start, open, read_head, read_on, text, whole};
 use super::{
@@ -43,8 +44,26 @@ pub fn visit(place: &Place, options: &Options, sink: &mut dyn FnMut(Item<'_>)) {
     visit_where(place, options, &|_| true, sink);
 }
 
+/// Like [`visit`], for one place after the other: faster where they are files of one folder.
+pub fn visit_all(places: &[Place], options: &Options, sink: &mut dyn FnMut(Item<'_>)) {
+    let mut opener = Opener::default();
+    for place in places {
+        visit_from(&mut opener, place, options, &|_| true, sink);
+    }
+}
+
 /// Like [`visit`], but passes over members of archives whose label is not `wanted`, unopened.
 pub fn visit_where(
+    place: &Place,
+    options: &Options,
+    wanted: &dyn Fn(&str) -> bool,
+    sink: &mut dyn FnMut(Item<'_>),
+) {
+    visit_from(&mut Opener::default(), place, options, wanted, sink);
+}
+
+fn visit_from(
+    opener: &mut Opener,
     place: &Place,
     options: &Options,
     wanted: &dyn Fn(&str) -> bool,
@@ -59,10 +78,13 @@ pub fn visit_where(
         }
         Place::Failed(error) => Err(error.clone()),
         Place::Stdin => visit.stream("-".into(), io::stdin()),
-        Place::File(path) => open(path).and_then(|file| {
-            let bytes = Bytes::File(path.clone(), file);
-            visit.source(Source { label: label(path), bytes, notes: Vec::new(), depth: 0 })
-        }),
+        Place::File(path) => {
+            let file = opener.open(path).map_err(|error| refused(path, &error));
+            file.and_then(|file| {
+                let bytes = Bytes::File(path.clone(), file);
+                visit.source(Source { label: label(path), bytes, notes: Vec::new(), depth: 0 })
+            })
+        }
         Place::Memory(label, bytes) => {
             visit.budget.set_given(bytes.len() as u64);
             let bytes = Bytes::Stream(Box::new(bytes.as_ref()));

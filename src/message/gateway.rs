@@ -153,7 +153,7 @@ pub(super) fn find(
     let mut handed = None;
     for i in 0..hops.len() {
         let hop = &hops[i];
-        let by = hop.by().and_then(vendor_of_host);
+        let by = hop.by().filter(|_| !hop.by_microsoft()).and_then(vendor_of_host);
         let peer = hop.from().and_then(vendor_of_host);
         let peer = peer.or_else(|| hop.from_ptr().and_then(vendor_of_host));
         let Some(vendor) = by.or(peer) else { continue };

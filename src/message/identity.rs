@@ -5,6 +5,7 @@ use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
 use super::{Authentication, Date, Envelope, Hop, Identity};
 use crate::fact::Fact;
+use crate::tenant::domain::split_address;
 use mail_parser::parsers::MessageStream;
 use mail_parser::{Addr, Address, HeaderValue};
 use std::borrow::Cow;
@@ -68,7 +69,7 @@ fn mail_from(headers: &Headers, authentication: &[Authentication]) -> Option<Fac
     let whole = headers.get("Return-Path").and_then(|h| first_address(h.value));
     let value = whole
         .filter(|path| {
-            path.rsplit_once('@').is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(seen))
+            split_address(path).is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(seen))
         })
         .map_or_else(|| seen.into(), Box::from);
     Some(Fact { value, evidence: Arc::clone(&results.evidence) })
@@ -169,8 +170,9 @@ fn simple(value: &str) -> Option<&str> {
 /// The address of `Name <a@b.example>` and `"Name" <a@b.example>`, where the name is so plain that no
 /// parser is needed either.
 fn named(value: &str) -> Option<&str> {
-    let (name, address) = value.strip_suffix('>')?.rsplit_once('<')?;
-    let name = name.trim();
+    let value = value.strip_suffix('>')?;
+    let bracket = memchr::memrchr(b'<', value.as_bytes())?;
+    let (name, address) = (value[..bracket].trim(), &value[bracket + 1..]);
     let name = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b" .'-_&".contains(&b));
     bare(address).filter(|_| plain)

@@ -2,7 +2,7 @@
 
 use super::headers::{BYTE_ORDER_MARK, Field, Split};
 use super::names::{self, Memory};
-use crate::marks::Marks;
+use crate::marks::LongMarks;
 
 /// The fields of a block as they are found.
 pub(super) struct Lines {
@@ -24,7 +24,7 @@ impl Lines {
         let mut at = if block.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
         let mut number = first_line;
         let mut started = false;
-        let mut feeds = Marks::new(block, b'\n');
+        let mut feeds = LongMarks::new(block, b'\n');
         let mut line_end = || feeds.next().map_or(block.len(), |feed| feed + 1);
         while at < block.len() {
             let (begin, line) = (at, number);
@@ -53,24 +53,27 @@ impl Lines {
                     number += 1;
                 }
             }
-            let Some(name) = name else {
-                self.prolong(block, begin + first.len(), at);
+            let first_end = begin + first.len();
+            let Some((known, colon)) = name else {
+                self.prolong(block, first_end, at);
                 continue;
             };
-            split.odd_name |= name.traits.odd || name.colon >= names::USUAL_LENGTH;
-            let value = block[begin + name.colon + 1..at].trim_ascii_end();
-            let end = begin + name.colon + 1 + value.len();
+            split.odd_name |= known.traits.odd || colon >= names::USUAL_LENGTH;
+            let value = block[begin + colon + 1..at].trim_ascii_end();
+            let end = begin + colon + 1 + value.len();
             let value = value.trim_ascii_start();
-            let folded = at > begin + first.len() && memchr::memchr(b'\n', value).is_some();
+            let value_begin = end - value.len();
+            let folded = end > first_end
+                && (value_begin < first_end || memchr::memchr(b'\n', value).is_some());
             self.fields.push(Field {
-                key: name.key,
+                key: known.key,
                 name: offset(begin),
-                name_end: offset(begin + name.length),
-                value: offset(end - value.len()),
+                name_end: offset(begin + known.name.len()),
+                value: offset(value_begin),
                 end: offset(end),
                 line,
                 folded: folded.then_some(self.folded),
-                traits: name.traits,
+                traits: known.traits,
             });
             self.folded += u32::from(folded);
         }

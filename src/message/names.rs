@@ -216,24 +216,13 @@ const LONGEST: usize = 255;
 /// Names of mail systems are shorter: the longest in the wild have about 60 characters.
 pub(crate) const USUAL_LENGTH: usize = 100;
 
-/// The name that a line begins with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Name {
-    /// Bytes of the name.
-    pub(super) length: usize,
-    /// Where its colon is; blanks before it are tolerated.
-    pub(super) colon: usize,
+/// A name seen before.
+pub(super) struct Known {
+    pub(super) name: Box<[u8]>,
     /// [`key`] of the name.
     pub(super) key: u64,
     /// What it tells.
     pub(super) traits: Traits,
-}
-
-/// A name seen before.
-struct Known {
-    name: Box<[u8]>,
-    key: u64,
-    traits: Traits,
     /// Place of the name that stood behind it when it was seen last: the same systems write the same headers
     /// in the same order, so that most names need not be looked up.
     next: usize,
@@ -265,8 +254,10 @@ impl Memory {
         MEMORY.set(self);
     }
 
-    /// The header name that `line` begins with, if it begins with one.
-    pub(super) fn name_of(&mut self, line: &[u8]) -> Option<Name> {
+    /// The header name that `line` begins with, if it begins with one, and where its colon is; blanks before
+    /// that are tolerated.
+    #[inline]
+    pub(super) fn name_of(&mut self, line: &[u8]) -> Option<(&Known, usize)> {
         let next = self.known.get(self.last).map_or(0, |last| last.next);
         let (place, colon) = match self.known.get(next) {
             Some(Known { name, .. })
@@ -284,8 +275,7 @@ impl Memory {
             }
         };
         self.last = place;
-        let Known { name, key, traits, .. } = self.known.get(place)?;
-        Some(Name { length: name.len(), colon, key: *key, traits: *traits })
+        Some((self.known.get(place)?, colon))
     }
 
     /// Place of `name`, if it is a name.
@@ -310,7 +300,7 @@ mod tests {
     use super::*;
 
     fn traits(memory: &mut Memory, name: &str) -> Traits {
-        memory.name_of(format!("{name}: value").as_bytes()).unwrap().traits
+        memory.name_of(format!("{name}: value").as_bytes()).unwrap().0.traits
     }
 
     #[test]

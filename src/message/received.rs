@@ -283,11 +283,26 @@ impl Clauses {
 
 /// The clause that a word begins, in any case.
 fn keyword(word: &str) -> Option<&'static str> {
-    const KEYWORDS: [&str; 6] = ["from", "by", "with", "id", "for", "via"];
-    if word.len() > 4 {
-        return None;
-    }
-    KEYWORDS.into_iter().find(|keyword| keyword.eq_ignore_ascii_case(word))
+    // this bit turns a capital, and of what is no letter nothing, into a letter of these
+    let lower = |byte: &u8| byte | 0x20;
+    Some(match word.as_bytes() {
+        [a, b] => match &[a, b].map(lower) {
+            b"by" => "by",
+            b"id" => "id",
+            _ => return None,
+        },
+        [a, b, c] => match &[a, b, c].map(lower) {
+            b"for" => "for",
+            b"via" => "via",
+            _ => return None,
+        },
+        [a, b, c, d] => match &[a, b, c, d].map(lower) {
+            b"from" => "from",
+            b"with" => "with",
+            _ => return None,
+        },
+        _ => return None,
+    })
 }
 
 /// Bytes, all of ASCII, that end a word of the route.
@@ -348,7 +363,14 @@ fn address(word: &str) -> Option<IpAddr> {
 
 /// The host name that stands in front of the address of a peer.
 fn reverse_dns(comments: &str) -> Option<&str> {
-    let is_host = |word: &&str| word.contains('.') && !word.contains(['=', '@', ':']);
+    let is_host = |word: &&str| {
+        let mut dotted = false;
+        let plain = word.bytes().all(|byte| {
+            dotted |= byte == b'.';
+            !matches!(byte, b'=' | b'@' | b':')
+        });
+        plain && dotted
+    };
     let (at, host) = words(comments).enumerate().find(|(_, word)| is_host(word))?;
     let mut before = words(comments).take(at + 1);
     before.all(|word| address(word).is_none()).then_some(host)

@@ -4,6 +4,7 @@ use super::headers::Header;
 use super::{Hop, Message, SimulationMark};
 use crate::campaign::platforms::{self, PLATFORMS};
 use crate::fact::{Evidence, Fact};
+use crate::tenant::domain::split_address;
 use std::sync::Arc;
 
 /// The mark that this header is, if it is one.
@@ -78,7 +79,7 @@ fn hosts<'a>(message: &'a Message, outside: &'a [Hop]) -> Vec<(Named<'a>, &'a st
     let named = [("MAIL FROM", &envelope.mail_from), ("Message-ID", &envelope.message_id)];
     let of_sender = named.into_iter().filter_map(|(place, fact)| {
         let fact = fact.as_ref()?;
-        let host = fact.value.rsplit_once('@').map_or(&*fact.value, |(_, host)| host);
+        let host = split_address(&fact.value).map_or(&*fact.value, |(_, host)| host);
         Some((Named::By(place, &fact.evidence), host))
     });
     let of_path = outside.iter().filter_map(|hop| Some((Named::In(hop), hop.from()?)));

@@ -8,7 +8,7 @@ use crate::fact::Evidence;
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
 use crate::message::{Gateway, Hop, HopRole, Message, Position};
-use crate::tenant::domain::is_same_or_subdomain;
+use crate::tenant::domain::{is_same_or_subdomain, split_address};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -51,8 +51,12 @@ pub fn gateway_in_front<'a>(case: &Case<'a>) -> Option<&'a Gateway> {
 /// An address, and what states it where a single value does.
 type Stated = (IpAddr, Option<Arc<Evidence>>);
 
-/// Finds the source of the case's message.
-pub fn source(case: &Case<'_>) -> Source {
+/// The source of the case's message, found once.
+pub fn source<'c>(case: &'c Case<'_>) -> &'c Source {
+    case.source.get_or_init(|| find(case))
+}
+
+fn find(case: &Case<'_>) -> Source {
     let connecting = case.verdict.connecting_ip.as_ref();
     let edge_ip = || edge_ip(case.message?);
     let connecting_ip = connecting.map(|fact| fact.value).or_else(edge_ip);
@@ -142,7 +146,7 @@ fn edge_ip(message: &Message) -> Option<IpAddr> {
 /// The recipient's domain, where a host of that domain connected and was not allowed to send this
 /// message: a gateway or server of the recipient's own, known by no product.
 fn own_relay<'c>(case: &'c Case<'_>, message: &Message) -> Option<&'c str> {
-    let (_, domain) = case.recipient.as_ref()?.value.rsplit_once('@')?;
+    let (_, domain) = split_address(&case.recipient.as_ref()?.value)?;
     let edge = message.hops.get(message.edge?)?;
     if *message.results()?.spf.as_ref()? == AuthResult::Pass {
         return None;
@@ -226,7 +230,8 @@ mod tests {
             received.collect::<String>()
         );
         let message = Message::parse(&Arc::from("t.eml"), text.as_bytes());
-        let found = source(&Case::from_message(&message));
+        let case = Case::from_message(&message);
+        let found = source(&case);
         (found.ip.map(|ip| ip.to_string()), found.path)
     }
 

@@ -8,7 +8,7 @@
 //! blocks finds the same records.
 
 use super::separators::{Places, separators};
-use crate::marks::CHUNK;
+use crate::marks::{CHUNK, push_places};
 use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
 
@@ -193,7 +193,7 @@ impl Index {
                 delimiters ^= ends;
                 if !quoted && ends != 0 {
                     cell = base + CHUNK - ends.leading_zeros() as usize;
-                    self.push_ends(base, ends);
+                    push_places(simd, base as u32, ends, &mut self.ends);
                 }
                 if next == 0 {
                     break;
@@ -237,27 +237,6 @@ impl Index {
             return Run::Done(start);
         }
         Run::Open { start, first, quoted, line_end }
-    }
-
-    /// Adds the ends of cells of the chunk at `base`.
-    #[inline(always)]
-    fn push_ends(&mut self, base: usize, ends: u64) {
-        /// Ends that are taken together.
-        const MOST: usize = 4;
-        // no processor guesses how many there are: as many are taken whether they are there or not
-        let (mut rest, mut some) = (ends, [0; MOST]);
-        for end in &mut some {
-            // what stands for none does not matter, and with a bit set it need not be told apart
-            *end = base as u32 + (rest | 1 << 63).trailing_zeros();
-            rest &= rest.wrapping_sub(1);
-        }
-        let count = self.ends.len() + (ends.count_ones() as usize).min(MOST);
-        self.ends.extend_from_slice(&some);
-        self.ends.truncate(count);
-        while rest != 0 {
-            self.ends.push(base as u32 + rest.trailing_zeros());
-            rest &= rest - 1;
-        }
     }
 
     /// Whether a record that has ended, with all but its last cell known, may be one: over several

@@ -18,7 +18,9 @@ pub fn advanced_delivery(case: &Case<'_>) -> Vec<Fix> {
         return Vec::new();
     }
     let values = Values::of(case);
-    let (domain, ip) = (values.mail_from(), values.ip());
+    let own = values.mail_from_domain();
+    let domain = own.clone().unwrap_or_else(|| values.campaigns_mail_from());
+    let ip = values.ip();
     let mut fixes = before(case, &values);
     let mut text = format!(
         "Defender portal > Email & collaboration > Policies & rules > Threat policies > Rules > \
@@ -34,9 +36,7 @@ pub fn advanced_delivery(case: &Case<'_>) -> Vec<Fix> {
     if matches!(values.source_ip, Some(IpAddr::V6(_))) {
         text.push_str(" The portal takes IPv4 only: enter this IPv6 address by PowerShell.");
     }
-    if values.mail_from_domain().is_some()
-        && values.mail_from_domain() == values.recipients_domain()
-    {
+    if own.is_some() && own == values.recipients_domain() {
         text.push_str(
             " Better let the platform use a MAIL FROM domain of its own first, the visible From may \
              stay: this one is the recipient's own, and an entry for it covers whatever that IP sends in \

@@ -5,6 +5,7 @@ use crate::case::Case;
 use crate::message::Message;
 use crate::message::values::AuthResult;
 use crate::rules::source::{self, Path};
+use crate::tenant::domain::split_address;
 use std::net::IpAddr;
 
 /// Checked values of one case; each has a placeholder to stand in where it is not known.
@@ -91,10 +92,13 @@ impl<'c> Values<'c> {
 
     /// The domain Advanced Delivery compares; else the campaign's, or its placeholder.
     pub fn mail_from(&self) -> String {
-        self.mail_from_domain().unwrap_or_else(|| {
-            let own = self.case.campaign.into_iter().flat_map(|own| &own.mail_from_domains);
-            of_campaign(own.filter_map(|one| domain(one)), "<mail-from-domain>")
-        })
+        self.mail_from_domain().unwrap_or_else(|| self.campaigns_mail_from())
+    }
+
+    /// The domain that the campaign sends from, or its placeholder.
+    pub fn campaigns_mail_from(&self) -> String {
+        let own = self.case.campaign.into_iter().flat_map(|own| &own.mail_from_domains);
+        of_campaign(own.filter_map(|one| domain(one)), "<mail-from-domain>")
     }
 
     /// The domain of the visible sender, or its placeholder.
@@ -147,7 +151,7 @@ fn marker(header: &str) -> Option<(String, String)> {
 /// The domain of an address or a bare domain, lower case, if it is one that a command may hold:
 /// letters, digits, dots and hyphens, beginning with neither of the latter two.
 pub fn domain(text: &str) -> Option<String> {
-    let (_, domain) = text.rsplit_once('@').unwrap_or(("", text));
+    let (_, domain) = split_address(text).unwrap_or(("", text));
     let bytes = domain.as_bytes();
     let fits = domain.len() <= 253
         && bytes.first().is_some_and(u8::is_ascii_alphanumeric)
@@ -163,7 +167,7 @@ pub fn domain(text: &str) -> Option<String> {
 
 /// An address that a command may hold without quotes.
 fn address(text: &str) -> Option<String> {
-    let (local, host) = text.rsplit_once('@')?;
+    let (local, host) = split_address(text)?;
     let fits = local.len() <= 64
         && local.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric)
         && local.bytes().all(|byte| {

@@ -49,7 +49,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let ip = source.connecting_ip?;
     let mut evidence = reading::stamps(case, &["CIP"]);
     reading::add(&mut evidence, reading::results_piece(case, "spf"));
-    reading::add(&mut evidence, source.evidence);
+    reading::add(&mut evidence, source.evidence.clone());
     reading::add(
         &mut evidence,
         gateway.into_iter().flat_map(|gateway| gateway.evidence.iter().take(2).cloned()),

@@ -1,7 +1,7 @@
 //! Pairs with the same story, put together: what is judged once counts for all of them.
 
 use super::filter::Filter;
-use super::pair::{Order, Pair};
+use super::pair::{Order, Pair, RowAt};
 use super::states::State;
 use super::table::{At, Table};
 use crate::fact::{Evidence, Place};
@@ -16,6 +16,9 @@ use std::sync::Arc;
 
 /// Longest chain of replaced addresses that is followed.
 const LONGEST_CHAIN: usize = 16;
+
+/// Parts of the table that are grouped together: few enough to keep all cores busy to the end.
+const TOGETHER: usize = 8;
 
 /// Bytes of an entry of a count, roughly: key, number, and what lists keep free.
 const ENTRY: usize = 100;
@@ -117,7 +120,9 @@ pub struct Groups {
 struct Draft {
     key: Key,
     pairs: u64,
+    /// Its first pair, and that one's first row.
     first: At,
+    row: RowAt,
     hours: HashMap<i64, u64, RandomState>,
     ips: HashMap<u32, u64, RandomState>,
     domains: HashMap<Box<str>, u64, RandomState>,
@@ -149,10 +154,9 @@ impl Groups {
             chains: HashMap::default(),
             gone,
         };
-        let size = this.table.shards.len().div_ceil(rayon::current_num_threads());
         let shards: Vec<usize> = (0..this.table.shards.len()).collect();
         let parts: Vec<Drafts> =
-            shards.par_chunks(size.max(1)).map(|shards| this.drafts(shards)).collect();
+            shards.par_chunks(TOGETHER).map(|shards| this.drafts(shards)).collect();
         let mut drafts = Drafts::default();
         for part in parts {
             drafts.merge(part, &this.table);
@@ -200,7 +204,7 @@ impl Groups {
                 drafts.replaced.push(at);
                 continue;
             }
-            let draft = drafts.draft(self.key(pair, 0), at);
+            let draft = drafts.draft(self.key(pair, 0), at, pair.row);
             drafts.drafts[draft].add(&self.table, at, pair);
             if self.table.room.is_full() {
                 break;
@@ -219,11 +223,11 @@ impl Groups {
         {
             // an end that is not asked for is looked at, not counted
             self.replaced += u64::from(self.is_wanted(last, end));
-            let group = drafts.draft(self.key(end, 0), last);
+            let group = drafts.draft(self.key(end, 0), last, end.row);
             followed = u32::try_from(group + 1).unwrap_or(0);
         }
         self.chains.insert(at, followed);
-        let draft = drafts.draft(self.key(&pair, followed), at);
+        let draft = drafts.draft(self.key(&pair, followed), at, pair.row);
         drafts.drafts[draft].add(&self.table, at, &pair);
     }
 
@@ -237,8 +241,7 @@ impl Groups {
         order.sort_by(|a, b| {
             let (a, b) = (&drafts[*a], &drafts[*b]);
             let place = |draft: &Draft| {
-                let row = table.pair(draft.first).map(|pair| pair.row).unwrap_or_default();
-                (table.source(row), row.row(), table.address(draft.first))
+                (table.source(draft.row), draft.row.row(), table.address(draft.first))
             };
             let told = |draft: &Draft| crate::trace::bulk::retell::words(table, draft.key.state);
             let rest = |draft: &Draft| (draft.key.last, draft.key.delay);
@@ -315,13 +318,14 @@ impl Groups {
 }
 
 impl Drafts {
-    /// Index of the draft of `key`; `first` is the pair that it starts with.
-    fn draft(&mut self, key: Key, first: At) -> usize {
+    /// Index of the draft of `key`; `first` is the pair that it starts with, `row` that one's first row.
+    fn draft(&mut self, key: Key, first: At, row: RowAt) -> usize {
         *self.places.entry(key).or_insert_with(|| {
             self.drafts.push(Draft {
                 key,
                 pairs: 0,
                 first,
+                row,
                 hours: HashMap::default(),
                 ips: HashMap::default(),
                 domains: HashMap::default(),
@@ -336,7 +340,7 @@ impl Drafts {
         self.pairs += other.pairs;
         self.replaced.extend(other.replaced);
         for more in other.drafts {
-            let draft = self.draft(more.key, more.first);
+            let draft = self.draft(more.key, more.first, more.row);
             self.drafts[draft].merge(more, table);
         }
     }
@@ -358,9 +362,9 @@ fn last_of_chain(table: &Table, message: u64, from: At) -> Option<At> {
 
 impl Draft {
     fn add(&mut self, table: &Table, at: At, pair: &Pair) {
-        let before = if self.pairs == 0 { 0 } else { self.bytes() };
+        let (is_new, counted) = (self.pairs == 0, self.counted());
         self.pairs += 1;
-        self.begin(table, at);
+        self.begin(table, at, pair.row);
         if pair.first != i64::MAX {
             *self.hours.entry(pair.first.div_euclid(3_600_000_000)).or_default() += 1;
         }
@@ -378,7 +382,11 @@ impl Draft {
         if let Some(seconds) = pair.seconds() {
             self.delivery.add(seconds as f32);
         }
-        table.room.take(self.bytes() - before);
+        let more = if is_new { self.bytes() } else { (self.counted() - counted) * ENTRY };
+        // all threads count in one place, which is asked for only where there is something to count
+        if more > 0 {
+            table.room.take(more);
+        }
     }
 
     /// Entries of all counts.
@@ -394,7 +402,7 @@ impl Draft {
     /// Adds the pairs of another part of the table.
     fn merge(&mut self, more: Draft, table: &Table) {
         self.pairs += more.pairs;
-        self.begin(table, more.first);
+        self.begin(table, more.first, more.row);
         more.hours
             .into_iter()
             .for_each(|(hour, count)| *self.hours.entry(hour).or_default() += count);
@@ -405,14 +413,12 @@ impl Draft {
         self.delivery.merge(&more.delivery);
     }
 
-    /// Makes the pair at `at` the first one, if it stands before that.
-    fn begin(&mut self, table: &Table, at: At) {
-        let row = |at| table.pair(at).map(|pair| pair.row).unwrap_or_default();
-        let (new, known) = (row(at), row(self.first));
-        if table.is_before(new, known)
-            || new == known && table.address(at) < table.address(self.first)
+    /// Makes the pair at `at`, whose first row is `row`, the first one if it stands before that.
+    fn begin(&mut self, table: &Table, at: At, row: RowAt) {
+        if table.is_before(row, self.row)
+            || row == self.row && table.address(at) < table.address(self.first)
         {
-            self.first = at;
+            (self.first, self.row) = (at, row);
         }
     }
 

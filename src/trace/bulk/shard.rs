@@ -78,10 +78,8 @@ impl Shard {
             return at;
         }
         let at = self.pairs.push(&[Pair { message, recipient, ..Pair::EMPTY }]);
-        let pairs = &self.pairs;
-        self.pair_index.insert(hash, at, |at| {
-            pairs.get(at).map_or(0, |pair| mix(pair.message, pair.recipient))
-        });
+        let hashes = || self.pairs.iter().map(|(at, pair)| (mix(pair.message, pair.recipient), at));
+        self.pair_index.insert(hash, at, hashes);
         at
     }
 
@@ -104,8 +102,8 @@ impl Shard {
         }
         let length = u16::try_from(address.len()).unwrap_or(0).to_le_bytes();
         let at = self.names.push_all(&length, address.as_bytes());
-        let names = &self.names;
-        self.name_index.insert(hash, at, |at| hasher.hash_one(address_at(names, at)));
+        let names = || names(&self.names);
+        self.name_index.insert(hash, at, || names().map(|(at, name)| (hasher.hash_one(name), at)));
         at
     }
 
@@ -252,6 +250,17 @@ fn address_at(names: &Chunks<u8, 14>, at: u32) -> &str {
     std::str::from_utf8(bytes_at(names, at)).unwrap_or_default()
 }
 
+/// All addresses with their places.
+fn names(names: &Chunks<u8, 14>) -> impl Iterator<Item = (u32, &str)> {
+    let mut next = Some(0);
+    std::iter::from_fn(move || {
+        let at = names.filled(next?)?;
+        let name = address_at(names, at);
+        next = u32::try_from(name.len() + 2).ok().and_then(|length| at.checked_add(length));
+        Some((at, name))
+    })
+}
+
 fn bytes_at(names: &Chunks<u8, 14>, at: u32) -> &[u8] {
     let bytes = names.tail(at);
     let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return &[] };
@@ -309,6 +318,16 @@ impl<T: Copy, const BITS: u32> Chunks<T, BITS> {
         chunk.extend_from_slice(tail);
         self.length += 1;
         u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    /// The first place from `at` on that has an item.
+    fn filled(&self, at: u32) -> Option<u32> {
+        let (chunk, item) = Self::split(at);
+        match self.chunks.get(chunk) {
+            Some(items) if item < items.len() => Some(at),
+            Some(_) => self.filled(u32::try_from((chunk + 1) << BITS).ok()?),
+            None => None,
+        }
     }
 
     fn tail(&self, at: u32) -> &[T] {
@@ -376,17 +395,22 @@ impl Index {
         }
     }
 
-    fn insert(&mut self, hash: u64, item: u32, hash_of: impl Fn(u32) -> u64) {
-        if (self.used + 1) * 4 > self.slots.len() * 3 {
-            let room = (self.slots.len() * 2).max(64);
-            let old = std::mem::replace(&mut self.slots, vec![FREE; room]);
-            self.tags = vec![0; room];
-            for item in old.into_iter().filter(|item| *item != FREE) {
-                self.place(hash_of(item), item);
-            }
-        }
-        self.place(hash, item);
+    /// Adds an item; `all` gives the hashes and places of all items, this one among them, in the order in
+    /// which they stand in memory.
+    fn insert<A: Iterator<Item = (u64, u32)>>(
+        &mut self,
+        hash: u64,
+        item: u32,
+        all: impl FnOnce() -> A,
+    ) {
         self.used += 1;
+        if self.used * 4 <= self.slots.len() * 3 {
+            return self.place(hash, item);
+        }
+        let room = (self.slots.len() * 2).max(64);
+        self.slots = vec![FREE; room];
+        self.tags = vec![0; room];
+        all().for_each(|(hash, item)| self.place(hash, item));
     }
 
     fn place(&mut self, hash: u64, item: u32) {
