@@ -67,10 +67,11 @@ impl<'a> Cells<'a> {
     pub(super) fn get<'s>(&'s self, slot: usize, scratch: &'s Scratch) -> Option<&'s str> {
         let (begin, end) = self.range(slot)?;
         let plain = self.text.and_then(|text| text.get(begin..end));
-        match plain.map(|plain| (plain, plain.as_bytes().first())) {
-            Some((_, None)) => None,
-            Some((plain, Some(first))) if !matches!(first, b'"' | b'S') => Some(plain),
-            _ => self.told(slot, begin, end, scratch),
+        match plain.map(|plain| (plain, plain.as_bytes())) {
+            Some((_, [])) => None,
+            // quoted, or perhaps the name of a type
+            None | Some((_, [b'"', ..] | [b'S', b'y', ..])) => self.told(slot, begin, end, scratch),
+            Some((plain, _)) => Some(plain),
         }
     }
 

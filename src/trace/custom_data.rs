@@ -15,6 +15,7 @@ use super::list;
 use super::row::trim;
 use crate::marks::Marks;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The members of a `custom_data` cell, in order; blank ones are skipped.
 pub fn members(cell: &str) -> Members<'_> {
@@ -137,9 +138,14 @@ impl<'a> Agent<'a> {
         self.pieces().map(name_and_value)
     }
 
+    /// The list of `name=value`, as it stands.
+    pub fn list(&self) -> &'a str {
+        self.pairs.unwrap_or_default()
+    }
+
     /// Every `name=value` in order, not taken apart.
     pub fn pieces(&self) -> Pieces<'a> {
-        let text = self.pairs.unwrap_or_default();
+        let text = self.list();
         Pieces { text, begin: self.pairs.map(|_| 0), bars: Marks::new(text, b'|') }
     }
 
@@ -165,15 +171,24 @@ pub struct Pieces<'a> {
     bars: Marks<'a>,
 }
 
+impl<'a> Pieces<'a> {
+    /// Where the next piece stands in the list.
+    #[inline]
+    pub fn next_place(&mut self) -> Option<Range<usize>> {
+        let begin = self.begin?;
+        let bar = self.bars.next();
+        self.begin = bar.map(|bar| bar + 1);
+        Some(begin..bar.unwrap_or(self.text.len()))
+    }
+}
+
 impl<'a> Iterator for Pieces<'a> {
     type Item = &'a str;
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        let begin = self.begin?;
-        let bar = self.bars.next();
-        self.begin = bar.map(|bar| bar + 1);
-        Some(&self.text[begin..bar.unwrap_or(self.text.len())])
+        let place = self.next_place()?;
+        Some(&self.text[place])
     }
 }
 

@@ -131,7 +131,10 @@ impl Desk {
         at: RowAt,
         evidence: impl Fn() -> Arc<Evidence>,
     ) -> Word {
-        match self.words.get(kind, value) {
+        if let Some(word) = self.words.near(kind, value, at) {
+            return word;
+        }
+        match self.words.get(kind, value, at) {
             Some(known) => {
                 if known.begins_at(store, at) {
                     store.earlier(known.word, &evidence());

@@ -236,6 +236,9 @@ fn better(kept: &mut u32, new: u32, rank: u32, order: &impl Order) {
 pub(super) struct RowAt(u64);
 
 impl RowAt {
+    /// Before any row of the first source.
+    pub(super) const FIRST: RowAt = RowAt(0);
+
     pub(super) fn new(source: u32, row: u64) -> Self {
         RowAt(u64::from(source) << 40 | row & ((1 << 40) - 1))
     }
@@ -247,6 +250,11 @@ impl RowAt {
 
     pub(super) fn row(self) -> u64 {
         self.0 & ((1 << 40) - 1)
+    }
+
+    /// Whether it is the row at `other`, or one before it of the same source.
+    pub(super) fn is_same_or_before(self, other: RowAt) -> bool {
+        self.source() == other.source() && self.0 <= other.0
     }
 }
 

@@ -20,8 +20,26 @@ pub(super) struct Words {
     known: Vec<Known>,
     /// Places in `known`, of each kind.
     all: Vec<HashMap<Box<str>, usize, RandomState>>,
-    /// Short values met last, each at the place that its number gives, and their places in `known`.
-    short: Vec<Option<(Short, usize)>>,
+    /// Short values met last, each at the place that its number gives.
+    short: Vec<Near>,
+}
+
+/// A short value at hand.
+#[derive(Debug, Clone, Copy)]
+struct Near {
+    short: Short,
+    word: Word,
+    /// A row that makes the statement; no row behind it is the first one.
+    row: RowAt,
+}
+
+impl Near {
+    /// No value has that length.
+    const NONE: Near = Near {
+        short: Short { bytes: 0, length: u8::MAX, kind: Kind::Event },
+        word: 0,
+        row: RowAt::FIRST,
+    };
 }
 
 /// A statement, and the first row that makes it of those that this worker read.
@@ -52,21 +70,23 @@ impl Known {
 }
 
 impl Words {
-    /// The statement, if it was met.
-    pub(super) fn get(&mut self, kind: Kind, value: &str) -> Option<&mut Known> {
-        let short = Short::of(kind, value);
-        if let Some(short) = short
-            && let Some(Some((known, at))) = self.short.get(short.place())
-            && *known == short
-        {
-            return self.known.get_mut(*at);
+    /// The statement that the row at `at` makes, if it was met lately, in a row before that.
+    #[inline]
+    pub(super) fn near(&self, kind: Kind, value: &str, at: RowAt) -> Option<Word> {
+        let short = Short::of(kind, value)?;
+        let near = self.short.get(short.place())?;
+        (near.short == short && near.row.is_same_or_before(at)).then_some(near.word)
+    }
+
+    /// The statement that the row at `at` makes, if it was met; to be told of that row.
+    pub(super) fn get(&mut self, kind: Kind, value: &str, at: RowAt) -> Option<&mut Known> {
+        let place = *self.all.get(kind as usize)?.get(value)?;
+        let known = self.known.get_mut(place)?;
+        if let Some(short) = Short::of(kind, value) {
+            self.short.resize(SHORT, Near::NONE);
+            self.short[short.place()] = Near { short, word: known.word, row: at };
         }
-        let at = *self.all.get(kind as usize)?.get(value)?;
-        if let Some(short) = short {
-            self.short.resize(SHORT, None);
-            self.short[short.place()] = Some((short, at));
-        }
-        self.known.get_mut(at)
+        Some(known)
     }
 
     /// Keeps a statement that is new, unless there are too many of its kind.
@@ -129,7 +149,10 @@ mod tests {
                 let kind = if kind { Kind::Sfv } else { Kind::Country };
                 let next = plain.len() as Word;
                 let expected = plain.get(&(kind, value)).copied();
-                prop_assert_eq!(words.get(kind, value).map(|known| known.word), expected);
+                let at = RowAt::new(0, 1);
+                let near = words.near(kind, value, at);
+                prop_assert!(near.is_none() || near == expected);
+                prop_assert_eq!(words.get(kind, value, at).map(|known| known.word), expected);
                 if expected.is_none() {
                     plain.insert((kind, value), next);
                     words.add(kind, value, Known { word: next, row: RowAt::new(0, 1), behind: 0 });

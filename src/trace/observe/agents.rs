@@ -4,10 +4,22 @@
 use super::super::columns::Field;
 use super::super::custom_data::{self, Agent, Member};
 use super::super::statement::Kind;
-use super::Sink;
+use super::{Scratch, Sink};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+
+/// What entries of mail flow rules say, by their text: a rule writes the same into message after message.
+#[derive(Debug, Default)]
+pub(super) struct Rules(HashMap<Box<str>, Box<str>, RandomState>);
+
+impl Rules {
+    /// Entries at hand: tenants have some hundred rules.
+    const MOST: usize = 1024;
+}
 
 /// Says what the members of a `custom_data` cell tell about a delivery.
-pub(super) fn observe(cell: &str, text: &mut String, field: Field, sink: &mut impl Sink) {
+pub(super) fn observe(cell: &str, scratch: &mut Scratch, field: Field, sink: &mut impl Sink) {
+    let Scratch { text, rules } = scratch;
     let known = |initial: &[u8; 4]| {
         matches!(initial, b"SFA=" | b"AMA=" | b"TRA=" | b"DPA=" | b"BCL=" | b"Acco" | b"Tena")
     };
@@ -17,7 +29,7 @@ pub(super) fn observe(cell: &str, text: &mut String, field: Field, sink: &mut im
         match agent.key {
             "SFA" => spam(&member, &agent, field, sink),
             "AMA" => malware(&member, &agent, text, field, sink),
-            "TRA" => transport_rule(&member, &agent, text, field, sink),
+            "TRA" => transport_rule(&member, &agent, rules, field, sink),
             "DPA" => dlp(&member, &agent, text, field, sink),
             "AccountForest" => plain(Kind::AccountForest, &member, field, sink),
             "TenantEopForest" => plain(Kind::EopForest, &member, field, sink),
@@ -34,8 +46,10 @@ fn plain(kind: Kind, member: &Member<'_>, field: Field, sink: &mut impl Sink) {
 }
 
 fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Sink) {
-    for piece in agent.pieces() {
-        let Some((kind, value)) = spam_value(piece) else { continue };
+    let (list, mut pieces) = (agent.list(), agent.pieces());
+    while let Some(place) = pieces.next_place() {
+        let Some((kind, name)) = spam_value(&list.as_bytes()[place.clone()]) else { continue };
+        let value = &list[place.start + name + 1..place.end];
         let value = match kind {
             _ if value.is_empty() => continue,
             // newer generations write words in place of the codes
@@ -48,38 +62,43 @@ fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Si
     }
 }
 
-/// What a piece of the spam filter's entry tells, and its value. Most pieces tell nothing, and all of
-/// them are looked at in every row of the filter: a name is told by its length, then by its letters.
-fn spam_value(piece: &str) -> Option<(Kind, &str)> {
+/// What a piece of the spam filter's entry tells, and the length of its name. Most pieces tell nothing, and
+/// all of them are looked at in every row of the filter: four bytes tell which.
+fn spam_value(piece: &[u8]) -> Option<(Kind, usize)> {
     // clearing this bit turns a letter, and nothing but a letter, into its capital
     let capital = |byte: u8| byte & !0x20;
-    let (length, kind) = match *piece.as_bytes() {
-        [a, b'=', ..] if capital(a) == b'H' => (1, Kind::Helo),
-        [a, b, b'=', ..] if [a, b].map(capital) == *b"DI" => (2, Kind::Di),
-        [_, b'=', ..] | [_, _, b'=', ..] => return None,
-        [a, b, c, b'=', ..] => {
-            let kind = match (capital(a), &[b, c].map(capital)) {
-                (b'S', b"FV") => Kind::Sfv,
-                (b'S', b"CL") => Kind::Scl,
-                (b'S', b"RV") => Kind::Bulk,
-                (b'C', b"IP") => Kind::Cip,
-                (b'C', b"AT") => Kind::Cat,
-                (b'I', b"PV") => Kind::Ipv,
-                (b'B', b"CL") => Kind::Bcl,
-                (b'D', b"IR") => Kind::Direction,
-                (b'P', b"TR") => Kind::Ptr,
-                _ => return None,
-            };
-            (3, kind)
-        }
-        [a, b, c, d, b'=', ..] => match &[a, b, c, d].map(capital) {
-            b"CTRY" => (4, Kind::Country),
-            b"LANG" => (4, Kind::Language),
-            _ => return None,
-        },
-        _ => return None,
-    };
-    Some((kind, &piece[length + 1..]))
+    let Some(head) = piece.first_chunk::<4>() else { return of_short_name(piece) };
+    if head[3] == b'=' {
+        let [a, b, c, _] = head.map(capital);
+        let kind = match &[a, b, c] {
+            b"SFV" => Kind::Sfv,
+            b"SCL" => Kind::Scl,
+            b"SRV" => Kind::Bulk,
+            b"CIP" => Kind::Cip,
+            b"CAT" => Kind::Cat,
+            b"IPV" => Kind::Ipv,
+            b"BCL" => Kind::Bcl,
+            b"DIR" => Kind::Direction,
+            b"PTR" => Kind::Ptr,
+            // `H=a=`
+            _ => return of_short_name(head),
+        };
+        return Some((kind, 3));
+    }
+    match &head.map(capital) {
+        b"CTRY" if piece.get(4) == Some(&b'=') => Some((Kind::Country, 4)),
+        b"LANG" if piece.get(4) == Some(&b'=') => Some((Kind::Language, 4)),
+        _ => of_short_name(head),
+    }
+}
+
+/// As [`spam_value`], of a piece whose name has at most two letters, if it tells something.
+fn of_short_name(piece: &[u8]) -> Option<(Kind, usize)> {
+    match *piece {
+        [b'H' | b'h', b'=', ..] => Some((Kind::Helo, 1)),
+        [b'D' | b'd', b'I' | b'i', b'=', ..] => Some((Kind::Di, 2)),
+        _ => None,
+    }
 }
 
 /// Only entries with `v=1` found something.
@@ -103,15 +122,22 @@ fn malware(
 fn transport_rule(
     member: &Member<'_>,
     agent: &Agent<'_>,
-    text: &mut String,
+    rules: &mut Rules,
     field: Field,
     sink: &mut impl Sink,
 ) {
     if !agent.group.eq_ignore_ascii_case("ETR") {
         return;
     }
-    rule(agent, "mode", text);
-    sink.say(Kind::TransportRule, text, field, member.text());
+    if let Some(told) = rules.0.get(member.text()) {
+        return sink.say(Kind::TransportRule, told, field, member.text());
+    }
+    let mut told = String::new();
+    rule(agent, "mode", &mut told);
+    sink.say(Kind::TransportRule, &told, field, member.text());
+    if rules.0.len() < Rules::MOST {
+        rules.0.insert(member.text().into(), told.into());
+    }
 }
 
 /// An entry without action was evaluated and did not match.
@@ -164,9 +190,16 @@ mod tests {
         for (piece, expected) in [
             ("SFV=SPM", Some((Kind::Sfv, "SPM"))),
             ("sfv=NotSpam", Some((Kind::Sfv, "NotSpam"))),
+            ("CAT=", Some((Kind::Cat, ""))),
             ("h=mail=x", Some((Kind::Helo, "mail=x"))),
+            ("H=a=", Some((Kind::Helo, "a="))),
+            ("H=ab=x", Some((Kind::Helo, "ab=x"))),
+            ("H=", Some((Kind::Helo, ""))),
+            ("DI=", Some((Kind::Di, ""))),
             ("DI==", Some((Kind::Di, "="))),
+            ("di=SJ", Some((Kind::Di, "SJ"))),
             ("CTRY=", Some((Kind::Country, ""))),
+            ("CTRYX=", None),
             ("lang=é", Some((Kind::Language, "é"))),
             ("SFV", None),
             ("SFVX=1", None),
@@ -176,7 +209,8 @@ mod tests {
             ("\0H=x", None),
             ("", None),
         ] {
-            assert_eq!(spam_value(piece), expected, "{piece}");
+            let found = spam_value(piece.as_bytes());
+            assert_eq!(found.map(|(kind, name)| (kind, &piece[name + 1..])), expected, "{piece}");
         }
     }
 }

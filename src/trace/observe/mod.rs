@@ -76,24 +76,24 @@ pub trait Sink {
 #[derive(Debug, Default)]
 pub struct Scratch {
     text: String,
+    rules: agents::Rules,
 }
 
 /// Says what `row` states.
 pub fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
-    let text = &mut scratch.text;
     match row.format {
         Format::Extended | Format::TrackingLog | Format::TrackingLogCmdlet => {
-            tracking::observe(row, text, sink);
+            tracking::observe(row, scratch, sink);
         }
         Format::EnhancedSummary => traces::summary(row, sink),
         Format::MessageTrace => traces::status(row, sink),
-        Format::MessageTraceDetail => traces::detail(row, text, sink),
-        Format::EmailEvents | Format::Explorer => defender::hunting(row, text, sink),
-        Format::EmailPostDeliveryEvents => defender::post_delivery(row, text, sink),
+        Format::MessageTraceDetail => traces::detail(row, scratch, sink),
+        Format::EmailEvents | Format::Explorer => defender::hunting(row, &mut scratch.text, sink),
+        Format::EmailPostDeliveryEvents => defender::post_delivery(row, &mut scratch.text, sink),
         Format::UrlClickEvents => defender::click(row, sink),
         Format::Quarantine => defender::quarantine(row, sink),
         Format::GophishResults | Format::GophishEvents | Format::KnowBe4 | Format::Recipients => {
-            platform::observe(row, text, sink)
+            platform::observe(row, &mut scratch.text, sink)
         }
         // links of a message, which say nothing of its delivery
         Format::EmailUrlInfo => {}

@@ -7,7 +7,7 @@ use super::super::event::Event;
 use super::super::recipient_status;
 use super::super::row::Row;
 use super::super::statement::Kind;
-use super::{Sink, agents, answer, cell, pass};
+use super::{Scratch, Sink, agents, answer, cell, pass};
 use std::fmt::Write;
 
 /// Enhanced summary: one row per message, all recipients in one cell.
@@ -33,7 +33,7 @@ pub(super) fn status(row: &Row<'_>, sink: &mut impl Sink) {
 }
 
 /// Get-MessageTraceDetail: one row per event of one recipient's delivery.
-pub(super) fn detail(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
+pub(super) fn detail(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
     let event = cell(row, Field::Event).and_then(Event::parse);
     sink.recipient(cell(row, Field::Recipient).unwrap_or_default());
     if let (Some(event), Some(raw)) = (event, cell(row, Field::Event))
@@ -49,16 +49,17 @@ pub(super) fn detail(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
     }
     let detail = cell(row, Field::Detail);
     if event == Some(Event::Malware) {
+        let text = &mut scratch.text;
         text.clear();
         text.push_str(action.unwrap_or_default());
         text.push('|');
         sink.say(Kind::Malware, text, Field::Detail, detail.unwrap_or_default());
     }
     if let Some(detail) = detail {
-        detail_text(detail, action, event, text, sink);
+        detail_text(detail, action, event, &mut scratch.text, sink);
     }
     if let Some(data) = cell(row, Field::Data) {
-        detail_entries(data, event, text, sink);
+        detail_entries(data, event, scratch, sink);
     }
 }
 
@@ -109,7 +110,7 @@ fn rule_value(text: &mut String, rule: &RuleText<'_>, third: &str, action: Optio
     text.push_str(action.unwrap_or_default());
 }
 
-fn detail_entries(data: &str, event: Option<Event>, text: &mut String, sink: &mut impl Sink) {
+fn detail_entries(data: &str, event: Option<Event>, scratch: &mut Scratch, sink: &mut impl Sink) {
     for entry in detail_data::entries(data) {
         let value = entry.value.trim();
         if value.is_empty() {
@@ -142,7 +143,7 @@ fn detail_entries(data: &str, event: Option<Event>, text: &mut String, sink: &mu
                 continue;
             }
             "CustomData" => {
-                agents::observe(value, text, Field::Data, sink);
+                agents::observe(value, scratch, Field::Data, sink);
                 continue;
             }
             _ => continue,

@@ -7,14 +7,14 @@ use super::super::recipient_status::{self, Status};
 use super::super::row::Row;
 use super::super::statement::Kind;
 use super::super::status_code;
-use super::{Sink, agents, answer, cell, pass};
+use super::{Scratch, Sink, agents, answer, cell, pass};
 
-pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
+pub(super) fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
     let Some(event) = cell(row, Field::Event).and_then(Event::parse) else { return };
     match event {
         Event::Redundancy | Event::Process | Event::Report | Event::Submit => {}
         Event::AgentInfo => {
-            pass_custom_data(row, text, sink);
+            pass_custom_data(row, scratch, sink);
             members(row, |address, _| sink.recipient(address));
         }
         Event::Expand | Event::Resolve | Event::Redirect => replaced(row, event, sink),
@@ -22,15 +22,16 @@ pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
             pass(row, sink, Field::OriginalClientIp, Kind::ClientIp);
             pass(row, sink, Field::Directionality, Kind::Direction);
             pass(row, sink, Field::ConnectorId, Kind::Connector);
-            pass_custom_data(row, text, sink);
+            pass_custom_data(row, scratch, sink);
             each(row, event, sink, |_, _| {});
         }
         Event::Fail | Event::Defer | Event::Drop => {
-            pass_custom_data(row, text, sink);
+            pass_custom_data(row, scratch, sink);
             let context = cell(row, Field::SourceContext);
             if let Some(agent) = context.filter(|context| is_agent(context)) {
                 sink.say(Kind::Agent, agent, Field::SourceContext, agent);
             }
+            let text = &mut scratch.text;
             each(row, event, sink, |sink, status| {
                 if !answer::status(text, sink, status, Field::RecipientStatus)
                     && let Some(context) = context.filter(|context| says_answer(context))
@@ -48,9 +49,9 @@ pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
     }
 }
 
-fn pass_custom_data(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
+fn pass_custom_data(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
     if let Some(data) = cell(row, Field::CustomData) {
-        agents::observe(data, text, Field::CustomData, sink);
+        agents::observe(data, scratch, Field::CustomData, sink);
     }
 }
 
