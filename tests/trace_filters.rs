@@ -114,6 +114,62 @@ fn summary_and_list_are_about_the_same_pairs_whatever_is_asked_for() -> Result<(
 }
 
 #[test]
+fn rows_that_show_the_header_from_only_stay_with_the_message_that_is_asked_for() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let id = |message: u8| {
+        format!("<m{message}@sim.example>,5a1c2d3e-000{message}-4a4a-9b9b-08de781234ab")
+    };
+    // the envelope sender is another than the header From
+    let status = format!(
+        "Received,SenderAddress,RecipientAddress,Subject,Status,FromIP,MessageId,MessageTraceId\n\
+        2026-03-02T08:15:01Z,b@bounce.example,ann@contoso.example,Hi,Delivered,203.0.113.10,{}\n\
+        2026-03-02T08:15:01Z,b@bounce.example,bob@contoso.example,Hi,Delivered,203.0.113.10,{}\n\
+        2026-03-02T08:15:01Z,b@other.example,cat@contoso.example,Hi,Delivered,203.0.113.99,{}\n",
+        id(1),
+        id(2),
+        id(3)
+    );
+    let actions = format!(
+        "Timestamp,InternetMessageId,NetworkMessageId,RecipientEmailAddress,ActionType,ActionResult,DeliveryLocation,SenderFromAddress\n\
+        2026-03-02T09:15:01Z,{},ann@contoso.example,Phish ZAP,Success,Quarantine,hr@brand.example\n",
+        id(1)
+    );
+    let list = |message: u8, recipient: &str| {
+        format!(
+            "2026-03-02T08:15:01Z,hr@brand.example,{recipient},Hi,HighConfPhish,NotReleased,{}\n",
+            id(message)
+        )
+    };
+    let held = format!(
+        "ReceivedTime,SenderAddress,RecipientAddress,Subject,Type,ReleaseStatus,MessageId,Identity\n{}{}",
+        list(2, "bob@contoso.example"),
+        list(3, "cat@contoso.example")
+    );
+    let campaigns = [
+        ("domain.toml", "mail_from_domains = [\"bounce.example\"]\n"),
+        ("address.toml", "sending_ips = [\"203.0.113.10\"]\n"),
+    ];
+    let rows = [("status.csv", &*status), ("actions.csv", &actions), ("held.csv", &held)];
+    for (name, text) in rows.into_iter().chain(campaigns) {
+        fs::write(folder.path().join(name), text)?;
+    }
+    let expected = [("quarantine".to_owned(), 1), ("removed".to_owned(), 1)].into();
+    let filters: [&[&str]; 4] = [
+        &["--sender", "bounce.example"],
+        &["--sender", "bounce.example", "--subject", "hi"],
+        &["--campaign", "domain.toml"],
+        &["--campaign", "address.toml", "--subject", "hi"],
+    ];
+    for filter in filters {
+        let paths = rows.map(|(name, _)| name);
+        let (of_summary, of_list) = outcomes(folder.path(), &[&paths, filter].concat())?;
+        assert_eq!(of_summary, expected, "the summary, {filter:?}");
+        assert_eq!(of_list, expected, "the list, {filter:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn an_example_does_not_pass_off_another_recipients_row_as_its_own() -> Result<()> {
     let folder = folder()?;
     let text = String::from_utf8(trace(folder.path(), &["extended.csv"])?.stdout)?;

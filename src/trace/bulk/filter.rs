@@ -3,6 +3,7 @@
 use crate::campaign::Campaign;
 use crate::trace::Journey;
 use crate::trace::columns::Field;
+use crate::trace::format::Format;
 use crate::trace::identity::{self, Guid};
 use crate::trace::observe;
 use crate::trace::row::Row;
@@ -64,13 +65,19 @@ impl Filter {
     /// only adds to a pair that other rows bring.
     pub fn row(&self, row: &Row<'_>) -> Option<bool> {
         let mut told = None;
+        // whether what it shows is another's, or nothing, and its message may be asked for all the same
+        let mut doubtful = false;
         let mut judge = |verdict: Option<bool>| match (verdict, told) {
             (Some(false), _) => told = Some(false),
             (Some(true), None) => told = Some(true),
             _ => {}
         };
         if let Some(wanted) = &self.sender {
-            judge(any(row, &[Field::Sender, Field::ReturnPath, Field::SenderFromAddress], wanted));
+            let fields = [Field::Sender, Field::ReturnPath, Field::SenderFromAddress];
+            let verdict = any(row, &fields, wanted);
+            let other = verdict == Some(false) && shows_one_sender(row);
+            doubtful |= other;
+            judge(verdict.filter(|_| !other));
         }
         if let Some(wanted) = &self.subject {
             judge(any(row, &[Field::Subject], wanted));
@@ -79,9 +86,12 @@ impl Filter {
             judge(self.is_message(row, wanted));
         }
         if let Some(campaign) = &self.campaign {
-            judge(of_campaign(row, campaign));
+            let verdict = of_campaign(row, campaign);
+            let other = verdict == Some(false) && shows_one_sender(row);
+            doubtful |= other || verdict.is_none();
+            judge(verdict.filter(|_| !other));
         }
-        told
+        told.filter(|told| !(*told && doubtful))
     }
 
     fn is_message(&self, row: &Row<'_>, wanted: &str) -> Option<bool> {
@@ -126,7 +136,17 @@ fn any(row: &Row<'_>, fields: &[Field], wanted: &str) -> Option<bool> {
     told
 }
 
-/// A row fits a campaign by its sender or address; one that tells neither is left to others.
+/// Whether the message of a row may have another sender than the row shows: the header From alone, or one
+/// of which nobody knows whether it is the envelope's. ZAP and quarantine rows are such, and without them
+/// a message seems to be where it was delivered. Bulk exports show the envelope sender, which must do.
+fn shows_one_sender(row: &Row<'_>) -> bool {
+    let is_empty = |field| row.get(field).is_none();
+    matches!(row.format, Format::Quarantine | Format::MessageTraceDetail)
+        || is_empty(Field::Sender) && is_empty(Field::ReturnPath)
+}
+
+/// A row fits a campaign by its sender or address; one that shows nothing of what the campaign names is
+/// left to others.
 fn of_campaign(row: &Row<'_>, campaign: &Campaign) -> Option<bool> {
     let from = row.get(Field::SenderFromAddress).or_else(|| row.get(Field::Sender));
     let mail_from = observe::mail_from(row);
@@ -134,8 +154,8 @@ fn of_campaign(row: &Row<'_>, campaign: &Campaign) -> Option<bool> {
         .into_iter()
         .find_map(|field| row.get(field))
         .and_then(|ip| ip.parse().ok());
-    if from.is_none() && mail_from.is_none() && ip.is_none() {
-        return None;
-    }
-    Some(campaign.fits(from, mail_from, &[], ip))
+    let comparable = from.is_some() && !campaign.from_addresses.is_empty()
+        || mail_from.is_some() && !campaign.mail_from_domains.is_empty()
+        || ip.is_some() && !campaign.sending_ips.is_empty();
+    comparable.then(|| campaign.fits(from, mail_from, &[], ip))
 }
