@@ -106,14 +106,29 @@ impl Definition {
     }
 }
 
+/// Columns that no list of people has. A trace without the columns that tell which one it is must not be
+/// taken for the people of whom rows are then missing.
+const OF_MAIL: [&str; 6] = [
+    "senderaddress",
+    "messageid",
+    "messagetraceid",
+    "networkmessageid",
+    "internetmessageid",
+    "eventid",
+];
+
 /// The export with these header cells: of those whose marks are complete, the one that knows most
 /// columns, the earlier one of two equals.
 pub(super) fn recognise<'n>(
     names: impl IntoIterator<Item = &'n str>,
 ) -> Option<&'static Definition> {
     let names: Vec<String> = names.into_iter().map(plain).collect();
+    let is_mail = names.iter().any(|name| OF_MAIL.contains(&&**name));
     let mut best: Option<(usize, &'static Definition)> = None;
     for definition in formats::ALL {
+        if is_mail && definition.format == Format::Recipients {
+            continue;
+        }
         if let Some(known) = definition.fits(&names)
             && best.is_none_or(|(most, _)| known > most)
         {

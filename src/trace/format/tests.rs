@@ -22,6 +22,11 @@ fn every_export_is_told_by_its_header() {
             Format::MessageTrace,
         ),
         ("Date,Sender,Recipient,Subject,Status", Format::MessageTrace),
+        ("Date (UTC),Sender address,Recipient address,Subject,Status", Format::MessageTrace),
+        ("SenderAddress,RecipientAddress,Subject,Status", Format::MessageTrace),
+        ("MessageId,RecipientAddress,Status", Format::MessageTrace),
+        ("ReceivedTime,Type,SenderAddress,RecipientAddress,Subject", Format::Quarantine),
+        ("RecipientAddress,Status", Format::Recipients),
         (
             "Organization,MessageId,MessageTraceId,Date,Event,Action,Detail,Data,SenderAddress,RecipientAddress",
             Format::MessageTraceDetail,
@@ -85,6 +90,10 @@ fn spelling_and_order_of_header_cells_do_not_matter() {
 fn a_table_about_something_else_is_no_export() {
     assert_eq!(told("name,price,quantity"), None);
     assert_eq!(told(""), None);
+    // a part of a trace, not a list of people
+    for header in ["MessageId,RecipientAddress,Subject", "event_id,recipient_address"] {
+        assert_eq!(told(header), None, "{header}");
+    }
 }
 
 #[test]

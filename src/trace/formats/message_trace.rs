@@ -11,14 +11,20 @@ pub(super) const DEFINITION: Definition = Definition {
         &["received", "recipientaddress"],
         &["receiveddatetime", "recipientaddress"],
         &["messagetraceid", "recipientaddress", "status"],
-        &["date", "senderaddress", "recipientaddress", "status"],
-        &["date", "sender", "recipient", "status"],
-        &["received", "sender", "recipient", "status"],
+        // people leave out the time, and the portal names its column as it likes; a list of people has
+        // neither sender nor Message-ID
+        &["senderaddress", "recipientaddress", "status"],
+        &["sender", "recipient", "status"],
+        &["messageid", "recipientaddress", "status"],
     ],
     columns: &[
         ("received", Field::Time),
         ("receiveddatetime", Field::Time),
+        ("receivedutc", Field::Time),
+        ("timereceived", Field::Time),
         ("date", Field::Time),
+        ("dateutc", Field::Time),
+        ("datetime", Field::Time),
         ("messageid", Field::MessageId),
         ("messagetraceid", Field::NetworkMessageId),
         ("networkmessageid", Field::NetworkMessageId),

@@ -11,6 +11,7 @@ pub(super) const DEFINITION: Definition = Definition {
         &["releasestatus", "subject"],
         &["releasestatus", "messageid"],
         &["releasestatus", "recipientaddress"],
+        &["receivedtime", "type", "recipientaddress"],
         &["quarantinereason"],
         &["quarantinetypes"],
         &["quarantineuser"],
