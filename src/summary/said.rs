@@ -107,6 +107,12 @@ impl Sink for Said {
     fn recipient(&mut self, _: &str) {}
 
     fn say(&mut self, kind: Kind, value: &str, _: Field, _: &str) {
+        // of one column
+        let kind = match kind {
+            Kind::OpenStatus => Kind::Status,
+            Kind::HeldStatus => Kind::ReleaseStatus,
+            kind => kind,
+        };
         if let Some(at) = COUNTED.iter().position(|(counted, ..)| *counted == kind) {
             self.values[at].add(value, 1);
         }

@@ -15,9 +15,10 @@ use std::sync::Arc;
 impl Journey {
     /// Puts statements of any rows together; their order does not matter.
     pub fn assemble(mut statements: Vec<Statement>) -> Self {
-        // by second, then phase, then place: exports mix the events of one second (§4)
+        // by second, then phase, then place: exports mix the events of one second (§4); what yields to
+        // others whenever it was said comes before them all
         statements.sort_by(|a, b| {
-            let key = |s: &Statement| (second(s.at), phase(s));
+            let key = |s: &Statement| (!s.kind.yields(), second(s.at), phase(s));
             fn place(s: &Statement) -> (&str, Place) {
                 (&s.evidence.source, s.evidence.place)
             }
@@ -50,7 +51,7 @@ impl Journey {
                     self.events.push(Step { event, at, evidence });
                 }
             }
-            Kind::Status => self.status = Some(text()),
+            Kind::Status | Kind::OpenStatus => self.status = Some(text()),
             Kind::Folder => self.folder = Some(text()),
             Kind::Di => self.disposition = Some(text()),
             Kind::Agent => push(&mut self.agents, text()),
@@ -82,7 +83,9 @@ impl Journey {
             Kind::QuarantineReason => self.quarantine.reason = Some(text()),
             Kind::QuarantinePolicyType => self.quarantine.policy_type = Some(text()),
             Kind::QuarantinePolicy => self.quarantine.policy = Some(text()),
-            Kind::ReleaseStatus => self.quarantine.release_status = Some(text()),
+            Kind::ReleaseStatus | Kind::HeldStatus => {
+                self.quarantine.release_status = Some(text());
+            }
             Kind::Platform => self.platform.push(PlatformStep {
                 word: statement.value.clone(),
                 at: statement.at,

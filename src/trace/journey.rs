@@ -332,9 +332,7 @@ impl Quarantine {
 
     /// Whether the message was let out.
     pub fn is_released(&self) -> bool {
-        self.release_status.as_ref().is_some_and(|status| {
-            ["Released", "Approved"].iter().any(|word| status.value.eq_ignore_ascii_case(word))
-        })
+        self.release_status.as_ref().is_some_and(|status| lets_out(&status.value))
     }
 
     /// Whether it was held for this reason; blanks and case do not matter (`High confidence phishing`
@@ -346,6 +344,11 @@ impl Quarantine {
             reasons.iter().any(|one| plain.eq_ignore_ascii_case(one))
         })
     }
+}
+
+/// Whether a release status lets the message out.
+pub(super) fn lets_out(status: &str) -> bool {
+    ["Released", "Approved"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }
 
 /// A click.

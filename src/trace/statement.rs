@@ -14,8 +14,11 @@ use std::sync::Arc;
 pub enum Kind {
     /// An event: the name of [`super::event::Event`].
     Event,
-    /// Delivery status of Get-MessageTrace.
+    /// Delivery status of Get-MessageTrace that tells an end.
     Status,
+    /// Delivery status of Get-MessageTrace that tells none yet, or none of this address: `Pending`,
+    /// `GettingStatus`, `Resolved` …. Counts only where no row tells an end.
+    OpenStatus,
     /// Why it failed, was put off or dropped: an SMTP answer.
     Answer,
     /// Folder it was delivered to: `DefaultFolderType:<X>`.
@@ -102,8 +105,10 @@ pub enum Kind {
     QuarantinePolicyType,
     /// Quarantine: policy.
     QuarantinePolicy,
-    /// Quarantine: release status.
+    /// Quarantine: a release status that lets the message out.
     ReleaseStatus,
+    /// Quarantine: any other release status. Counts only where no row tells of a release.
+    HeldStatus,
     /// A click that Safe Links saw: its action type.
     Click,
     /// Address behind the click. Identity.
@@ -117,6 +122,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Whether statements of another kind count in its place, whenever they were made: the rows of a
+    /// message have its time, not that of the export, and an end comes after what was open.
+    pub const fn yields(self) -> bool {
+        matches!(self, Kind::OpenStatus | Kind::HeldStatus)
+    }
+
     /// Whether values differ from message to message: such statements do not decide causes, so that
     /// bulk work does not count them.
     pub const fn is_identity(self) -> bool {

@@ -11,7 +11,8 @@ type Case = (&'static [(Kind, &'static str)], Outcome, Certainty);
 #[test]
 fn rows_tell_where_a_message_ended_and_no_more() {
     use Kind::{
-        Answer, DeliveryAction, DeliveryLocation, Di, Event, Folder, LatestLocation, Status,
+        Answer, DeliveryAction, DeliveryLocation, Di, Event, Folder, LatestLocation, OpenStatus,
+        Status,
     };
     let cases: &[Case] = &[
         (&[(Event, "receive"), (Event, "deliver")], Outcome::Delivered, Proven),
@@ -50,8 +51,18 @@ fn rows_tell_where_a_message_ended_and_no_more() {
         (&[(Status, "Delivered")], Outcome::Delivered, Likely),
         (&[(Status, "FilteredAsSpam")], Outcome::Junk, Possible),
         (&[(Status, "Quarantined"), (Event, "deliver")], Outcome::Quarantine, Proven),
-        (&[(Status, "Resolved")], Outcome::Unknown, Possible),
-        (&[(Status, "GettingStatus")], Outcome::Unknown, Possible),
+        (&[(OpenStatus, "Resolved")], Outcome::Unknown, Possible),
+        (&[(OpenStatus, "GettingStatus")], Outcome::Unknown, Possible),
+        (&[(OpenStatus, "Pending")], Outcome::Deferred, Proven),
+        // an end counts wherever it stands
+        (&[(Status, "Delivered"), (OpenStatus, "Pending")], Outcome::Delivered, Likely),
+        (&[(OpenStatus, "GettingStatus"), (Status, "Failed")], Outcome::Failed, Proven),
+        (&[(Kind::HeldStatus, "NotReleased")], Outcome::Quarantine, Proven),
+        (
+            &[(Kind::ReleaseStatus, "Released"), (Kind::HeldStatus, "NotReleased")],
+            Outcome::Delivered,
+            Likely,
+        ),
         (&[(DeliveryLocation, "Inbox/folder")], Outcome::Inbox, Likely),
         (
             &[(DeliveryLocation, "Inbox/folder"), (LatestLocation, "Quarantine")],

@@ -138,6 +138,7 @@ impl Draw {
                     &[
                         "Delivered",
                         "Pending",
+                        "GettingStatus",
                         "Failed",
                         "Quarantined",
                         "FilteredAsSpam",

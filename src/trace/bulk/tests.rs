@@ -162,6 +162,35 @@ fn rows_of_overlapping_queries_are_dropped_and_counted() {
 }
 
 #[test]
+fn an_end_counts_whichever_file_tells_of_the_time_before_it() {
+    let rows = |status: &str| {
+        format!(
+            "Received,SenderAddress,RecipientAddress,Subject,Status,MessageId\n\
+            2026-03-02T08:15:01Z,b@sim.example,ann@contoso.example,Hi,{status},<m1@sim.example>\n"
+        )
+    };
+    let list = |status: &str| {
+        format!(
+            "ReceivedTime,Type,RecipientAddress,MessageId,ReleaseStatus\n\
+            2026-03-02T08:15:01Z,Spam,ann@contoso.example,<m1@sim.example>,{status}\n"
+        )
+    };
+    for (open, end, outcome) in [
+        (rows("Pending"), rows("Delivered"), Outcome::Delivered),
+        (rows("GettingStatus"), rows("Failed"), Outcome::Failed),
+        (rows("Resolved"), rows("Quarantined"), Outcome::Quarantine),
+        (list("NotReleased"), list("Released"), Outcome::Delivered),
+    ] {
+        for files in [[("a.csv", &open), ("b.csv", &end)], [("a.csv", &end), ("b.csv", &open)]] {
+            let files = files.map(|(name, text)| (name, text.clone()));
+            assert_eq!(bulk_outcomes(&files, 2), BTreeMap::from([(outcome, 1)]), "{files:?}");
+            let listed = own_journeys(&files);
+            assert_eq!(Landing::from_journey(&listed[0]).outcome, outcome, "{files:?}");
+        }
+    }
+}
+
+#[test]
 fn rows_with_the_network_id_only_join_the_pair_that_has_both() {
     let trace = "Received,SenderAddress,RecipientAddress,Subject,Status,MessageId,MessageTraceId\n\
         2026-03-02T08:15:01Z,b@sim.example,Ann@contoso.example,Hi,Delivered,<m1@sim.example>,5a1c2d3e-0001-4a4a-9b9b-08de781234ab\n";

@@ -1,6 +1,7 @@
 //! Advanced hunting, Threat Explorer and quarantine lists (`trace-formats.md` §10–§12).
 
 use super::super::columns::Field;
+use super::super::journey::lets_out;
 use super::super::list;
 use super::super::row::Row;
 use super::super::statement::Kind;
@@ -111,7 +112,8 @@ pub(super) fn quarantine(row: &Row<'_>, sink: &mut impl Sink) {
     pass(row, sink, Field::QuarantineReason, Kind::QuarantineReason);
     pass(row, sink, Field::PolicyType, Kind::QuarantinePolicyType);
     pass(row, sink, Field::PolicyName, Kind::QuarantinePolicy);
-    pass(row, sink, Field::ReleaseStatus, Kind::ReleaseStatus);
+    let out = cell(row, Field::ReleaseStatus).is_some_and(lets_out);
+    pass(row, sink, Field::ReleaseStatus, if out { Kind::ReleaseStatus } else { Kind::HeldStatus });
     let recipients = cell(row, Field::Recipient)
         .filter(|recipients| !recipients.starts_with("System."))
         .unwrap_or_default();

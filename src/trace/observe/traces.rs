@@ -29,7 +29,25 @@ pub(super) fn status(row: &Row<'_>, sink: &mut impl Sink) {
     pass(row, sink, Field::FromIp, Kind::ClientIp);
     let Some(recipient) = cell(row, Field::Recipient) else { return };
     sink.recipient(recipient);
-    pass(row, sink, Field::Status, Kind::Status);
+    let ends = cell(row, Field::Status).is_some_and(is_end);
+    pass(row, sink, Field::Status, if ends { Kind::Status } else { Kind::OpenStatus });
+}
+
+/// Whether a status tells an end.
+fn is_end(status: &str) -> bool {
+    const ENDS: [&str; 10] = [
+        "Delivered",
+        "Failed",
+        "Quarantined",
+        "FilteredAsSpam",
+        "Expanded",
+        "Recalled",
+        "Deliver",
+        "Fail",
+        "Expand",
+        "Send",
+    ];
+    ENDS.iter().any(|end| status.eq_ignore_ascii_case(end))
 }
 
 /// Get-MessageTraceDetail: one row per event of one recipient's delivery.
