@@ -126,13 +126,18 @@ fn no_final_event(journey: &Journey) -> Landing {
     }
 }
 
-/// ZAP, remediation and recall, unless the message came back.
+/// ZAP and remediation, unless the message came back.
 fn after_delivery(journey: &Journey) -> Option<Landing> {
-    let last = journey.last_action().filter(|last| last.value.takes_away())?;
+    let last = journey.last_action()?;
     let what = format!("{} after delivery", last.value.action);
-    let to_junk = last.value.location.as_deref().and_then(Location::parse) == Some(Location::Junk);
-    let outcome = if to_junk { Outcome::Junk } else { Outcome::Removed };
-    say(outcome, Proven, &last.evidence, what)
+    match last.value.place() {
+        Some(Location::InboxOrFolder) if last.value.is_remediation() => {
+            say(Outcome::Inbox, Likely, &last.evidence, format!("{what}, to the Inbox or a folder"))
+        }
+        _ if !last.value.takes_away() => None,
+        Some(Location::Junk) => say(Outcome::Junk, Proven, &last.evidence, what),
+        _ => say(Outcome::Removed, Proven, &last.evidence, what),
+    }
 }
 
 pub(super) fn held(journey: &Journey) -> Option<Landing> {

@@ -38,7 +38,7 @@ fn let_out_to(journey: &Journey) -> Option<Landing> {
     let action = journey.last_action().filter(|action| action.value.is_release())?;
     let place = action.value.location.as_deref()?;
     let because = format!("{} after delivery, to {place}", action.value.action);
-    let (outcome, certainty) = match Location::parse(place)? {
+    let (outcome, certainty) = match action.value.place()? {
         // or a folder of the recipient's own
         Location::InboxOrFolder => (Outcome::Inbox, Likely),
         Location::Junk => (Outcome::Junk, Proven),

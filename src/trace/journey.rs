@@ -278,7 +278,10 @@ pub struct PostDelivery {
 impl PostDelivery {
     /// Whether it took effect, as far as the row tells.
     pub fn succeeded(&self) -> bool {
-        self.result.as_deref().is_none_or(|result| result.to_ascii_lowercase().contains("succe"))
+        self.result.as_deref().is_none_or(|result| {
+            let result = result.to_ascii_lowercase();
+            result.contains("succe") && !result.contains("unsucce")
+        })
     }
 
     /// Whether zero-hour auto purge did it.
@@ -291,14 +294,20 @@ impl PostDelivery {
         self.action.to_ascii_lowercase().contains("remediation")
     }
 
-    /// Whether it took the message out of where it was delivered.
+    /// Whether it took the message out of where it was delivered. A remediation may move a message to the
+    /// Inbox, and one that is shown there was not taken.
     pub fn takes_away(&self) -> bool {
-        self.is_zap() || self.is_remediation()
+        (self.is_zap() || self.is_remediation()) && self.place() != Some(Location::InboxOrFolder)
+    }
+
+    /// Where the message went, as far as the row tells.
+    pub fn place(&self) -> Option<Location> {
+        self.location.as_deref().and_then(Location::parse)
     }
 
     /// Whether it put the message into quarantine; ZAP does where no other place is named.
     pub fn to_quarantine(&self) -> bool {
-        match self.location.as_deref().and_then(Location::parse) {
+        match self.place() {
             Some(place) => place == Location::Quarantine,
             None => self.is_zap(),
         }
@@ -306,8 +315,7 @@ impl PostDelivery {
 
     /// Whether it brought the message back.
     pub fn is_release(&self) -> bool {
-        let action = self.action.to_ascii_lowercase();
-        action.contains("release") || action.contains("redelivery")
+        brings_back(&self.action)
     }
 }
 
@@ -344,6 +352,12 @@ impl Quarantine {
             reasons.iter().any(|one| plain.eq_ignore_ascii_case(one))
         })
     }
+}
+
+/// Whether an action after delivery brings the message back.
+pub(super) fn brings_back(action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    action.contains("release") || action.contains("redelivery")
 }
 
 /// Whether a release status lets the message out.
@@ -412,6 +426,12 @@ impl Journey {
         let listed = status.filter(|_| self.quarantine.is_released())?;
         let gone = last.is_some_and(|last| last.value.takes_away() && !self.began_hold(last));
         (!gone).then_some(&listed.evidence)
+    }
+
+    /// Whether the last action brought the message back to the recipient.
+    pub fn is_back(&self) -> bool {
+        let moved = self.last_action().and_then(|last| last.value.place());
+        self.release().is_some() || moved == Some(Location::InboxOrFolder)
     }
 
     /// Whether the quarantine list, which dates no release, speaks of what this action put there: the

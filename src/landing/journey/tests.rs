@@ -93,6 +93,19 @@ fn rows_tell_where_a_message_ended_and_no_more() {
         ),
         (&[(Kind::PostDelivery, "Spam ZAP||Success|Junk folder")], Outcome::Junk, Proven),
         (
+            &[
+                (DeliveryLocation, "Junk folder"),
+                (Kind::PostDelivery, "Manual remediation|AdminAction|Success|Inbox/folder"),
+            ],
+            Outcome::Inbox,
+            Likely,
+        ),
+        (
+            &[(LatestLocation, "Inbox/folder"), (Kind::PostDelivery, "ZAP|||Inbox/folder")],
+            Outcome::Inbox,
+            Likely,
+        ),
+        (
             &[(Kind::PostDelivery, "Phish ZAP||Error|"), (Event, "deliver")],
             Outcome::Delivered,
             Proven,

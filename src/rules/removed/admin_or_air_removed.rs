@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
         evidence: &[
             "Proven: EmailPostDeliveryEvents.ActionType Manual remediation, or Explorer's Automated remediation",
         ],
-        against: &["The action failed"],
+        against: &["The action failed", "The action moved it to the Inbox, or a later one did"],
         fix: &[
             "Tell the security team of the campaign; Advanced Delivery keeps automation away from matching mail",
         ],
@@ -25,9 +25,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case<'_>) -> Option<Finding> {
     let done = |action: &&crate::fact::Fact<crate::trace::journey::PostDelivery>| {
-        action.value.is_remediation() && action.value.succeeded()
+        action.value.is_remediation() && action.value.takes_away() && action.value.succeeded()
     };
-    let journey = case.journey.filter(|journey| journey.release().is_none())?;
+    let journey = case.journey.filter(|journey| !journey.is_back())?;
     let action = journey.post_delivery.iter().rev().find(done)?;
     let by = action.value.trigger.as_deref().map_or_else(String::new, |by| format!(" ({by})"));
     let mut finding = RULE.finding(
@@ -68,5 +68,14 @@ mod tests {
                 "{action}"
             );
         }
+    }
+
+    #[test]
+    fn a_move_to_the_inbox_takes_nothing_and_undoes_what_did() {
+        let back = (Kind::PostDelivery, "Manual remediation|AdminAction|Success|Inbox/folder");
+        let away = (Kind::PostDelivery, "Manual remediation|AdminAction|Success|Quarantine");
+        assert_eq!(Rows::of(&[back]).certainty(&RULE), None);
+        assert_eq!(Rows::of(&[away, back]).certainty(&RULE), None);
+        assert_eq!(Rows::of(&[back, away]).certainty(&RULE), Some(Certainty::Proven));
     }
 }

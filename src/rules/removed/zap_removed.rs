@@ -25,9 +25,9 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case<'_>) -> Option<Finding> {
-    let journey = case.journey.filter(|journey| journey.release().is_none())?;
+    let journey = case.journey.filter(|journey| !journey.is_back())?;
     let zap = journey.post_delivery.iter().rev().find(|action| action.value.is_zap());
-    if zap.is_some_and(|zap| !zap.value.succeeded()) {
+    if zap.is_some_and(|zap| !zap.value.succeeded() || !zap.value.takes_away()) {
         return None;
     }
     let mut finding = match zap {
@@ -90,7 +90,10 @@ mod tests {
 
     #[test]
     fn a_failed_action_and_a_message_at_rest_are_not_it() {
-        assert_eq!(Rows::of(&[(Kind::PostDelivery, "Phish ZAP||Error|")]).certainty(&RULE), None);
+        for action in ["Phish ZAP||Error|", "Phish ZAP||Unsuccessful|", "ZAP|||Inbox/folder"] {
+            let rows = Rows::of(&[(Kind::PostDelivery, action)]);
+            assert_eq!(rows.certainty(&RULE), None, "{action}");
+        }
         assert_eq!(Rows::of(&[WAS]).certainty(&RULE), None);
     }
 }

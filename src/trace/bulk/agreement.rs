@@ -186,7 +186,7 @@ impl Draw {
                     a,
                     &["Phish ZAP", "Malware ZAP", "Quarantine release", "Manual remediation", ""],
                 );
-                let place = one(c, &["", "Junk folder", "Quarantine"]);
+                let place = one(c, &["", "Junk folder", "Quarantine", "Inbox/folder"]);
                 writeln!(
                     out,
                     "{time},{network},{id},{to},{action},,{},{place}",

@@ -244,3 +244,26 @@ fn a_bare_list_misses_nobody_with_several_messages() {
     let all = journeys(&[("l.csv", "email\nann@contoso.example\n"), ("t.csv", &trace)]);
     assert!(all.len() == 2 && all.iter().all(|journey| journey.traced));
 }
+
+#[test]
+fn what_an_action_after_delivery_is_called_is_less_than_where_the_message_is() {
+    let actions = "Timestamp,NetworkMessageId,RecipientEmailAddress,Action,ActionType,ActionTrigger,ActionResult,DeliveryLocation
+2026-03-02T09:00:00Z,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,ann@contoso.example,Moved to inbox,Manual remediation,AdminAction,Success,Inbox/folder
+2026-03-02T09:00:00Z,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,bob@contoso.example,Quarantine release,Manual remediation,AdminAction,Success,Inbox/folder
+2026-03-02T09:00:00Z,5a1c2d3e-0001-4a4a-9b9b-08de781234ab,cat@contoso.example,Moved to quarantine,Manual remediation,AdminAction,Success,Quarantine
+";
+    let all = journeys(&[("a.csv", actions)]);
+    assert_eq!(outcome(&all, "ann@contoso.example"), (Outcome::Inbox, Certainty::Likely));
+    assert_eq!(outcome(&all, "bob@contoso.example"), (Outcome::Inbox, Certainty::Likely));
+    assert!(of(&all, "bob@contoso.example").release().is_some());
+    assert_eq!(outcome(&all, "cat@contoso.example"), (Outcome::Removed, Certainty::Proven));
+    let explorer = "Date,Recipient,Additional actions,Delivery action,Latest delivery location,Original delivery location,Network message ID
+2026-03-02T09:00:00Z,ann@contoso.example,\"Quarantine release,ZAP\",Delivered,Inbox/folder,Quarantine,5a1c2d3e-0001-4a4a-9b9b-08de781234ab
+2026-03-02T09:00:00Z,bob@contoso.example,ZAP,Delivered,Quarantine,Inbox/folder,5a1c2d3e-0001-4a4a-9b9b-08de781234ab
+2026-03-02T09:00:00Z,cat@contoso.example,ZAP,Delivered,,Inbox/folder,5a1c2d3e-0001-4a4a-9b9b-08de781234ab
+";
+    let all = journeys(&[("x.csv", explorer)]);
+    assert_eq!(outcome(&all, "ann@contoso.example"), (Outcome::Inbox, Certainty::Likely));
+    assert_eq!(outcome(&all, "bob@contoso.example"), (Outcome::Removed, Certainty::Proven));
+    assert_eq!(outcome(&all, "cat@contoso.example"), (Outcome::Removed, Certainty::Proven));
+}

@@ -1,7 +1,7 @@
 //! Advanced hunting, Threat Explorer and quarantine lists (`trace-formats.md` §10–§12).
 
 use super::super::columns::Field;
-use super::super::journey::lets_out;
+use super::super::journey::{brings_back, lets_out};
 use super::super::list;
 use super::super::row::Row;
 use super::super::statement::Kind;
@@ -45,11 +45,14 @@ pub(super) fn hunting(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
     }
     override_source(row, sink);
     if let Some(actions) = cell(row, Field::AdditionalActions) {
+        // the cell tells neither order nor outcome of the actions; what came of them all does
+        let place = cell(row, Field::LatestDeliveryLocation).unwrap_or_default();
         for action in actions.split([',', ';']).map(str::trim) {
             if !action.is_empty() && !action.eq_ignore_ascii_case("None") {
                 text.clear();
-                text.push_str(action);
-                text.push_str("|||");
+                for part in [action, "|||", place] {
+                    text.push_str(part);
+                }
                 sink.say(Kind::PostDelivery, text, Field::AdditionalActions, actions);
             }
         }
@@ -80,8 +83,9 @@ fn override_source(row: &Row<'_>, sink: &mut impl Sink) {
 
 /// EmailPostDeliveryEvents.
 pub(super) fn post_delivery(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
-    let kind = cell(row, Field::ActionType);
     let action = cell(row, Field::Action);
+    // the type tells what a release belonged to, the action that it was one
+    let kind = cell(row, Field::ActionType).filter(|_| !action.is_some_and(brings_back));
     text.clear();
     text.push_str(kind.or(action).unwrap_or_default());
     for field in [Field::ActionTrigger, Field::ActionResult, Field::DeliveryLocation] {
