@@ -261,9 +261,13 @@ fn what_an_action_after_delivery_is_called_is_less_than_where_the_message_is() {
 2026-03-02T09:00:00Z,ann@contoso.example,\"Quarantine release,ZAP\",Delivered,Inbox/folder,Quarantine,5a1c2d3e-0001-4a4a-9b9b-08de781234ab
 2026-03-02T09:00:00Z,bob@contoso.example,ZAP,Delivered,Quarantine,Inbox/folder,5a1c2d3e-0001-4a4a-9b9b-08de781234ab
 2026-03-02T09:00:00Z,cat@contoso.example,ZAP,Delivered,,Inbox/folder,5a1c2d3e-0001-4a4a-9b9b-08de781234ab
+2026-03-02T09:00:00Z,\"dan@contoso.example, eve@contoso.example\",None,Delivered,Junk folder,Junk folder,5a1c2d3e-0001-4a4a-9b9b-08de781234ab
 ";
     let all = journeys(&[("x.csv", explorer)]);
     assert_eq!(outcome(&all, "ann@contoso.example"), (Outcome::Inbox, Certainty::Likely));
     assert_eq!(outcome(&all, "bob@contoso.example"), (Outcome::Removed, Certainty::Proven));
     assert_eq!(outcome(&all, "cat@contoso.example"), (Outcome::Removed, Certainty::Proven));
+    for one in ["dan@contoso.example", "eve@contoso.example"] {
+        assert_eq!(outcome(&all, one), (Outcome::Junk, Certainty::Proven), "{one}");
+    }
 }

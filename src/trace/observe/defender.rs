@@ -3,7 +3,7 @@
 use super::super::columns::Field;
 use super::super::journey::{brings_back, lets_out};
 use super::super::list;
-use super::super::row::Row;
+use super::super::row::{Row, trim};
 use super::super::statement::Kind;
 use super::{Sink, cell, pass};
 
@@ -57,8 +57,12 @@ pub(super) fn hunting(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
             }
         }
     }
-    for address in list::members(cell(row, Field::Recipient).unwrap_or_default()) {
-        sink.recipient(address);
+    for member in list::members(cell(row, Field::Recipient).unwrap_or_default()) {
+        // the portal's lists have commas; one in a quoted local part separates nothing
+        let several = member.contains(',') && member.matches('@').count() > 1;
+        for address in member.split(|c| several && c == ',').map(trim) {
+            sink.recipient(address);
+        }
     }
 }
 
