@@ -271,3 +271,44 @@ fn what_an_action_after_delivery_is_called_is_less_than_where_the_message_is() {
         assert_eq!(outcome(&all, one), (Outcome::Junk, Certainty::Proven), "{one}");
     }
 }
+
+#[test]
+fn a_status_is_a_recipients_own_only_where_it_is_clear_whose() {
+    let row = |event: &str, recipients: &str, status: &str| {
+        format!("2026-03-02T08:15:01Z,SMTP,{event},<m1@sim.example>,{recipients},{status},\n")
+    };
+    let header = "date_time_utc,source,event_id,message_id,recipient_address,recipient_status,related_recipient_address\n";
+    let told = |text: String| {
+        let all = journeys(&[("e.csv", &format!("{header}{text}"))]);
+        let answers = |journey: &Journey| {
+            journey.answers.iter().map(|answer| answer.value.text.to_string()).collect::<Vec<_>>()
+        };
+        all.iter().map(answers).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(row("FAIL", "ann@contoso.example", "550 4.4.7 QUEUE.Expired;message expired")),
+        [["550 4.4.7 QUEUE.Expired;message expired"]]
+    );
+    let two = "ann@contoso.example;bob@contoso.example";
+    assert_eq!(
+        told(row("FAIL", two, "550 5.1.1 a;550 5.2.2 b")),
+        [["550 5.1.1 a"], ["550 5.2.2 b"]]
+    );
+    let none: [Vec<String>; 2] = [Vec::new(), Vec::new()];
+    // the second text may be the rest of the first answer
+    assert_eq!(told(row("FAIL", two, "550 5.1.10 a;not found;550 5.7.1 b;no")), none);
+    assert_eq!(told(row("FAIL", two, "550 5.1.1 a")), none);
+}
+
+#[test]
+fn members_are_not_taken_for_a_group_whose_address_is_left_out() {
+    let rows = "Timestamp,Source,EventId,MessageId,Recipients
+2026-03-02T08:15:01Z,ROUTING,EXPAND,<m1@sim.example>,ann@contoso.example;bob@contoso.example
+2026-03-02T08:15:02Z,ROUTING,REDIRECT,<m1@sim.example>,cat@contoso.example
+";
+    let all = journeys(&[("c.csv", rows)]);
+    assert_eq!(all.len(), 3);
+    for journey in &all {
+        assert_eq!(Landing::from_journey(journey).outcome, Outcome::Unknown, "{journey:?}");
+    }
+}

@@ -8,6 +8,7 @@ use super::super::row::Row;
 use super::super::statement::Kind;
 use super::super::status_code;
 use super::{Scratch, Sink, agents, answer, cell, pass};
+use memchr::memchr;
 
 pub(super) fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
     let Some(event) = cell(row, Field::Event).and_then(Event::parse) else { return };
@@ -55,11 +56,21 @@ fn pass_custom_data(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) 
     }
 }
 
-/// Calls `f` with every recipient and its status.
+/// Calls `f` with every recipient and its status. An answer may hold a `;` of its own: the only recipient's
+/// status is the whole cell, and of several recipients the statuses are told where there are as many.
 fn members(row: &Row<'_>, mut f: impl FnMut(&str, &str)) {
-    let mut statuses = list::members(row.get(Field::RecipientStatus).unwrap_or_default());
-    for address in list::members(row.get(Field::Recipient).unwrap_or_default()) {
-        let status = statuses.next().unwrap_or_default();
+    let recipients = row.get(Field::Recipient).unwrap_or_default();
+    let told = row.get(Field::RecipientStatus).unwrap_or_default();
+    let count = |cell| list::members(cell).count();
+    let is_one = || memchr(b';', recipients.as_bytes()).is_none() || count(recipients) == 1;
+    let (only, told) = match told {
+        "" => ("", ""),
+        told if is_one() => (told.trim_end_matches(';'), ""),
+        told => ("", if count(told) == count(recipients) { told } else { "" }),
+    };
+    let mut statuses = list::members(told);
+    for address in list::members(recipients) {
+        let status = statuses.next().unwrap_or(only);
         // what Export-Csv makes of a collection: the members are lost
         if !address.is_empty() && !address.starts_with("System.") {
             f(address, status);
@@ -83,7 +94,8 @@ fn each<S: Sink>(row: &Row<'_>, event: Event, sink: &mut S, mut more: impl FnMut
 fn replaced(row: &Row<'_>, event: Event, sink: &mut impl Sink) {
     let raw = row.get(Field::Event).unwrap_or_default();
     let Some(old) = cell(row, Field::RelatedRecipient) else {
-        return each(row, event, sink, |_, _| {});
+        // some exports leave the old address out; it is not the new ones that were replaced
+        return members(row, |address, _| sink.recipient(address));
     };
     sink.recipient(old);
     sink.event(event, Field::Event, raw);
