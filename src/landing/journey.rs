@@ -198,7 +198,8 @@ fn at_location(
 
 /// The folder of a detail row. Quarantine is a hidden folder of the mailbox (§4).
 pub(super) fn folder(journey: &Journey) -> Option<Landing> {
-    let folder = journey.folder.as_ref()?;
+    // behind its end the detail of a group goes on with the copies of its members
+    let folder = journey.folder.as_ref().filter(|_| expansion(journey).is_none())?;
     let because = format!("it was delivered to the folder {}", folder.value);
     let outcome = match folder.value.to_ascii_lowercase().as_str() {
         "inbox" => Outcome::Inbox,
@@ -226,11 +227,15 @@ fn followed(journey: &Journey) -> Option<Landing> {
 
 fn last_event(journey: &Journey) -> Option<Landing> {
     let last = journey.last_final()?;
+    if let Some(answer) = expansion(journey) {
+        let because = "the group was expanded, and its own copy ended";
+        return say(Outcome::Expanded, Proven, &answer.evidence, because);
+    }
     let at = &last.evidence;
     match last.event {
         Event::Deliver => Some(delivered(journey, last)),
         Event::Fail => failed(journey, last),
-        Event::Drop if is_expanded(journey) => {
+        Event::Drop if journey.has(Event::Expand) => {
             say(Outcome::Expanded, Proven, at, "the group was expanded, and its own copy ended")
         }
         Event::Drop => say(Outcome::Dropped, Proven, at, "it was dropped without a reply"),
@@ -293,11 +298,12 @@ fn refusal(journey: &Journey) -> Option<Arc<Evidence>> {
     journey.answers.iter().find(refused).map(|answer| Arc::clone(&answer.evidence))
 }
 
-fn is_expanded(journey: &Journey) -> bool {
-    let told = |answer: &Fact<Answer>| {
+/// The answer with which the copy of a group ends.
+fn expansion(journey: &Journey) -> Option<&Fact<Answer>> {
+    let told = |answer: &&Fact<Answer>| {
         answer.value.code().is_some_and(|code| code.says("resolver.grp.expanded"))
     };
-    journey.has(Event::Expand) || journey.answers.iter().any(told)
+    journey.answers.iter().find(told)
 }
 
 fn status_of(journey: &Journey, word: &str) -> Option<Landing> {

@@ -41,6 +41,17 @@ fn rows_tell_where_a_message_ended_and_no_more() {
             Proven,
         ),
         (&[(Event, "expand")], Outcome::Expanded, Proven),
+        // the rows behind the end of a group's copy are its members'
+        (
+            &[
+                (Event, "drop"),
+                (Answer, "250 2.1.5 RESOLVER.GRP.Expanded; x"),
+                (Event, "deliver"),
+                (Folder, "Inbox"),
+            ],
+            Outcome::Expanded,
+            Proven,
+        ),
         (&[(Event, "receive"), (Event, "defer")], Outcome::Deferred, Proven),
         (&[(Event, "defer"), (Event, "deliver")], Outcome::Delivered, Proven),
         (&[(Event, "receive"), (Event, "send")], Outcome::HandedOn, Likely),

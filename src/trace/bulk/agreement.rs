@@ -163,6 +163,7 @@ impl Draw {
                         ),
                         ("Fail", "Reason: [{LED=550 5.7.1 no};{MSG=};{FQDN=};{IP=};{LRT=}]"),
                         ("Defer", "Reason: [{LED=451 4.7.0 later};{MSG=};{FQDN=};{IP=};{LRT=}]"),
+                        ("Drop", "Reason: [{LED=250 2.1.5 RESOLVER.GRP.Expanded; done};{MSG=}]"),
                         ("Spam", ""),
                     ],
                 );
