@@ -82,7 +82,24 @@ pub fn shape(text: &str) -> Shape {
 
 /// The moment that `text` names; `None` if it is no date. `order` is used where the year is last.
 pub fn parse(text: &str, order: DateOrder) -> Option<Timestamp> {
-    iso(text.as_bytes()).or_else(|| culture(text.trim(), order))
+    iso(text.as_bytes()).or_else(|| culture(text.trim(), order)).or_else(|| ticks(text.trim()))
+}
+
+/// Whether `text` is the date that .NET and Go write where none was set: the year 1.
+pub fn is_unset(text: &str) -> bool {
+    let is_ticks = || text.starts_with("/Date(") && ticks(text) == Some(Timestamp(YEAR_1));
+    text.starts_with("0001-01-01") || is_ticks()
+}
+
+/// The first day of the year 1, in microseconds since 1970.
+const YEAR_1: i64 = -62_135_596_800_000_000;
+
+/// `/Date(1772439301000)/`: what `ConvertTo-Json` of Windows PowerShell writes, milliseconds since 1970
+/// UTC. An offset behind them tells the zone of the session and changes nothing.
+fn ticks(text: &str) -> Option<Timestamp> {
+    let inner = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let end = inner.rfind(['+', '-']).filter(|at| *at > 0).unwrap_or(inner.len());
+    inner[..end].parse::<i64>().ok()?.checked_mul(1_000).map(Timestamp)
 }
 
 /// `2026-03-02T08:15:01.1234567Z`: the form of services and logs, parsed without branching on
@@ -373,6 +390,19 @@ mod tests {
         ] {
             assert_eq!(shown(text, order).as_deref(), Some("2026-03-02T08:15:01Z"), "{text}");
         }
+    }
+
+    #[test]
+    fn windows_powershell_writes_milliseconds_into_json() {
+        for text in ["/Date(1772439301000)/", "/Date(1772439301000+0300)/"] {
+            assert_eq!(shown(text, DayFirst).as_deref(), Some("2026-03-02T08:15:01Z"), "{text}");
+        }
+        for text in ["/Date()/", "/Date(x)/", "/Date(1772439301000)", "/Date(9223372036854775807)/"]
+        {
+            assert_eq!(shown(text, DayFirst), None, "{text}");
+        }
+        assert!(is_unset("/Date(-62135596800000)/") && is_unset("0001-01-01T00:00:00Z"));
+        assert!(!is_unset("/Date(1772439301000)/") && !is_unset("2026-03-02T08:15:01Z"));
     }
 
     #[test]

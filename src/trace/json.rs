@@ -1,11 +1,13 @@
 //! JSON twins of exports (Graph `messageTraces`, hunting results, KnowBe4 recipients): an array, an
 //! object that holds one, one object, or one object after the other. Rows are streamed; nested
-//! names are joined (`user.email`).
+//! names are joined (`user.email`), and a list of texts is a cell as tables have it
+//! (`ann@contoso.example;bob@contoso.example`).
 
 use super::cell::{Cells, Scratch};
 use super::dates::DateOrder;
 use super::encoding::Charset;
 use super::format::{self, Definition};
+use super::list;
 use super::report::Refusal;
 use super::row::Row;
 use super::rows::Tally;
@@ -209,6 +211,10 @@ fn flatten(
             Value::Null => cells.push((name, String::new())),
             Value::String(text) => cells.push((name, text)),
             Value::Object(inner) if depth < DEPTH => flatten(&name, inner, depth + 1, cells),
+            Value::Array(items) if items.iter().all(Value::is_string) => {
+                let members = items.iter().filter_map(Value::as_str).map(list::quote);
+                cells.push((name, members.collect::<Vec<_>>().join(";")));
+            }
             other => cells.push((name, other.to_string())),
         }
     }

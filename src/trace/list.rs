@@ -40,6 +40,14 @@ pub fn unquote(member: &str) -> Cow<'_, str> {
     }
 }
 
+/// A member as the Exchange writer puts it into a list: wrapped where it holds `;` or `'`.
+pub(super) fn quote(member: &str) -> Cow<'_, str> {
+    match member.contains([';', '\'']) {
+        true => Cow::Owned(format!("'{}'", member.replace('\'', "''"))),
+        false => Cow::Borrowed(member),
+    }
+}
+
 /// Length of a wrapped member's `'…'`, when `bytes` starts with one that is closed.
 pub(super) fn wrapped(bytes: &[u8]) -> Option<usize> {
     if bytes.first() != Some(&b'\'') {

@@ -71,7 +71,7 @@ impl Row<'_> {
         parse: impl FnOnce(&str, DateOrder) -> Option<Timestamp>,
     ) -> Option<Option<Timestamp>> {
         let text = self.get(field)?;
-        (!text.starts_with("0001-01-01")).then(|| parse(text, self.table.order))
+        (!dates::is_unset(text)).then(|| parse(text, self.table.order))
     }
 
     /// The row's own words in `field`, as evidence.

@@ -312,3 +312,16 @@ fn members_are_not_taken_for_a_group_whose_address_is_left_out() {
         assert_eq!(Landing::from_journey(journey).outcome, Outcome::Unknown, "{journey:?}");
     }
 }
+
+#[test]
+fn lists_of_addresses_in_json_are_as_many_recipients() {
+    let log = r#"[{"Timestamp":"2026-03-02T08:15:01Z","Source":"STOREDRIVER","EventId":"DELIVER",
+        "MessageId":"<m1@sim.example>","Recipients":["ann@contoso.example","o'brien@contoso.example"],
+        "RecipientStatus":["","DefaultFolderType:JunkEmail"],"Sender":"b@sim.example"}]"#;
+    let held = r#"[{"ReceivedTime":"\/Date(1772439301000)\/","Type":"Spam","MessageId":"<m1@sim.example>",
+        "RecipientAddress":["ann@contoso.example"],"ReleaseStatus":"NotReleased","Subject":"Hi"}]"#;
+    let all = journeys(&[("l.json", log), ("q.json", held)]);
+    assert_eq!(all.len(), 2, "{all:?}");
+    assert_eq!(outcome(&all, "ann@contoso.example").0, Outcome::Quarantine);
+    assert_eq!(outcome(&all, "o'brien@contoso.example").0, Outcome::Junk);
+}

@@ -2,6 +2,7 @@
 //! recipients (`trace-formats.md` §13).
 
 use super::super::columns::Field;
+use super::super::dates::is_unset;
 use super::super::row::Row;
 use super::super::statement::Kind;
 use super::{Sink, answer, cell, pass};
@@ -28,7 +29,7 @@ pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
         (Field::ReportedTime, "Reported"),
         (Field::BouncedTime, "Bounced"),
     ] {
-        if let Some(time) = cell(row, field).filter(|time| !unset(time)) {
+        if let Some(time) = cell(row, field).filter(|time| !is_unset(time)) {
             sink.say(Kind::Platform, step, field, time);
         }
     }
@@ -59,9 +60,4 @@ fn platform_details(details: &str, text: &mut String, sink: &mut impl Sink) {
 fn say_error(error: &str, field: Field, raw: &str, text: &mut String, sink: &mut impl Sink) {
     answer::general(error, text);
     sink.say(Kind::PlatformError, text, field, raw);
-}
-
-/// GoPhish writes the year 1 for a date that was never set.
-fn unset(time: &str) -> bool {
-    time.starts_with("0001-01-01")
 }
