@@ -53,7 +53,8 @@ impl Collector {
     ///
     /// # Errors
     ///
-    /// A cell of the row's time that holds no date. A list of people is taken whatever its dates are.
+    /// A cell of the row's time that holds no date. A list of people is taken whatever its dates are, but
+    /// not without an address where one should be.
     pub fn row(&mut self, row: &Row<'_>) -> Result<(), Refusal> {
         self.row_told(row, true)
     }
@@ -75,8 +76,7 @@ impl Collector {
         self.scratch = scratch;
         let (common, recipients) = (hearing.common, hearing.recipients);
         if row.format.is_expectation() {
-            self.expect(row, recipients);
-            return Ok(());
+            return self.expect(row, recipients);
         }
         let (message, by_network_id) = message_of(row);
         for (address, own) in recipients {
@@ -92,17 +92,26 @@ impl Collector {
         Ok(())
     }
 
-    fn expect(&mut self, row: &Row<'_>, recipients: Vec<(String, Vec<Statement>)>) {
+    fn expect(
+        &mut self,
+        row: &Row<'_>,
+        recipients: Vec<(String, Vec<Statement>)>,
+    ) -> Result<(), Refusal> {
+        // what tells of nobody, such as the beginning of a campaign, has no address
+        let Some(field) = observe::expected_field(row) else { return Ok(()) };
+        if recipients.is_empty() {
+            return Err(row.refuse(field, "an address"));
+        }
         for (address, own) in recipients {
             let mut key = String::new();
             identity::address_key(address.trim(), &mut key);
-            let field = if row.has(Field::Email) { Field::Email } else { Field::Recipient };
             let expected = self.expected.entry(key).or_insert_with(|| {
                 Expected::new(Fact::new(address.trim().into(), &evidence(row, field, &address)))
             });
             expected.date(row);
             expected.statements.extend(own);
         }
+        Ok(())
     }
 
     /// Adds what another collector gathered from later rows.

@@ -110,7 +110,8 @@ pub fn address(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn bare(text: &str) -> &str {
+/// An address without an `smtp:` prefix, angle brackets and blanks.
+pub(super) fn bare(text: &str) -> &str {
     let text = match text.get(..5) {
         Some(prefix) if prefix.eq_ignore_ascii_case("smtp:") => &text[5..],
         _ => text,

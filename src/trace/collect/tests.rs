@@ -314,6 +314,41 @@ fn members_are_not_taken_for_a_group_whose_address_is_left_out() {
 }
 
 #[test]
+fn people_are_known_by_their_addresses_however_a_list_writes_them() {
+    let trace = "Received,SenderAddress,RecipientAddress,Subject,Status,MessageId
+2026-03-02T08:15:01Z,b@sim.example,ann@contoso.example,Hi,Delivered,<m1@sim.example>
+2026-03-02T08:15:01Z,b@sim.example,bob@contoso.example,Hi,Delivered,<m1@sim.example>
+2026-03-02T08:15:01Z,b@sim.example,cat@contoso.example,Hi,Delivered,<m1@sim.example>
+";
+    let people = "Mail,UserPrincipalName
+SMTP:Ann@contoso.example,x@contoso.example
+Bob Lee <bob@contoso.example>,x@contoso.example
+,cat@contoso.example
+<gone@contoso.example>,x@contoso.example
+";
+    let all = journeys(&[("t.csv", trace), ("p.csv", people)]);
+    assert_eq!(all.len(), 4, "{all:?}");
+    assert_eq!(outcome(&all, "gone@contoso.example").0, Outcome::NotTraced);
+}
+
+#[test]
+fn a_person_without_an_address_is_refused_and_not_left_out() {
+    let people = "email,name\nann@contoso.example,Ann\n,nobody\nbob,Bob\n";
+    let inputs = vec![Input { source: "p.csv".into(), body: Body::Bytes(people.as_bytes()) }];
+    let (_, report) = reader::read(
+        inputs,
+        &Options::default(),
+        Collector::default,
+        |collector, row| collector.row(row),
+        std::convert::identity,
+        Collector::merge,
+    )
+    .unwrap();
+    let refused: Vec<_> = report.refusals.iter().map(|one| (one.row, &*one.found)).collect();
+    assert_eq!(refused, [(3, "bob")]);
+}
+
+#[test]
 fn lists_of_addresses_in_json_are_as_many_recipients() {
     let log = r#"[{"Timestamp":"2026-03-02T08:15:01Z","Source":"STOREDRIVER","EventId":"DELIVER",
         "MessageId":"<m1@sim.example>","Recipients":["ann@contoso.example","o'brien@contoso.example"],

@@ -10,7 +10,7 @@ mod platform;
 mod traces;
 mod tracking;
 
-pub use platform::address as expected_address;
+pub use platform::address_field as expected_field;
 
 use super::columns::Field;
 use super::event::Event;

@@ -3,16 +3,24 @@
 
 use super::super::columns::Field;
 use super::super::dates::is_unset;
+use super::super::identity;
 use super::super::row::Row;
 use super::super::statement::Kind;
 use super::{Sink, answer, cell, pass};
 
-/// The address of the person that an expectation row is about.
-pub fn address<'r>(row: &'r Row<'_>) -> Option<&'r str> {
-    cell(row, Field::Email)
-        .or_else(|| cell(row, Field::Recipient))
-        .map(|text| text.trim_start_matches('\''))
-        .filter(|text| text.contains('@'))
+/// The column with the address of the person that an expectation row is about: the first that is filled.
+/// People without a mailbox of their own are known by their sign-in name.
+pub fn address_field(row: &Row<'_>) -> Option<Field> {
+    const FIELDS: [Field; 3] = [Field::Email, Field::Recipient, Field::AccountUpn];
+    FIELDS.into_iter().find(|field| cell(row, *field).is_some())
+}
+
+/// The bare address of that person: without a spreadsheet's apostrophe, a display name, an `smtp:`.
+fn address<'r>(row: &'r Row<'_>) -> Option<&'r str> {
+    let text = cell(row, address_field(row)?)?.trim_start_matches('\'');
+    let named = text.strip_suffix('>').and_then(|text| text.rsplit_once('<'));
+    let text = identity::bare(named.map_or(text, |(_, address)| address));
+    Some(text).filter(|text| text.contains('@'))
 }
 
 pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
