@@ -360,3 +360,24 @@ fn lists_of_addresses_in_json_are_as_many_recipients() {
     assert_eq!(outcome(&all, "ann@contoso.example").0, Outcome::Quarantine);
     assert_eq!(outcome(&all, "o'brien@contoso.example").0, Outcome::Junk);
 }
+
+#[test]
+fn a_list_that_says_no_of_a_step_does_not_tell_it() {
+    let people = "email,delivered,bounced
+ann@contoso.example,true,false
+bob@contoso.example,0,1
+cat@contoso.example,No,
+dan@contoso.example,,3/2/2026 8:15:01 AM
+eve@contoso.example,0001-01-01T00:00:00Z,Bounced
+";
+    let all = journeys(&[("p.csv", people)]);
+    let told = |recipient: &str| {
+        let steps = of(&all, recipient).platform.iter().map(|step| step.word.to_string());
+        steps.collect::<Vec<_>>()
+    };
+    assert_eq!(told("ann@contoso.example"), ["Delivered"]);
+    for (recipient, bounced) in [("bob", true), ("cat", false), ("dan", true), ("eve", true)] {
+        let steps = told(&format!("{recipient}@contoso.example"));
+        assert_eq!(steps, ["Bounced"][..usize::from(bounced)], "{recipient}");
+    }
+}

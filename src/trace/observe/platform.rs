@@ -37,8 +37,8 @@ pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
         (Field::ReportedTime, "Reported"),
         (Field::BouncedTime, "Bounced"),
     ] {
-        if let Some(time) = cell(row, field).filter(|time| !is_unset(time)) {
-            sink.say(Kind::Platform, step, field, time);
+        if let Some(told) = cell(row, field).filter(|told| is_taken(told, step)) {
+            sink.say(Kind::Platform, step, field, told);
         }
     }
     if cell(row, Field::Reported).is_some_and(|reported| reported.eq_ignore_ascii_case("true")) {
@@ -50,6 +50,16 @@ pub(super) fn observe(row: &Row<'_>, text: &mut String, sink: &mut impl Sink) {
     if let Some(details) = cell(row, Field::PlatformDetails) {
         platform_details(details, text, sink);
     }
+}
+
+/// Whether a cell tells that a step was taken: by its time, a yes or its name. Some lists say yes or no of
+/// every person.
+fn is_taken(told: &str, step: &str) -> bool {
+    let is_yes =
+        ["true", "yes", "y", "1", "x", step].iter().any(|yes| told.eq_ignore_ascii_case(yes));
+    // a time has a year
+    let is_time = told.bytes().filter(u8::is_ascii_digit).count() >= 4 && !is_unset(told);
+    is_yes || is_time
 }
 
 /// GoPhish keeps JSON: `{"error":"…SMTP text…"}` or the browser behind a click.
