@@ -68,6 +68,9 @@ pub(super) fn open(
         let Some((delimiter, table)) = sniff(cells, delimiter, charset) else {
             return Err(unknown(source, &text, line));
         };
+        if memchr::memchr(b'\r', line.trim_ascii()).is_some() {
+            return Err(one_line(source));
+        }
         // A log that begins with the plain field list has its directives behind it.
         directives |= Directive::of(lines.rest()) == Some(Directive::Log);
         let columns = table.names.len();
@@ -170,6 +173,17 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// A file whose rows would all be taken for columns of its header.
+fn one_line(source: &Arc<str>) -> Error {
+    Error::Kind {
+        path: Arc::clone(source),
+        found: "a table whose lines end with a carriage return alone".to_owned(),
+        expected: "lines that end with a line feed, as in a CSV file that a spreadsheet saves for Windows or \
+                   as UTF-8"
+            .into(),
+    }
+}
+
 fn unknown(source: &Arc<str>, text: &[u8], header: &[u8]) -> Error {
     let found = if text.iter().take(4096).any(|byte| *byte == 0) {
         "binary data".to_owned()
@@ -258,6 +272,18 @@ mod tests {
             };
             assert_eq!(told, found);
         }
+    }
+
+    #[test]
+    fn lines_that_end_with_a_carriage_return_alone_are_not_taken_for_one_header() {
+        let text =
+            "Received,RecipientAddress,Status\r2026-03-02T08:15:01Z,ann@contoso.example,Failed\r";
+        let opened = open(&"t".into(), text.as_bytes(), None, 1 << 20);
+        let Err(Error::Kind { found, .. }) = opened else { panic!("{opened:?}") };
+        assert_eq!(found, "a table whose lines end with a carriage return alone");
+        let doubled =
+            "Received,RecipientAddress\r\r\n2026-03-02T08:15:01Z,ann@contoso.example\r\r\n";
+        assert_eq!(opening(doubled.as_bytes()).table.names.len(), 2);
     }
 
     #[test]
