@@ -4,6 +4,7 @@ use super::Rule;
 use crate::case::Case;
 use crate::fact::{Evidence, Fact};
 use crate::finding::{Certainty, Finding, Outcome};
+use crate::message::values::Direction;
 use crate::trace::Journey;
 use crate::trace::journey::Answer;
 use std::sync::Arc;
@@ -24,7 +25,37 @@ pub(super) fn failed(case: &Case<'_>) -> bool {
 /// The answer that states this cause, where the message did not get through after all.
 pub(super) fn answer<'a>(case: &Case<'a>, cause: &str) -> Option<&'a Fact<Answer>> {
     failed(case).then_some(())?;
-    case.journey?.answer_for(cause)
+    let journey = case.journey?;
+    let answer = journey.answer_for(cause)?;
+    (!is_anothers(case, &answer.value) && !is_overtaken(journey, &answer.value)).then_some(answer)
+}
+
+/// Whether a delay ended in a refusal for a reason of its own. That a message expired is none.
+fn is_overtaken(journey: &Journey, answer: &Answer) -> bool {
+    let refuses = |other: &Answer| {
+        other.by_platform == answer.by_platform
+            && other.class() == Some(5)
+            && !other.code().is_some_and(|code| code.says("expired"))
+    };
+    answer.class() == Some(4) && journey.answers.iter().any(|other| refuses(&other.value))
+}
+
+/// Whether an answer that a trace shows states another cause.
+pub(super) fn states_otherwise(case: &Case<'_>, cause: &str) -> bool {
+    let others = |answer: &Answer| {
+        let stated = answer.meaning().and_then(|meaning| meaning.cause);
+        !answer.by_platform && stated.is_some_and(|stated| stated != cause)
+    };
+    case.journey.is_some_and(|journey| journey.answers.iter().any(|answer| others(&answer.value)))
+}
+
+/// Whether an answer tells nothing of the tenant: mail that goes out is refused by whoever was to get it. What
+/// Exchange itself answers has a token, in mail from colleague to colleague too, which traces call outgoing.
+fn is_anothers(case: &Case<'_>, answer: &Answer) -> bool {
+    let direction = case.verdict.direction.as_ref().map(|fact| &fact.value);
+    direction == Some(&Direction::Outbound)
+        && !answer.by_platform
+        && answer.code().is_none_or(|code| code.token.is_none())
 }
 
 /// A proven finding where an answer states the rule's cause.

@@ -87,6 +87,18 @@ mod tests {
     }
 
     #[test]
+    fn the_answer_of_another_organisation_tells_nothing_of_the_tenant() {
+        let out = (Kind::Direction, "Originating");
+        let failed = (Kind::Event, "fail");
+        let remote = (Kind::Answer, "550 5.1.1 user unknown");
+        let own = (Kind::Answer, "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found");
+        assert_eq!(Rows::of(&[out, failed, remote]).certainty(&RULE), None);
+        assert_eq!(Rows::of(&[out, failed, own]).certainty(&RULE), Some(Certainty::Proven));
+        let inbound = (Kind::Direction, "Incoming");
+        assert_eq!(Rows::of(&[inbound, failed, remote]).certainty(&RULE), Some(Certainty::Proven));
+    }
+
+    #[test]
     fn a_refused_relay_is_another_matter() {
         let rows = Rows::of(&[(Kind::PlatformError, "550 5.4.1 Relay access denied")]);
         assert_ne!(rows.certainty(&RULE), Some(Certainty::Proven));

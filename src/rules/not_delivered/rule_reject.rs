@@ -17,7 +17,10 @@ pub(super) const RULE: Rule = Rule {
             "Proven: 550 5.7.1 TRANSPORT.RULES.RejectMessage, 5.7.900 to 5.7.999, or 5.7.1_ETR",
             "Proven: trace status Failed with S:TRA=ETR and action=RejectMessage, which names the rule",
         ],
-        against: &["The rule is disabled, or its mode is Audit: then it logs and does nothing"],
+        against: &[
+            "The rule is disabled, or its mode is Audit: then it logs and does nothing",
+            "The answer states another cause",
+        ],
         fix: &[
             "Except the platform's IP in that rule",
             "Or put the simulation's rule above it, with \"Stop processing more rules\"",
@@ -37,7 +40,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let hit = rejecting(case);
     let mut finding =
         refused::proven(&RULE, case, "A mail flow rule rejected it").or_else(|| {
-            let hit = hit.filter(|_| refused::failed(case))?;
+            // the rule may have met another recipient of the message
+            let told = refused::states_otherwise(case, RULE.id);
+            let hit = hit.filter(|_| refused::failed(case) && !told)?;
             let evidence = refused::with_landing(case, &hit.evidence);
             Some(RULE.finding(Certainty::Proven, "A mail flow rule rejected it.", evidence))
         })?;
@@ -100,6 +105,15 @@ mod tests {
     #[test]
     fn a_rejecting_rule_and_a_failure_are_proof_without_the_text() {
         let rows = Rows::of(&[(Kind::Status, "Failed"), HIT]);
+        assert_eq!(rows.certainty(&RULE), Some(Certainty::Proven));
+    }
+
+    #[test]
+    fn an_answer_that_states_another_cause_speaks_against_the_rule() {
+        let answer = (Kind::Answer, "550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found");
+        assert_eq!(Rows::of(&[(Kind::Event, "fail"), HIT, answer]).certainty(&RULE), None);
+        let plain = (Kind::Answer, "550 5.7.1 go away");
+        let rows = Rows::of(&[(Kind::Event, "fail"), HIT, plain]);
         assert_eq!(rows.certainty(&RULE), Some(Certainty::Proven));
     }
 

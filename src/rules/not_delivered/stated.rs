@@ -119,6 +119,18 @@ mod tests {
     }
 
     #[test]
+    fn a_delay_is_no_cause_of_a_refusal_for_another_reason() {
+        let busy = (Kind::Answer, "432 4.3.2 STOREDRV.Deliver; recipient thread limit exceeded");
+        let failed = (Kind::Event, "fail");
+        let other = (Kind::Answer, "550 5.7.1 go away");
+        assert_eq!(Rows::of(&[busy, failed, other]).certainty(&RULE_MAILBOX), None);
+        for expired in ["550 4.4.7 QUEUE.Expired; gone", "550 5.4.300 Message expired"] {
+            let rows = Rows::of(&[busy, failed, (Kind::Answer, expired)]);
+            assert_eq!(rows.certainty(&RULE_MAILBOX), Some(Certainty::Proven), "{expired}");
+        }
+    }
+
+    #[test]
     fn a_later_delivery_and_the_senders_own_quota_speak_against_it() {
         let rows = Rows::of(&[(Kind::Answer, "432 4.3.2 thread limit"), (Kind::Event, "deliver")]);
         assert_eq!(rows.certainty(&RULE_MAILBOX), None);
