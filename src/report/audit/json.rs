@@ -56,7 +56,7 @@ struct PredictionJson<'a> {
     mechanisms: Vec<&'static str>,
     nearly: Vec<NearlyJson<'a>>,
     still_filtered: &'a [&'static str],
-    /// Settings that stop the mail whatever allows it.
+    /// Settings that keep the mail from the Inbox whatever allows it: they stop it or mark it as spam.
     blocked_by: &'a [String],
     /// How far the prediction can be trusted.
     caveats: &'a [String],

@@ -1,4 +1,4 @@
-//! Settings that stop a campaign's mail, whatever allows it.
+//! Settings that keep a campaign's mail from the Inbox, whatever allows it.
 
 use super::Setup;
 use crate::campaign::Campaign;

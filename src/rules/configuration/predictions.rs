@@ -47,7 +47,8 @@ pub struct Prediction {
     pub doubtful: bool,
     /// What is filtered all the same.
     pub still_filtered: Vec<&'static str>,
-    /// Settings that stop the mail whatever allows it, one sentence each.
+    /// Settings that keep the mail from the Inbox whatever allows it, one sentence each: they stop it or
+    /// mark it as spam.
     pub blocked_by: Vec<String>,
     /// Lists that would tell more, had they been exported, where nothing matches.
     pub not_exported: Vec<&'static str>,
