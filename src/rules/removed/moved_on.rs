@@ -22,7 +22,7 @@ pub(super) const RULE_THIRD_PARTY: Rule = Rule {
         references: &[references::OTHER_SERVICES],
     },
     check: |case| {
-        let evidence = deleted(case)?;
+        let evidence = deleted(case).filter(|_| !was_elsewhere(case))?;
         let summary = "It went from the Inbox to Deleted Items, as after a product with access to the mailbox.";
         let mut finding = RULE_THIRD_PARTY.finding(Certainty::Possible, summary, evidence);
         finding.excluded = vec![
@@ -68,6 +68,13 @@ pub(super) const RULE_USER: Rule = Rule {
     },
 };
 
+/// Whether the message was first put somewhere else than into the Inbox.
+fn was_elsewhere(case: &Case<'_>) -> bool {
+    let first = case.journey.and_then(|journey| journey.hunting.delivery_location.as_ref());
+    let first = first.and_then(|first| Location::parse(&first.value));
+    first.is_some_and(|first| first != Location::InboxOrFolder)
+}
+
 /// What shows that the message is in Deleted Items and that none of Microsoft's tools put it there.
 fn deleted(case: &Case<'_>) -> Option<Vec<Arc<crate::fact::Evidence>>> {
     let journey: &Journey = case.journey?;
@@ -93,6 +100,8 @@ mod tests {
         let rows = Rows::of(&[(Kind::DeliveryLocation, "Inbox/folder"), GONE]);
         assert_eq!(rows.certainty(&RULE_THIRD_PARTY), Some(Certainty::Possible));
         assert_eq!(rows.certainty(&RULE_USER), Some(Certainty::Possible));
+        let rows = Rows::of(&[(Kind::DeliveryLocation, "Quarantine"), GONE]);
+        assert_eq!(rows.certainty(&RULE_THIRD_PARTY), None, "it never was in the Inbox");
     }
 
     #[test]
