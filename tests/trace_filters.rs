@@ -170,6 +170,22 @@ fn rows_that_show_the_header_from_only_stay_with_the_message_that_is_asked_for()
 }
 
 #[test]
+fn the_platforms_record_stays_with_its_message_whatever_is_asked_for() -> Result<()> {
+    let folder = folder()?;
+    let clicks = "campaign_id,email,time,message,details\n\
+        1,ann@contoso.example,2026-03-02T08:14:59Z,Email Sent,\n\
+        1,ann@contoso.example,2026-03-02T08:16:59Z,Clicked Link,\n";
+    fs::write(folder.path().join("clicks.csv"), clicks)?;
+    for filter in [&[][..], &["--message-id", "m1@sim.example"], &["--subject", "payroll"]] {
+        let args = [&["status.csv", "clicks.csv", "--format", "ndjson"], filter].concat();
+        let list = String::from_utf8(trace(folder.path(), &args)?.stdout)?;
+        let ann = list.lines().find(|line| line.contains("m1@sim.example")).context("ann's")?;
+        assert!(ann.contains("clicks.csv"), "{filter:?}: {ann}");
+    }
+    Ok(())
+}
+
+#[test]
 fn an_example_does_not_pass_off_another_recipients_row_as_its_own() -> Result<()> {
     let folder = folder()?;
     let text = String::from_utf8(trace(folder.path(), &["extended.csv"])?.stdout)?;

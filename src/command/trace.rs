@@ -243,7 +243,9 @@ impl Task<'_> {
                 Default::default,
                 |(collector, expected): &mut (Collector, Collector), row| {
                     if row.format.is_expectation() {
+                        // for the messages that people have, and for those that they do not have
                         expected.row(row)?;
+                        return collector.row(row);
                     }
                     match self.filter.row(row) {
                         Some(false) => Ok(()),
