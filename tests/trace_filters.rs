@@ -186,6 +186,19 @@ fn the_platforms_record_stays_with_its_message_whatever_is_asked_for() -> Result
 }
 
 #[test]
+fn only_filters_that_leave_out_rows_make_a_list_fit_into_memory() -> Result<()> {
+    let folder = folder()?;
+    let code = |filter: &[&str]| -> Result<Option<i32>> {
+        let args = ["status.csv", "--format", "csv", "--max-memory", "1k"];
+        Ok(trace(folder.path(), &[&args, filter].concat())?.status.code())
+    };
+    assert_eq!(code(&[])?, Some(1));
+    assert_eq!(code(&["--recipient", "ann"])?, Some(1), "all rows are kept");
+    assert_eq!(code(&["--sender", "fabrikam"])?, Some(0));
+    Ok(())
+}
+
+#[test]
 fn an_example_does_not_pass_off_another_recipients_row_as_its_own() -> Result<()> {
     let folder = folder()?;
     let text = String::from_utf8(trace(folder.path(), &["extended.csv"])?.stdout)?;

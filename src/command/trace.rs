@@ -300,12 +300,13 @@ impl Task<'_> {
             _ => 0,
         };
         let all: u64 = self.places.iter().map(size).sum();
-        if all.saturating_mul(TIMES) > limit as u64 && !self.filter.asks_anything() {
+        // other filters ask for whole pairs: all rows are kept until the last one is read
+        if all.saturating_mul(TIMES) > limit as u64 && !self.filter.asks_rows() {
             return Err(Error::Limit {
                 path: "trace".into(),
                 what: format!(
                     "a list of every pair of {} MiB may take {} MiB of memory; narrow it with --sender, \
-                     --recipient, --since, or use --format json",
+                     --subject or --message-id, or use --format json",
                     all >> 20,
                     all.saturating_mul(TIMES) >> 20
                 ),

@@ -53,8 +53,8 @@ impl Filter {
             && self.ip.is_none_or(|wanted| ip == Some(wanted))
     }
 
-    /// Whether any pair may be left out by what its rows say.
-    pub(super) fn asks_rows(&self) -> bool {
+    /// Whether rows may be left out by what they say, before anything else is known of their pair.
+    pub fn asks_rows(&self) -> bool {
         self.sender.is_some()
             || self.subject.is_some()
             || self.message_id.is_some()
