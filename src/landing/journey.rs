@@ -147,7 +147,12 @@ pub(super) fn held(journey: &Journey) -> Option<Landing> {
     }
     let fact = quarantine.reason.as_ref().or(quarantine.release_status.as_ref());
     let fact = fact.or(quarantine.policy_type.as_ref())?;
-    say(Outcome::Quarantine, Proven, &fact.evidence, "the quarantine list has it")
+    let (certainty, because) = match quarantine.release_status {
+        Some(_) => (Proven, "the quarantine list has it"),
+        // lists hold what was released, too
+        None => (Likely, "the quarantine list has it, without its release status"),
+    };
+    say(Outcome::Quarantine, certainty, &fact.evidence, because)
 }
 
 pub(super) fn hunted(journey: &Journey) -> Option<Landing> {

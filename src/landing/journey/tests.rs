@@ -92,9 +92,19 @@ fn rows_tell_where_a_message_ended_and_no_more() {
         ),
         (&[(DeliveryAction, "Junked")], Outcome::Junk, Proven),
         (
-            &[(Kind::QuarantineReason, "TransportRule"), (Status, "Delivered")],
+            &[
+                (Kind::QuarantineReason, "TransportRule"),
+                (Kind::HeldStatus, "NotReleased"),
+                (Status, "Delivered"),
+            ],
             Outcome::Quarantine,
             Proven,
+        ),
+        // it may have been released
+        (
+            &[(Kind::QuarantineReason, "TransportRule"), (Status, "Delivered")],
+            Outcome::Quarantine,
+            Likely,
         ),
         (&[(Kind::ReleaseStatus, "Released")], Outcome::Delivered, Likely),
         (
@@ -195,7 +205,7 @@ fn a_release_ends_what_quarantine_rows_say_until_it_is_taken_again() {
     ]);
     assert!(landing(&[HELD, LISTED]).contradictions.is_empty());
     assert!(landing(&[(Status, "Quarantined"), RELEASE]).contradictions.is_empty());
-    for now in [(LatestLocation, "Quarantine"), (QuarantineReason, "Phish")] {
+    for now in [(LatestLocation, "Quarantine"), (Kind::HeldStatus, "NotReleased")] {
         let landing = landing(&[HELD, now, RELEASE]);
         assert_eq!((landing.outcome, landing.contradictions.len()), (Outcome::Inbox, 1), "{now:?}");
     }
