@@ -4,7 +4,7 @@
 //! gateway's (`headers.md` §6). Fix recipes and near-miss rules must not confuse the two.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::{Evidence, Fact};
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
 use crate::message::{Gateway, Hop, HopRole, Message, Position};
@@ -63,10 +63,7 @@ fn find(case: &Case<'_>) -> Source {
     let (path, stated) = match case.message {
         _ if connecting.is_some_and(|fact| fact.value == NO_CLIENT) => (Path::Internal, None),
         Some(message) => of_message(case, message, connecting_ip),
-        None => match connecting {
-            Some(fact) => (Path::Direct, Some((fact.value, Some(Arc::clone(&fact.evidence))))),
-            None => (Path::Unknown, None),
-        },
+        None => connecting.map_or((Path::Unknown, None), |fact| of_rows(case, fact)),
     };
     let (ip, evidence) = stated.unzip();
     Source { ip, connecting_ip, path, evidence: evidence.flatten() }
@@ -119,6 +116,21 @@ fn of_message(
     }
 }
 
+/// As [`of_message`], of a message of which only rows tell: who connected, and perhaps by which name.
+fn of_rows(case: &Case<'_>, connecting: &Fact<IpAddr>) -> (Path, Option<Stated>) {
+    let ip = connecting.value;
+    let mut names = [&case.verdict.helo, &case.verdict.ptr].into_iter().flatten();
+    // an address that no sender has, that everybody has, or behind which the filter may have looked
+    if !is_public(ip)
+        || names.any(|name| is_of_shared_pool(&name.value))
+        || campaigns_gateway(case, Some(ip))
+    {
+        return (Path::Unknown, None);
+    }
+    let evidence = Arc::clone(&connecting.evidence);
+    (Path::Direct, Some((ip, Some(evidence))))
+}
+
 /// A hop below the edge with an address that the campaign sends from, while another system connected:
 /// a gateway, known or not.
 fn campaign_source(
@@ -165,7 +177,11 @@ fn is_perhaps_a_gateways(message: &Message) -> bool {
 
 /// Whether Microsoft 365 itself handed the message over for one of its tenants.
 fn is_from_shared_pool(hop: &Hop) -> bool {
-    hop.from().is_some_and(|name| is_same_or_subdomain(name, "outbound.protection.outlook.com"))
+    hop.from().is_some_and(is_of_shared_pool)
+}
+
+fn is_of_shared_pool(name: &str) -> bool {
+    is_same_or_subdomain(name, "outbound.protection.outlook.com")
 }
 
 /// The peer that the lowest of the gateway's own hops accepted the message from: the gateway's word, and
@@ -210,6 +226,7 @@ fn is_public(ip: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{bare_case, fact};
 
     /// What is taken for the source of a message that these hops, newest first, handed over.
     fn source_of(hops: &[&str], spf: &str) -> (Option<String>, Path) {
@@ -268,5 +285,26 @@ mod tests {
             "NAM12-DM6-obe.outbound.protection.outlook.com (40.107.94.10) by {EDGE} with SMTP"
         );
         assert_eq!(source_of(&[&pool], "pass"), (None, Path::Unknown));
+    }
+
+    #[test]
+    fn an_address_of_a_row_is_the_senders_unless_it_is_nobodys_or_a_gateways() {
+        let told = |ip: &str, helo: &str, gateway: &str| {
+            let toml = format!("[gateway]\naddresses = [\"{gateway}\"]\n");
+            let campaign = crate::campaign::reader::parse(&"c.toml".into(), &toml).unwrap();
+            let mut case = bare_case();
+            case.verdict.connecting_ip = ip.parse().ok().map(fact);
+            case.verdict.helo = Some(fact(helo.into()));
+            case.campaign = Some(&campaign);
+            source(&case).ip.map(|ip| ip.to_string())
+        };
+        const OTHER: &str = "198.51.100.20";
+        let ip = "203.0.113.10";
+        assert_eq!(told(ip, "mail.phish.example", OTHER).as_deref(), Some(ip));
+        assert_eq!(told(ip, "mail.phish.example", ip), None);
+        assert_eq!(told(ip, "DM6-obe.outbound.protection.outlook.com", OTHER), None);
+        for ip in ["10.0.0.5", "127.0.0.1", "0.0.0.0", "fe80::1"] {
+            assert_eq!(told(ip, "mail.phish.example", OTHER), None, "{ip}");
+        }
     }
 }
