@@ -263,9 +263,13 @@ impl Index {
         let kind = match about {
             [] => None,
             _ if line.len() > dialect.longest => Some(Kind::TooLong),
-            [b'#', ..] if let Some(directive) = Directive::of(about) => {
-                (directive == Directive::Fields).then_some(Kind::Fields)
-            }
+            [b'#', ..] if let Some(directive) = Directive::of(about) => match directive {
+                Directive::Fields if dialect.directives => Some(Kind::Fields),
+                Directive::Log if dialect.directives => None,
+                // a line of its own where tables were joined
+                Directive::Type if self.ends.len() == first => None,
+                _ => Some(Kind::Row),
+            },
             _ if *about == *dialect.header => {
                 self.repeated_headers += 1;
                 None
