@@ -18,7 +18,7 @@ use crate::tenant::domain::split_address;
 use crate::trace::Journey;
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Everything known about one (message, recipient).
 #[derive(Debug, Clone)]
@@ -46,8 +46,8 @@ pub struct Case<'a> {
     pub envelope: Cow<'a, Envelope>,
     /// Where it ended.
     pub landing: Landing,
-    /// Which address sent it, once somebody asked: [`crate::rules::source::source`].
-    pub(crate) source: OnceLock<Source>,
+    /// Which address sent it, where that was found for all rules at once; see [`crate::rules::source`].
+    pub(crate) source: Option<Source>,
 }
 
 /// The recipient organisation's filter verdict: the believed header report, else the trace's.
@@ -113,7 +113,7 @@ impl<'a> Case<'a> {
             verdict,
             envelope: Cow::Borrowed(&message.identity.envelope),
             landing,
-            source: OnceLock::new(),
+            source: None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::trace::Journey;
 use crate::trace::journey::RuleHit;
 use crate::trace::statement::{Kind, Statement};
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A fact of a source that does not matter.
 pub(crate) fn fact<T>(value: T) -> Fact<T> {
@@ -39,7 +39,7 @@ pub(crate) fn bare_case() -> Case<'static> {
             because: "".into(),
             contradictions: Vec::new(),
         },
-        source: OnceLock::new(),
+        source: None,
     }
 }
 

@@ -6,7 +6,6 @@ use crate::finding::{Certainty, Outcome};
 use crate::message::Envelope;
 use crate::trace::Journey;
 use std::borrow::Cow;
-use std::sync::OnceLock;
 
 impl<'a> Case<'a> {
     /// The case of one (message, recipient) that only traces know.
@@ -23,7 +22,7 @@ impl<'a> Case<'a> {
             verdict: journey.verdict.clone(),
             envelope: Cow::Borrowed(&journey.envelope),
             landing: Landing::from_journey(journey),
-            source: OnceLock::new(),
+            source: None,
         }
     }
 

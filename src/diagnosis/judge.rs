@@ -5,7 +5,7 @@ use crate::case::Case;
 use crate::fact::Fact;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::identity;
-use crate::rules;
+use crate::rules::{self, source};
 use std::borrow::Cow;
 
 impl Diagnosis {
@@ -14,6 +14,8 @@ impl Diagnosis {
         let misplaced = case.message.is_some_and(|message| message.misplaced);
         // what a finding rests on is asked for below
         case.in_brief = detail == Detail::Line && !misplaced;
+        // several rules and recipes ask for it
+        case.source = Some(source::find(&case));
         let mut findings: Vec<Finding> =
             rules::all().filter_map(|rule| (rule.check)(&case)).collect();
         if misplaced {

@@ -9,6 +9,7 @@ use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
 use crate::message::{Gateway, Hop, HopRole, Message, Position};
 use crate::tenant::domain::{is_same_or_subdomain, split_address};
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -51,12 +52,13 @@ pub fn gateway_in_front<'a>(case: &Case<'a>) -> Option<&'a Gateway> {
 /// An address, and what states it where a single value does.
 type Stated = (IpAddr, Option<Arc<Evidence>>);
 
-/// The source of the case's message, found once.
-pub fn source<'c>(case: &'c Case<'_>) -> &'c Source {
-    case.source.get_or_init(|| find(case))
+/// The source of the case's message: the one that was found for all rules, if it was.
+pub fn source<'c>(case: &'c Case<'_>) -> Cow<'c, Source> {
+    case.source.as_ref().map_or_else(|| Cow::Owned(find(case)), Cow::Borrowed)
 }
 
-fn find(case: &Case<'_>) -> Source {
+/// Finds the source of the case's message.
+pub fn find(case: &Case<'_>) -> Source {
     let connecting = case.verdict.connecting_ip.as_ref();
     let edge_ip = || edge_ip(case.message?);
     let connecting_ip = connecting.map(|fact| fact.value).or_else(edge_ip);
