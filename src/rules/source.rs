@@ -124,6 +124,7 @@ fn of_rows(case: &Case<'_>, connecting: &Fact<IpAddr>) -> (Path, Option<Stated>)
     let mut names = [&case.verdict.helo, &case.verdict.ptr].into_iter().flatten();
     // an address that no sender has, that everybody has, or behind which the filter may have looked
     if !is_public(ip)
+        || is_in_shared_pool(ip)
         || names.any(|name| is_of_shared_pool(&name.value))
         || campaigns_gateway(case, Some(ip))
     {
@@ -184,6 +185,22 @@ fn is_from_shared_pool(hop: &Hop) -> bool {
 
 fn is_of_shared_pool(name: &str) -> bool {
     is_same_or_subdomain(name, "outbound.protection.outlook.com")
+}
+
+/// Whether Microsoft 365 sends mail from that address, for all its customers alike: the ranges that
+/// Microsoft publishes for Exchange Online (`headers.md` §6.1). A trace often has no name beside it.
+fn is_in_shared_pool(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => match ip.octets() {
+            [40, 92 | 93 | 107, ..] | [52, 100..=103, ..] => true,
+            [104, 47, third, _] => third < 128,
+            _ => false,
+        },
+        IpAddr::V6(ip) => {
+            let [a, b, c, ..] = ip.segments();
+            (a, b) == (0x2a01, 0x111) && matches!(c, 0xf400 | 0xf403)
+        }
+    }
 }
 
 /// The peer that the lowest of the gateway's own hops accepted the message from: the gateway's word, and
@@ -307,6 +324,13 @@ mod tests {
         assert_eq!(told(ip, "DM6-obe.outbound.protection.outlook.com", OTHER), None);
         for ip in ["10.0.0.5", "127.0.0.1", "0.0.0.0", "fe80::1"] {
             assert_eq!(told(ip, "mail.phish.example", OTHER), None, "{ip}");
+        }
+        // of Microsoft 365's own senders a trace often shows no more than the address
+        for ip in ["40.93.1.1", "40.107.94.10", "52.103.0.1", "104.47.59.1", "2a01:111:f403::5"] {
+            assert_eq!(told(ip, "", OTHER), None, "{ip}");
+        }
+        for ip in ["40.94.1.1", "52.104.0.1", "104.47.128.1", "2a01:111:f500::5"] {
+            assert_eq!(told(ip, "", OTHER).as_deref(), Some(ip));
         }
     }
 }
