@@ -50,7 +50,10 @@ pub(super) fn tell(message: &Message) -> Fact<Origin> {
     let source = &message.source;
     let at = |origin, header| Fact { value: origin, evidence: evidence_of(source, header) };
     let headers = &message.headers;
-    if let Some(header) = consumer(headers) {
+    // Senders can type these, too; no consumer mailbox has a report of the filter (§0).
+    if (message.believed.is_none() || message.misplaced)
+        && let Some(header) = consumer(headers)
+    {
         return at(Origin::Consumer, header);
     }
     if let Some(header) = headers.told(|traits| traits.export_only).next() {
