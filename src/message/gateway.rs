@@ -6,11 +6,12 @@
 
 use super::headers::{Header, Headers};
 use super::identity::addresses;
-use super::names::{ORGANIZATION, begins};
+use super::names::begins;
 use super::received::ends_with;
 use super::values::{AuthResult, Direction};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Gateway, Hop, HopRole, Position, Standing,
+    misplaced,
 };
 use crate::fact::{Evidence, Place};
 use crate::tenant::domain;
@@ -204,9 +205,7 @@ fn whose(
             _ => Position::Unplaced,
         };
     }
-    let mx_points_to_us = ORGANIZATION
-        .iter()
-        .find_map(|prefix| headers.get_joined(prefix, "MxPointsToUs"))
+    let mx_points_to_us = misplaced::organization_header("MxPointsToUs", headers, hops, Some(edge))
         .map(|header| header.value.trim().eq_ignore_ascii_case("true"));
     let senders = spf == Spf::Senders || mx_points_to_us == Some(true);
     let recipients = mx_points_to_us == Some(false) || is_expected(&hops[edge], stamps);

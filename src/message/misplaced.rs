@@ -4,11 +4,14 @@
 //! an organisation header, which no sender can bring along (§4.1). What stands between is the sender's.
 //! That holds where the order is shown: the edge on top, the sender's headers, the organisation's. An
 //! excerpt, or what a gateway, an on-premises server or a program has put in another order, shows none.
+//! Of a copy that has left the organisation, whose headers are gone, two copies of a stamp tell: the
+//! sender's stands above the last header that every sender writes.
 
-use super::headers::Headers;
+use super::gateway::evidence_of;
+use super::headers::{Header, Headers};
 use super::names::{Family, ORGANIZATION, begins};
-use super::{AntispamReport, Hop, Message, Standing};
-use crate::fact::{Evidence, Place};
+use super::{AntispamReport, Hop, Message, Standing, pairs};
+use crate::fact::{Evidence, Fact, Place};
 use std::sync::Arc;
 
 /// Headers that every sender writes.
@@ -27,9 +30,9 @@ struct Layout {
 impl Layout {
     /// `None` where no stamp stands above the organisation's headers, as in nearly all messages.
     fn of(message: &Message, headers: &Headers) -> Option<Self> {
-        let mut of_organization = headers.told(|traits| traits.family == Family::Organization);
-        let first = of_organization.find(|header| begins(header.name, ORGANIZATION[0]))?;
-        let organization = first.line;
+        let Some(organization) = first_of_organization(headers) else {
+            return Self::of_two_copies(message, headers);
+        };
         let custom_spam = message.custom_spam.iter().map(|spam| &spam.evidence);
         let reports = message.reports.iter().map(|report| &report.evidence);
         let deliveries = message.mailbox_delivery.iter().map(|delivery| &delivery.evidence);
@@ -41,18 +44,26 @@ impl Layout {
         };
         let results = message.authentication.iter().filter(|results| results.is_microsoft());
         let results = results.map(|results| &results.evidence).filter(below_edge);
-        let stamps = custom_spam.chain(reports).chain(deliveries);
+        let bulk = message.bcl.iter().map(|bcl| &bcl.evidence);
+        let stamps = custom_spam.chain(reports).chain(deliveries).chain(bulk);
         let mut stamps = stamps.chain(sources).chain(results);
         stamps.find(|stamp| line(stamp).is_some_and(|line| line < organization))?;
-        let edge = message.edge.filter(|edge| message.hops[..=*edge].iter().all(Hop::by_microsoft));
-        let edge = edge.map(|edge| message.hops[edge].line).filter(|edge| {
-            let mut own = OWN.iter().filter_map(|name| headers.get(name));
-            own.any(|header| (*edge..organization).contains(&header.line))
-        });
+        let edge = edge_above_own(headers, &message.hops, message.edge, organization);
         let filtered = headers
             .iter()
             .any(|header| header.line > organization && is_by_the_filter(header.name));
         Some(Layout { organization, edge, filtered })
+    }
+
+    /// As [`Layout::of`], where no header of the organisation is left.
+    fn of_two_copies(message: &Message, headers: &Headers) -> Option<Self> {
+        let judged = message.reports.iter().filter(|report| report.standing == Standing::Recipient);
+        if judged.count() < 2 && message.mailbox_delivery.len() < 2 {
+            return None;
+        }
+        let own = OWN.iter().filter_map(|name| headers.get(name));
+        let organization = own.map(|header| header.line).max()?;
+        Some(Layout { organization, edge: None, filtered: false })
     }
 
     /// Whether it stands above the organisation's headers.
@@ -65,6 +76,55 @@ impl Layout {
         let below_edge = |edge: u32| line(evidence).is_some_and(|line| line > edge);
         self.above(evidence) && self.edge.is_some_and(below_edge)
     }
+}
+
+/// Line of the first header that only the recipient's organisation writes.
+fn first_of_organization(headers: &Headers) -> Option<u32> {
+    let mut written = headers.told(|traits| traits.family == Family::Organization);
+    Some(written.find(|header| begins(header.name, ORGANIZATION[0]))?.line)
+}
+
+/// Line of the edge's `Received`, where nothing but Microsoft 365 wrote above it and the sender's own headers
+/// stand between it and those of the organisation.
+fn edge_above_own(
+    headers: &Headers,
+    hops: &[Hop],
+    edge: Option<usize>,
+    organization: u32,
+) -> Option<u32> {
+    let edge = edge.filter(|edge| hops[..=*edge].iter().all(Hop::by_microsoft))?;
+    let edge = hops[edge].line;
+    let mut own = OWN.iter().filter_map(|name| headers.get(name));
+    own.any(|header| (edge..organization).contains(&header.line)).then_some(edge)
+}
+
+/// The organisation header of that name without its prefix. The header firewall takes off what a sender
+/// brings under the first prefix (`headers.md` §4.1); of the second nothing is said, so that among the
+/// sender's own headers it is the sender's.
+pub(super) fn organization_header<'a>(
+    name: &str,
+    headers: &'a Headers,
+    hops: &[Hop],
+    edge: Option<usize>,
+) -> Option<Header<'a>> {
+    let [own, renamed] = ORGANIZATION;
+    headers.get_joined(own, name).or_else(|| {
+        let header = headers.get_joined(renamed, name)?;
+        (!is_brought(header, headers, hops, edge)).then_some(header)
+    })
+}
+
+/// Whether a header that senders can bring along stands among the sender's own.
+pub(super) fn is_brought(
+    header: Header<'_>,
+    headers: &Headers,
+    hops: &[Hop],
+    edge: Option<usize>,
+) -> bool {
+    first_of_organization(headers).is_some_and(|organization| {
+        let edge = edge_above_own(headers, hops, edge, organization);
+        edge.is_some_and(|edge| (edge..organization).contains(&header.line))
+    })
 }
 
 fn line(evidence: &Evidence) -> Option<u32> {
@@ -90,11 +150,12 @@ fn is_by_the_filter(name: &str) -> bool {
 impl Message {
     /// Takes the standing from stamps among the sender's own headers. `X-CustomSpam` there is never
     /// judged; the others are not where another copy, or where the order is shown anything else of the
-    /// filter, stands in its place. Those that are all there is are judged in doubt.
+    /// filter, stands in its place. Those that are all there is are judged in doubt. A report that no filter
+    /// wrote is the sender's there, and no mail flow rule's, which writes behind the organisation's headers.
     pub(super) fn doubt_misplaced(&mut self, headers: &Headers) {
         let Some(layout) = Layout::of(self, headers) else { return };
         let Message { custom_spam, reports, mailbox_delivery, misplaced, notes, source, .. } = self;
-        let Message { enhanced_filtering: filtering, authentication, .. } = self;
+        let Message { enhanced_filtering: filtering, authentication, bcl, .. } = self;
         let mut tell = |evidence: &Evidence, what: &str| {
             let (place, field) = (evidence.place, &evidence.field);
             notes.push(format!(
@@ -120,6 +181,24 @@ impl Message {
         }
         let another = mailbox_delivery.iter().any(|delivery| !layout.above(&delivery.evidence));
         mailbox_delivery.retain(|delivery| !refuse(&delivery.evidence, another));
+        for report in reports.iter_mut().filter(|report| {
+            report.standing == Standing::Planted && layout.among_own(&report.evidence)
+        }) {
+            tell(&report.evidence, "is not judged");
+            report.standing = Standing::Sender;
+        }
+        if let Some(own) = bcl.as_ref().filter(|bcl| layout.above(&bcl.evidence)) {
+            let levels = headers.told(|traits| traits.family == Family::Antispam);
+            let mut in_place = levels.filter(|header| header.line > layout.organization);
+            let level = in_place.find_map(|header| {
+                let value = pairs::first(header.value, "BCL")?.parse().ok()?;
+                Some(Fact { value, evidence: evidence_of(source, header) })
+            });
+            if level.is_some() || layout.among_own(&own.evidence) && layout.filtered {
+                tell(&own.evidence, "is not judged");
+                *bcl = level;
+            }
+        }
         let slots = [&mut filtering.skip_listed, &mut filtering.original_sender];
         for fact in slots
             .into_iter()
@@ -145,6 +224,7 @@ impl Message {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Origin;
     use super::super::values::Sfv;
     use super::*;
 
@@ -271,5 +351,81 @@ mod tests {
                 message.notes
             );
         }
+    }
+
+    #[test]
+    fn a_renamed_organisation_header_that_the_sender_may_have_brought_is_not_believed() {
+        let claim = "X-MS-Exchange-CrossPremises-AuthAs: Internal\r\n\
+            X-MS-Exchange-CrossPremises-MxPointsToUs: true\r\n";
+        let told = |parts: &[&str]| {
+            let message = parse(&parts.concat());
+            (message.as_internal, message.organization_header("MxPointsToUs").is_some())
+        };
+        assert_eq!(told(&[EDGE, claim, OWN_HEADERS, ORGANIZATION_HEADER, REPORT]), (false, false));
+        assert_eq!(told(&[EDGE, OWN_HEADERS, claim, ORGANIZATION_HEADER, REPORT]), (false, false));
+        // behind the organisation's own it is no sender's; its own prefix goes first all the same
+        assert_eq!(told(&[EDGE, OWN_HEADERS, ORGANIZATION_HEADER, claim]), (false, true));
+        // a journaled copy has no others
+        assert_eq!(told(&[EDGE, OWN_HEADERS, claim, REPORT]), (true, true));
+    }
+
+    #[test]
+    fn a_report_that_no_filter_wrote_is_a_rules_only_behind_the_organisations_headers() {
+        let planted = "X-Forefront-Antispam-Report: SFV:SKI;CAT:NONE;\r\n";
+        let standing = |parts: &[&str]| {
+            let message = parse(&parts.concat());
+            message.reports.iter().find(|report| report.connecting_ip.is_none()).unwrap().standing
+        };
+        let senders = [EDGE, planted, OWN_HEADERS, ORGANIZATION_HEADER, REPORT];
+        assert_eq!(standing(&senders), Standing::Sender);
+        let rules = [EDGE, OWN_HEADERS, ORGANIZATION_HEADER, REPORT, planted];
+        assert_eq!(standing(&rules), Standing::Planted);
+        assert_eq!(standing(&[planted, REPORT]), Standing::Planted, "an excerpt shows no order");
+    }
+
+    #[test]
+    fn a_complaint_level_among_the_senders_headers_gives_way() {
+        let claim = "X-Microsoft-Antispam: BCL:9;\r\n";
+        let level = |parts: &[&str]| {
+            let message = parse(&parts.concat());
+            (message.bcl.map(|bcl| bcl.value), message.notes.len())
+        };
+        let rest = [OWN_HEADERS, ORGANIZATION_HEADER, REPORT].concat();
+        assert_eq!(level(&[EDGE, claim, &rest, LEVEL]), (Some(0), 1));
+        assert_eq!(level(&[EDGE, claim, &rest]), (None, 1));
+        assert_eq!(level(&[EDGE, &rest, claim]), (Some(9), 0));
+        // an excerpt shows no order
+        assert_eq!(level(&[claim, OWN_HEADERS]), (Some(9), 0));
+    }
+
+    #[test]
+    fn of_two_copies_the_one_above_the_senders_headers_gives_way_where_the_organisations_are_gone()
+    {
+        let claim = "X-Forefront-Antispam-Report: CIP:203.0.113.1;CTRY:US;H:x;IPV:CAL;SFV:SKI;CAT:NONE;DIR:INB;\r\n\
+            X-Microsoft-Antispam-Mailbox-Delivery: ucf:1;jmr:0;dest:C;OFR:CustomRules;\r\n";
+        let told = |parts: &[&str]| {
+            let message = parse(&parts.concat());
+            let sfv = message.report().and_then(|report| report.sfv.clone());
+            (sfv, message.mailbox_delivery.iter().filter_map(|it| it.ucf).collect::<Vec<_>>())
+        };
+        let two = told(&[EDGE, claim, OWN_HEADERS, REPORT, DELIVERY]);
+        assert_eq!(two, (Some(Sfv::RuleBypass), vec![false]));
+        // two passes wrote both where the filter writes
+        let below = told(&[EDGE, OWN_HEADERS, claim, REPORT]);
+        assert_eq!(below, (Some(Sfv::Skipped), vec![true]));
+        let alone = told(&[EDGE, claim, OWN_HEADERS]);
+        assert_eq!(alone, (Some(Sfv::Skipped), vec![true]));
+    }
+
+    #[test]
+    fn a_consumer_mark_that_a_sender_can_type_makes_no_consumer_mailbox() {
+        let mark = "X-Sender-IP: 203.0.113.10\r\n";
+        let origin = |parts: &[&str]| parse(&parts.concat()).origin.value;
+        let business = [EDGE, mark, OWN_HEADERS, ORGANIZATION_HEADER, REPORT];
+        assert_eq!(origin(&business), Origin::Business);
+        assert_eq!(origin(&[EDGE, OWN_HEADERS, ORGANIZATION_HEADER, mark]), Origin::Consumer);
+        // nor does a report that a sender can type make a business one
+        let consumer = [EDGE, REPORT, OWN_HEADERS, ORGANIZATION_HEADER, mark];
+        assert_eq!(origin(&consumer), Origin::Consumer);
     }
 }

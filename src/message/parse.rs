@@ -2,12 +2,12 @@
 
 use super::gateway::{self, evidence_of};
 use super::headers::{Block, Header, Headers};
-use super::names::{Family, ORGANIZATION, Traits};
+use super::names::{Family, Traits};
 use super::values::{Direction, Sfv};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Hop, Identity, InternetSender,
-    MailboxDelivery, Message, Origin, Standing, antispam_report, identity, origin, pairs, received,
-    simulation,
+    MailboxDelivery, Message, Origin, Standing, antispam_report, identity, misplaced, origin,
+    pairs, received, simulation,
 };
 use crate::fact::{Evidence, Fact, Place};
 use std::sync::Arc;
@@ -122,9 +122,11 @@ impl Message {
         self.disown_claims();
         self.doubt_misplaced(&headers);
         self.believed = antispam_report::settle(&mut self.reports);
+        let edge = self.edge.and_then(|edge| self.hops.get(edge));
         if let Some(results) = self.authentication.iter_mut().find(|results| {
             results.is_microsoft()
                 && results.evidence.field.eq_ignore_ascii_case("Authentication-Results")
+                && !edge.is_some_and(|edge| contradicts(edge, results))
         }) {
             results.by_recipient = true;
         }
@@ -224,8 +226,12 @@ impl Message {
 
     /// The organisation header of that name without its prefix, in any case: `BypassClutter`.
     pub fn organization_header(&self, name: &str) -> Option<Header<'_>> {
-        let found = ORGANIZATION.iter().filter_map(|prefix| self.headers.get_joined(prefix, name));
-        found.min_by_key(|header| header.line)
+        misplaced::organization_header(name, &self.headers, &self.hops, self.edge)
+    }
+
+    /// Whether a header stands among the sender's own, and may have been brought along.
+    pub(crate) fn is_brought(&self, header: Header<'_>) -> bool {
+        misplaced::is_brought(header, &self.headers, &self.hops, self.edge)
     }
 
     /// The evidence that a header of this message is.
@@ -242,6 +248,14 @@ impl Message {
             )
         )
     }
+}
+
+/// Whether results stand below the edge that they are not of: Microsoft 365 writes its own above it, and only
+/// Enhanced Filtering judges another address than the one that connected (`headers.md` §3.1, §6.1).
+fn contradicts(edge: &Hop, results: &Authentication) -> bool {
+    let below = matches!(results.evidence.place, Place::Line(line) if line > edge.line);
+    let other = |(judged, connected)| judged != connected;
+    below && results.sender_ip.zip(edge.ip()).is_some_and(other)
 }
 
 #[cfg(test)]
@@ -287,5 +301,24 @@ mod tests {
         let message = parse(&flood);
         assert_eq!(message.organization().count(), MOST_OF_A_KIND);
         assert!(told(&message), "{:?}", message.notes);
+    }
+
+    #[test]
+    fn results_below_the_edge_that_judged_another_address_are_the_senders() {
+        let edge = "Received: from mail.phish.example (203.0.113.10) by BL02EPF0001A0C5.mail.protection.outlook.com \
+            (10.167.241.193) with Microsoft SMTP Server id 15.20.9228.7; Tue, 14 Oct 2025 09:12:31 +0000\r\n";
+        let results = |ip: &str| {
+            format!(
+                "Authentication-Results: spf=pass (sender IP is {ip}) smtp.mailfrom=a.example;compauth=pass reason=130\r\n"
+            )
+        };
+        let judged = |parts: &[&str]| {
+            parse(&parts.concat()).results().and_then(|results| results.sender_ip).is_some()
+        };
+        let (own, other) = (results("203.0.113.10"), results("192.0.2.66"));
+        assert!(judged(&[&own, edge]));
+        assert!(judged(&[&other, edge]), "Enhanced Filtering");
+        assert!(judged(&[edge, &own]), "another order");
+        assert!(!judged(&[edge, &other]));
     }
 }

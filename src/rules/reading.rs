@@ -154,7 +154,10 @@ pub(super) fn rule_marks(case: &Case<'_>) -> Vec<Arc<Evidence>> {
     ];
     let mut marks: Vec<_> =
         MARKS.iter().filter_map(|name| quoted(case, organization(case, name)?)).collect();
-    marks.extend(header(case, "X-ETR"));
+    marks.extend(case.message.and_then(|message| {
+        let marker = message.headers.get("X-ETR").filter(|header| !message.is_brought(*header))?;
+        Some(message.evidence(marker))
+    }));
     marks.extend(case.message.into_iter().flat_map(planted));
     marks
 }
@@ -173,14 +176,14 @@ pub(super) fn header(case: &Case<'_>, name: &str) -> Option<Arc<Evidence>> {
 }
 
 /// The headers of the message that are, or mean to be, one of those that a mail flow rule sets to pass over
-/// a filter or the Inbox.
+/// a filter or the Inbox. What the sender brought along is no rule's.
 pub(super) fn bypass_headers<'a>(
     case: &Case<'a>,
 ) -> impl Iterator<Item = (Header<'a>, &'static BypassHeader)> {
-    let headers = case
-        .message
-        .into_iter()
-        .flat_map(|message| message.headers.told(|traits| traits.bypass.is_some()));
+    let headers = case.message.into_iter().flat_map(|message| {
+        let set = message.headers.told(|traits| traits.bypass.is_some());
+        set.filter(|header| !message.is_brought(*header))
+    });
     headers.filter_map(|header| Some((header, header.traits.bypass?)))
 }
 
@@ -391,6 +394,21 @@ pub(super) const NOT_SECURE_BY_DEFAULT: &str = "Secure by default does not hold 
 mod tests {
     use super::*;
     use crate::fact::Place;
+
+    #[test]
+    fn what_the_sender_brought_is_no_mark_of_a_rule() {
+        const EDGE: &str = "Received: from mail.phish.example (203.0.113.10) by BL02EPF0001A0C5.mail.protection.outlook.com with SMTP; Tue, 14 Oct 2025 09:12:31 +0000\r\n";
+        const OWN: &str = "From: a@phish.example\r\n";
+        const ORGANIZATION: &str = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\n";
+        const MARKS: &str = "X-ETR: bypass\r\nX-Forefront-Antispam-Report: SFV:SKI;\r\nX-MS-Exchange-Organisation-SkipSafeLinksProcessing: 1\r\n";
+        let found = |parts: &[&str]| {
+            let message = Message::parse(&Arc::from("t.eml"), parts.concat().as_bytes());
+            let case = Case::from_message(&message);
+            (rule_marks(&case).len(), bypass_headers(&case).count())
+        };
+        assert_eq!(found(&[EDGE, MARKS, OWN, ORGANIZATION]), (0, 0));
+        assert_eq!(found(&[EDGE, OWN, ORGANIZATION, MARKS]), (2, 1));
+    }
 
     #[test]
     fn a_clock_is_read_in_seconds_and_nonsense_is_not() {
