@@ -3,7 +3,7 @@
 use super::date;
 use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
-use super::{Authentication, Date, Envelope, Hop, Identity};
+use super::{Authentication, Date, Envelope, Hop, Identity, misplaced};
 use crate::fact::Fact;
 use crate::tenant::domain::split_address;
 use mail_parser::parsers::MessageStream;
@@ -30,8 +30,14 @@ pub(super) fn read(
         (!value.is_empty())
             .then(|| Fact { value: value.into(), evidence: evidence_of(source, header) })
     };
+    let brought = |header: &Header<'_>| misplaced::is_brought(*header, headers, hops, edge);
     let tenant = |name: &str| {
-        let header = headers.get(name).filter(|header| !header.value.is_empty())?;
+        let mut stamps = headers.all(name).filter(|header| !header.value.is_empty());
+        let first = stamps.next()?;
+        let header = match stamps.next() {
+            Some(second) if brought(&first) => second,
+            _ => first,
+        };
         Some(Fact { value: tenant(header.value), evidence: evidence_of(source, header) })
     };
     let address = |name: &str| headers.get(name).and_then(|h| fact(h, first_address(h.value)?));
@@ -92,7 +98,10 @@ fn recipient(
         let address = lone_address(header.value)?;
         Some(Fact { value: address.into(), evidence: evidence_of(source, header) })
     };
-    let delivered = DELIVERED.iter().find_map(|name| headers.get(name).and_then(lone));
+    // What stands among the sender's own was written for an earlier system, or by the sender.
+    let brought = |header: &Header<'_>| misplaced::is_brought(*header, headers, hops, edge);
+    let written = |name: &&str| headers.get(name).filter(|it| !brought(it)).and_then(lone);
+    let delivered = DELIVERED.iter().find_map(written);
     let envelope = || {
         let hop = hops.get(edge?)?;
         let value = hop.envelope_to().filter(|to| to.contains('@'))?.into();
@@ -247,5 +256,29 @@ mod tests {
         assert_eq!(decoded("=?utf-8?B?UTEgYm9udXM=?="), "Q1 bonus");
         assert_eq!(decoded("=?iso-8859-1?Q?caf=E9?= now"), "café now");
         assert_eq!(decoded("plain"), "plain");
+    }
+
+    #[test]
+    fn recipient_and_tenant_are_not_what_the_sender_brought_along() {
+        const EDGE: &str = "Received: from mail.phish.example (203.0.113.10) by BL02EPF0001A0C5.mail.protection.outlook.com with SMTP; Tue, 14 Oct 2025 09:12:31 +0000\r\n";
+        const OWN: &str = "From: a@phish.example\r\nTo: ann@contoso.example\r\n";
+        const BROUGHT: &str =
+            "Delivered-To: bob@other.example\r\nX-EOPTenantAttributedMessage: bbbb:0\r\n";
+        const WRITTEN: &str = "X-MS-Exchange-Organization-AuthAs: Anonymous\r\nX-EOPTenantAttributedMessage: aaaa:0\r\n";
+        let told = |parts: &[&str]| {
+            let text = parts.concat();
+            let message = crate::message::Message::parse(&Arc::from("t.eml"), text.as_bytes());
+            let Identity { envelope, recipient } = message.identity;
+            (
+                recipient.unwrap().value.into_string(),
+                envelope.tenant_id.unwrap().value.into_string(),
+            )
+        };
+        let own = ("ann@contoso.example".to_owned(), "aaaa".to_owned());
+        assert_eq!(told(&[EDGE, BROUGHT, OWN, WRITTEN]), own);
+        assert_eq!(told(&[EDGE, OWN, WRITTEN]), own);
+        // in another order nothing tells them apart
+        let first = ("bob@other.example".to_owned(), "bbbb".to_owned());
+        assert_eq!(told(&[BROUGHT, EDGE, OWN, WRITTEN]), first);
     }
 }
