@@ -122,6 +122,11 @@ pub(super) fn vendor_of_host(host: &str) -> Option<&'static str> {
         .map(|marks| marks.vendor)
 }
 
+/// Whether a gateway product runs on hosts of that name.
+pub(crate) fn is_gateway_host(host: &str) -> bool {
+    vendor_of_host(host).is_some()
+}
+
 /// The last bytes of every vendor's hosts.
 static ENDS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     VENDORS.iter().flat_map(|marks| marks.hosts).filter_map(|host| domain::end(host)).collect()

@@ -23,6 +23,7 @@ pub mod values;
 
 use crate::fact::{Evidence, Fact};
 pub use date::Date;
+pub(crate) use gateway::is_gateway_host;
 use headers::{Headers, Split};
 use pairs::Pairs;
 use received::Clauses;

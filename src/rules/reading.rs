@@ -361,9 +361,10 @@ pub(super) fn seconds(text: &str) -> Option<u64> {
 /// Whether mail for the recipient's domain comes to Microsoft 365 first; `None` where the tenant's MX
 /// records were not exported.
 pub(super) fn mx_is_microsoft(case: &Case<'_>) -> Option<bool> {
+    let tenant = case.tenant?;
     let recipient = case.recipient.as_ref();
     let domain = recipient.and_then(|recipient| super::fixes::domain(&recipient.value));
-    case.tenant?.mx_is_microsoft(domain.as_deref())
+    tenant.mx_is_microsoft(domain.as_deref())
 }
 
 /// What suggests that mail for the recipient's domain goes to another system first, where secure by

@@ -7,11 +7,12 @@ use crate::case::Case;
 use crate::fact::{Evidence, Fact};
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
-use crate::message::{Gateway, Hop, HopRole, Message, Position};
-use crate::tenant::domain::{is_same_or_subdomain, split_address};
+use crate::message::{Authentication, Gateway, Hop, HopRole, Message, Position, is_gateway_host};
+use crate::rules::reading;
+use crate::tenant::domain::{self, is_same, is_same_or_subdomain, split_address};
 use std::borrow::Cow;
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, LazyLock};
 
 /// How the address of the sender is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,13 @@ pub fn gateway_in_front<'a>(case: &Case<'a>) -> Option<&'a Gateway> {
         .find(|gateway| matches!(gateway.position, Position::Recipient | Position::InAndOut))
 }
 
+/// Whether only the peer's own word in HELO names a gateway's product, and reverse DNS does not.
+pub(super) fn is_gateway_by_helo_alone(case: &Case<'_>) -> bool {
+    let named =
+        |name: &Option<Fact<Box<str>>>| name.as_ref().map(|fact| is_gateway_host(&fact.value));
+    named(&case.verdict.helo) == Some(true) && named(&case.verdict.ptr) == Some(false)
+}
+
 /// An address, and what states it where a single value does.
 type Stated = (IpAddr, Option<Arc<Evidence>>);
 
@@ -65,7 +73,12 @@ pub fn find(case: &Case<'_>) -> Source {
     let (path, stated) = match case.message {
         _ if connecting.is_some_and(|fact| fact.value == NO_CLIENT) => (Path::Internal, None),
         Some(message) => of_message(case, message, connecting_ip),
-        None => connecting.map_or((Path::Unknown, None), |fact| of_rows(case, fact)),
+        None => match connecting {
+            Some(fact) if is_of_a_row(case, fact.value) => {
+                (Path::Direct, Some((fact.value, Some(Arc::clone(&fact.evidence)))))
+            }
+            _ => (Path::Unknown, None),
+        },
     };
     let (ip, evidence) = stated.unzip();
     Source { ip, connecting_ip, path, evidence: evidence.flatten() }
@@ -77,19 +90,23 @@ fn of_message(
     message: &Message,
     connecting: Option<IpAddr>,
 ) -> (Path, Option<Stated>) {
-    if let Some(skipped) = &message.enhanced_filtering.original_sender
-        && let Some(ip) = skipped.value.ip
-    {
-        return (Path::SkipListed, Some((ip, Some(Arc::clone(&skipped.evidence)))));
-    }
     let checked = message
         .results()
         .and_then(|results| Some((results.sender_ip?, Some(Arc::clone(&results.evidence)))));
     if let Some(checked) = &checked
-        && connecting.is_some_and(|connecting| connecting != checked.0)
+        && restored_ip(message).is_some_and(|restored| restored != checked.0)
     {
-        // headers.md §6.3: under Enhanced Filtering CIP stays the gateway's, A-R has the source.
-        return (Path::SkipListed, Some(checked.clone()));
+        // The header is not Microsoft's, or the results are of another pass.
+        return (Path::Unknown, None);
+    }
+    if let Some(stated) = restored(message, connecting, checked.as_ref()) {
+        if !is_everybodys(case, Some(message), stated.0) {
+            return (Path::SkipListed, Some(stated));
+        }
+        // Behind the gateway stood Microsoft 365 itself: a loop, or a sender who is a tenant, too.
+        if gateway_in_front(case).is_none_or(|gateway| gateway.position != Position::InAndOut) {
+            return (Path::Unknown, None);
+        }
     }
     if let Some(stated) = campaign_source(case, message, connecting) {
         return (Path::BehindGateway, Some(stated));
@@ -102,36 +119,54 @@ fn of_message(
         let is_own = |hop: &Hop| hop.by().is_some_and(|by| is_same_or_subdomain(by, domain));
         return (Path::BehindGateway, behind(message, connecting, is_own));
     }
-    // everybody's address, or one that may be the recipient's own gateway's: none to be allowed
-    if message.edge.is_some_and(|edge| is_from_shared_pool(&message.hops[edge]))
-        || is_perhaps_a_gateways(message)
-    {
+    let connected = || {
+        let evidence = case.verdict.connecting_ip.as_ref().map(|fact| Arc::clone(&fact.evidence));
+        Some((connecting?, evidence))
+    };
+    let Some(stated) = checked.or_else(connected) else { return (Path::Unknown, None) };
+    // one that may be the recipient's own gateway's is not to be allowed
+    if is_perhaps_a_gateways(message) || is_no_senders(case, Some(message), stated.0) {
         return (Path::Unknown, None);
     }
-    if let Some(checked) = checked {
-        return (Path::Direct, Some(checked));
+    let unauthorised = is_unauthorised(message) && !is_campaigns(case, connecting);
+    let detour = unauthorised && comes_by_a_detour(case, message);
+    if (detour || unauthorised && is_perhaps_filtered(message))
+        && let Some(relay) = foreign_relay(message)
+    {
+        let is_its =
+            |hop: &Hop| hop.by().and_then(organizational).is_some_and(|by| is_same(by, relay));
+        return match behind(message, connecting, is_its).filter(|_| detour) {
+            Some(hidden) => (Path::BehindGateway, Some(hidden)),
+            None => (Path::Unknown, None),
+        };
     }
-    let evidence = case.verdict.connecting_ip.as_ref().map(|fact| Arc::clone(&fact.evidence));
-    match connecting {
-        Some(ip) => (Path::Direct, Some((ip, evidence))),
-        None => (Path::Unknown, None),
-    }
+    (Path::Direct, Some(stated))
 }
 
-/// As [`of_message`], of a message of which only rows tell: who connected, and perhaps by which name.
-fn of_rows(case: &Case<'_>, connecting: &Fact<IpAddr>) -> (Path, Option<Stated>) {
-    let ip = connecting.value;
-    let mut names = [&case.verdict.helo, &case.verdict.ptr].into_iter().flatten();
-    // an address that no sender has, that everybody has, or behind which the filter may have looked
-    if !is_public(ip)
-        || is_in_shared_pool(ip)
-        || names.any(|name| is_of_shared_pool(&name.value))
-        || campaigns_gateway(case, Some(ip))
-    {
-        return (Path::Unknown, None);
+/// Whether an address that rows alone tell may be the sender's: one that a sender can have, that is not a
+/// gateway's, and that nobody else has as well.
+fn is_of_a_row(case: &Case<'_>, ip: IpAddr) -> bool {
+    is_public(ip) && !campaigns_gateway(case, Some(ip)) && !is_no_senders(case, None, ip)
+}
+
+/// The address that Enhanced Filtering restored (`headers.md` §6.3): CIP stays the gateway's, and a header
+/// or the filter's own results have the source.
+fn restored(
+    message: &Message,
+    connecting: Option<IpAddr>,
+    checked: Option<&Stated>,
+) -> Option<Stated> {
+    if let Some(ip) = restored_ip(message) {
+        let skipped = message.enhanced_filtering.original_sender.as_ref();
+        return Some((ip, skipped.map(|skipped| Arc::clone(&skipped.evidence))));
     }
-    let evidence = Arc::clone(&connecting.evidence);
-    (Path::Direct, Some((ip, Some(evidence))))
+    let connecting = connecting?;
+    checked.filter(|checked| checked.0 != connecting).cloned()
+}
+
+/// The address that the header of Enhanced Filtering names.
+fn restored_ip(message: &Message) -> Option<IpAddr> {
+    message.enhanced_filtering.original_sender.as_ref()?.value.ip
 }
 
 /// A hop below the edge with an address that the campaign sends from, while another system connected:
@@ -152,6 +187,12 @@ fn campaign_source(
 pub(super) fn campaigns_gateway(case: &Case<'_>, connecting: Option<IpAddr>) -> bool {
     let profile = case.campaign.and_then(|campaign| campaign.gateway.as_ref());
     profile.zip(connecting).is_some_and(|(gateway, ip)| gateway.addresses.covering(ip).is_some())
+}
+
+/// Whether the campaign sends from the connecting address.
+fn is_campaigns(case: &Case<'_>, connecting: Option<IpAddr>) -> bool {
+    let own = case.campaign.map(|campaign| &campaign.sending_ips);
+    own.zip(connecting).is_some_and(|(own, ip)| own.covering(ip).is_some())
 }
 
 fn edge_ip(message: &Message) -> Option<IpAddr> {
@@ -178,29 +219,107 @@ fn is_perhaps_a_gateways(message: &Message) -> bool {
     unplaced.any(|gateway| gateway.evidence.iter().any(|one| one.place == edge.place()))
 }
 
-/// Whether Microsoft 365 itself handed the message over for one of its tenants.
+/// Whether an address is not the sender's own: everybody's, or, where the edge is not shown, that of a
+/// gateway of which nothing tells whose it is.
+fn is_no_senders(case: &Case<'_>, message: Option<&Message>, ip: IpAddr) -> bool {
+    is_everybodys(case, message, ip)
+        || message.is_none_or(|message| message.edge.is_none())
+            && stamped_names(case).any(is_gateway_host)
+}
+
+/// Whether Microsoft 365 itself, or Google, handed the message over for one of its customers: the address is
+/// that of all of them.
+fn is_everybodys(case: &Case<'_>, message: Option<&Message>, ip: IpAddr) -> bool {
+    let edge = message.and_then(|message| message.hops.get(message.edge?));
+    is_microsofts(ip)
+        || edge.is_some_and(is_from_shared_pool)
+        || stamped_names(case).any(is_of_shared_pool)
+}
+
+/// HELO and reverse DNS of the peer, as the filter stamped them.
+fn stamped_names<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a str> {
+    [&case.verdict.helo, &case.verdict.ptr].into_iter().flatten().map(|fact| &*fact.value)
+}
+
 fn is_from_shared_pool(hop: &Hop) -> bool {
     hop.from().is_some_and(is_of_shared_pool)
 }
 
+const POOLS: [&str; 4] = [
+    "outbound.protection.outlook.com",
+    "outbound.protection.office365.us",
+    "outbound.protection.partner.outlook.cn",
+    "google.com",
+];
+
+/// The last bytes of the pools' names, like which few others end.
+static POOL_ENDS: LazyLock<Vec<u64>> =
+    LazyLock::new(|| POOLS.iter().filter_map(|pool| domain::end(pool)).collect());
+
 fn is_of_shared_pool(name: &str) -> bool {
-    is_same_or_subdomain(name, "outbound.protection.outlook.com")
+    domain::may_end_like(name, &POOL_ENDS)
+        && POOLS.iter().any(|pool| is_same_or_subdomain(name, pool))
 }
 
-/// Whether Microsoft 365 sends mail from that address, for all its customers alike: the ranges that
-/// Microsoft publishes for Exchange Online (`headers.md` §6.1). A trace often has no name beside it.
-fn is_in_shared_pool(ip: IpAddr) -> bool {
+/// Whether Microsoft 365 sends mail from an address, or uses it inside (`headers.md` §5.2, §6.1).
+fn is_microsofts(ip: IpAddr) -> bool {
+    const SENDING: [(Ipv4Addr, u32); 4] = [
+        (Ipv4Addr::new(40, 92, 0, 0), 15),
+        (Ipv4Addr::new(40, 107, 0, 0), 16),
+        (Ipv4Addr::new(52, 100, 0, 0), 14),
+        (Ipv4Addr::new(104, 47, 0, 0), 17),
+    ];
     match ip {
-        IpAddr::V4(ip) => match ip.octets() {
-            [40, 92 | 93 | 107, ..] | [52, 100..=103, ..] => true,
-            [104, 47, third, _] => third < 128,
-            _ => false,
-        },
-        IpAddr::V6(ip) => {
-            let [a, b, c, ..] = ip.segments();
-            (a, b) == (0x2a01, 0x111) && matches!(c, 0xf400 | 0xf403)
-        }
+        IpAddr::V4(ip) => SENDING
+            .iter()
+            .any(|(network, bits)| (ip.to_bits() ^ network.to_bits()) >> (32 - bits) == 0),
+        IpAddr::V6(ip) => matches!(
+            ip.segments(),
+            [0x2603, 0x1000..=0x10ff, ..] | [0x2a01, 0x0111, 0xf400..=0xf403, ..]
+        ),
     }
+}
+
+/// Whether SPF was asked and does not let the host that connected send this mail.
+fn is_unauthorised(message: &Message) -> bool {
+    let spf = message.results().and_then(|results| results.spf.as_ref());
+    spf.is_some_and(|spf| *spf != AuthResult::Pass)
+}
+
+/// The organisation whose host connected, where it is not the one that the message names as its sender.
+fn foreign_relay(message: &Message) -> Option<&str> {
+    let results = message.results()?;
+    let relay = organizational(message.hops.get(message.edge?)?.from()?)?;
+    let is_its = |name: &str| organizational(name).is_some_and(|it| is_same(it, relay));
+    let sender = results.mail_from.as_deref().map(|it| domain::of_address(it).unwrap_or(it));
+    let own = [sender, results.header_from.as_deref()].into_iter().flatten().any(is_its);
+    (!own).then_some(relay)
+}
+
+/// Whether mail for the recipient comes to Microsoft 365 through another system (`headers.md` §3.1).
+fn comes_by_a_detour(case: &Case<'_>, message: &Message) -> bool {
+    let reason = message.results().and_then(|results| results.compauth_reason.as_deref());
+    reason == Some("405") || reading::mx_elsewhere(case).is_some()
+}
+
+/// Whether something between the sender and the edge left the marks of a gateway (`headers.md` §6.2): its
+/// headers, a body that its signer did not write, or a hop that took the message from Microsoft 365.
+fn is_perhaps_filtered(message: &Message) -> bool {
+    let changed = |results: &Authentication| {
+        results.dkim.iter().any(|dkim| {
+            dkim.result == AuthResult::Fail
+                && dkim.detail.as_deref() == Some("body hash did not verify")
+        })
+    };
+    let below = message.edge.and_then(|edge| message.hops.get(edge + 1));
+    message.gateways.iter().any(|gateway| gateway.position == Position::Unplaced)
+        || below.is_some_and(is_from_shared_pool)
+        || message.results().is_some_and(changed)
+}
+
+/// The registrable domain of a host, as it is spelled.
+fn organizational(name: &str) -> Option<&str> {
+    psl::domain_str(name.strip_suffix('.').unwrap_or(name))
 }
 
 /// The peer that the lowest of the gateway's own hops accepted the message from: the gateway's word, and
@@ -211,14 +330,14 @@ fn behind(
     is_gateways: impl Fn(&Hop) -> bool,
 ) -> Option<Stated> {
     let below = message.hops.get(message.edge? + 1..)?;
-    below
+    let (ip, hop) = below
         .iter()
         .take_while(|hop| is_gateways(hop))
-        .filter(|hop| !is_from_shared_pool(hop))
         .filter_map(|hop| Some((hop.ip()?, hop)))
         .filter(|(ip, _)| is_public(*ip) && Some(*ip) != connecting)
-        .last()
-        .map(|(ip, hop)| (ip, Some(hop.evidence(&message.source))))
+        .last()?;
+    let everybodys = is_from_shared_pool(hop) || is_microsofts(ip);
+    (!everybodys).then(|| (ip, Some(hop.evidence(&message.source))))
 }
 
 /// Whether an address can be a sender on the internet. Documentation ranges count as public.
@@ -243,94 +362,4 @@ fn is_public(ip: IpAddr) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::{bare_case, fact};
-
-    /// What is taken for the source of a message that these hops, newest first, handed over.
-    fn source_of(hops: &[&str], spf: &str) -> (Option<String>, Path) {
-        source_of_domain(hops, spf, "phish.example")
-    }
-
-    /// As [`source_of`], with the domain of MAIL FROM.
-    fn source_of_domain(hops: &[&str], spf: &str, domain: &str) -> (Option<String>, Path) {
-        let connecting =
-            if hops[0].contains("198.51.100.20") { "198.51.100.20" } else { "40.107.94.10" };
-        let received = hops
-            .iter()
-            .map(|hop| format!("Received: from {hop}; Tue, 14 Oct 2025 09:12:31 +0000\r\n"));
-        let text = format!(
-            "Authentication-Results: spf={spf} (sender IP is {connecting}) smtp.mailfrom={domain};compauth=none\r\n{}\
-             From: a@phish.example\r\nTo: ann@contoso.example\r\n\
-             X-Forefront-Antispam-Report: CIP:{connecting};CTRY:US;H:x;SFV:SPM;CAT:SPM;DIR:INB;\r\n",
-            received.collect::<String>()
-        );
-        let message = Message::parse(&Arc::from("t.eml"), text.as_bytes());
-        let case = Case::from_message(&message);
-        let found = source(&case);
-        (found.ip.map(|ip| ip.to_string()), found.path)
-    }
-
-    const EDGE: &str = "BL02EPF0001A0FB.mail.protection.outlook.com (10.167.242.202)";
-
-    #[test]
-    fn a_relay_of_the_recipients_own_is_not_taken_for_the_sender() {
-        let own = format!("mx1.contoso.example (198.51.100.20) by {EDGE} with SMTP");
-        let below = "mail.phish.example (203.0.113.10) by mx1.contoso.example with ESMTP";
-        let hidden = (Some("203.0.113.10".to_owned()), Path::BehindGateway);
-        assert_eq!(source_of(&[&own, below], "fail"), hidden);
-        assert_eq!(source_of(&[&own], "fail"), (None, Path::BehindGateway));
-        // one that may send this mail is its sender
-        let direct = (Some("198.51.100.20".to_owned()), Path::Direct);
-        assert_eq!(source_of(&[&own, below], "pass"), direct);
-        let other = format!("mx1.phish.example (198.51.100.20) by {EDGE} with SMTP");
-        assert_eq!(source_of(&[&other, below], "fail"), direct);
-    }
-
-    #[test]
-    fn the_address_of_a_gateway_that_may_be_the_recipients_is_not_advised() {
-        let gateway = format!("mx0a-1.pphosted.com (198.51.100.20) by {EDGE} with SMTP");
-        let below = "mail.phish.example (203.0.113.10) by mx0a-1.pphosted.com with ESMTP";
-        let (ip, path) = source_of(&[&gateway, below], "fail");
-        assert_eq!((ip.as_deref(), path), (Some("203.0.113.10"), Path::BehindGateway));
-        // SPF passes for it, but for a domain that is not the visible sender's
-        let other = source_of_domain(&[&gateway, below], "pass", "other.example");
-        assert_eq!(other, (None, Path::Unknown));
-    }
-
-    #[test]
-    fn the_address_of_microsofts_shared_pool_is_nobodys() {
-        let pool = format!(
-            "NAM12-DM6-obe.outbound.protection.outlook.com (40.107.94.10) by {EDGE} with SMTP"
-        );
-        assert_eq!(source_of(&[&pool], "pass"), (None, Path::Unknown));
-    }
-
-    #[test]
-    fn an_address_of_a_row_is_the_senders_unless_it_is_nobodys_or_a_gateways() {
-        let told = |ip: &str, helo: &str, gateway: &str| {
-            let toml = format!("[gateway]\naddresses = [\"{gateway}\"]\n");
-            let campaign = crate::campaign::reader::parse(&"c.toml".into(), &toml).unwrap();
-            let mut case = bare_case();
-            case.verdict.connecting_ip = ip.parse().ok().map(fact);
-            case.verdict.helo = Some(fact(helo.into()));
-            case.campaign = Some(&campaign);
-            source(&case).ip.map(|ip| ip.to_string())
-        };
-        const OTHER: &str = "198.51.100.20";
-        let ip = "203.0.113.10";
-        assert_eq!(told(ip, "mail.phish.example", OTHER).as_deref(), Some(ip));
-        assert_eq!(told(ip, "mail.phish.example", ip), None);
-        assert_eq!(told(ip, "DM6-obe.outbound.protection.outlook.com", OTHER), None);
-        for ip in ["10.0.0.5", "127.0.0.1", "0.0.0.0", "fe80::1"] {
-            assert_eq!(told(ip, "mail.phish.example", OTHER), None, "{ip}");
-        }
-        // of Microsoft 365's own senders a trace often shows no more than the address
-        for ip in ["40.93.1.1", "40.107.94.10", "52.103.0.1", "104.47.59.1", "2a01:111:f403::5"] {
-            assert_eq!(told(ip, "", OTHER), None, "{ip}");
-        }
-        for ip in ["40.94.1.1", "52.104.0.1", "104.47.128.1", "2a01:111:f500::5"] {
-            assert_eq!(told(ip, "", OTHER).as_deref(), Some(ip));
-        }
-    }
-}
+mod tests;

@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Role};
-use crate::rules::source::{Path, gateway_in_front, source};
+use crate::rules::source::{Path, gateway_in_front, is_gateway_by_helo_alone, source};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::Tenant;
 use std::net::IpAddr;
@@ -39,15 +39,21 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let mut evidence = vec![setting];
     reading::add(&mut evidence, reading::stamps(case, &["CIP"]));
     reading::add(&mut evidence, gateway.evidence.iter().take(2).cloned());
+    let by_helo_alone = is_gateway_by_helo_alone(case);
     let mut finding = RULE.finding(
-        Certainty::Proven,
+        if by_helo_alone { Certainty::Likely } else { Certainty::Proven },
         format!(
             "{place} names {ip}, the address of {}: all mail through the gateway skips the filter.",
             gateway.vendor
         ),
         evidence,
     );
-    finding.excluded.push("the connecting IP is not the sender's own".to_owned());
+    finding.excluded.push(if by_helo_alone {
+        "not excluded: the connecting IP is the sender's own; only its HELO names the product"
+            .to_owned()
+    } else {
+        "the connecting IP is not the sender's own".to_owned()
+    });
     finding.fix = fixes::enhanced_filtering(case);
     finding.fix.extend(fixes::advanced_delivery(case));
     Some(finding)
@@ -95,6 +101,13 @@ mod tests {
         ] {
             assert_eq!(behind().tenant(tenant).certainty(&RULE), Some(Certainty::Proven));
         }
+    }
+
+    #[test]
+    fn a_product_that_helo_alone_names_is_likely_at_most() {
+        let tenant = r#"{"HostedConnectionFilterPolicy": {"Name": "Default", "IPAllowList": ["198.51.100.20"]}}"#;
+        let mail = behind().report("CIP:198.51.100.20;CTRY:US;SCL:-1;SRV:;IPV:CAL;SFV:SKN;H:us-smtp-delivery-1.mimecast.com;PTR:host-20.isp.example;CAT:NONE;SFS:(1);DIR:INB;");
+        assert_eq!(mail.tenant(tenant).certainty(&RULE), Some(Certainty::Likely));
     }
 
     #[test]

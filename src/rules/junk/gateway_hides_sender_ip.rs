@@ -3,7 +3,9 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::Position;
-use crate::rules::source::{Path, campaigns_gateway, gateway_in_front, source};
+use crate::rules::source::{
+    Path, campaigns_gateway, gateway_in_front, is_gateway_by_helo_alone, source,
+};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use std::net::IpAddr;
 
@@ -66,9 +68,10 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         ),
     };
     let known = gateway.is_some() || campaigns_gateway(case, source.connecting_ip);
+    let by_helo_alone = is_gateway_by_helo_alone(case);
     let certainty = match (known, true_ip) {
         // That both passes were of the same organisation is told by signs only.
-        (true, Some(_)) if looped => Certainty::Likely,
+        (true, Some(_)) if looped || by_helo_alone => Certainty::Likely,
         (true, Some(_)) => Certainty::Proven,
         (true, None) => Certainty::Likely,
         (false, _) => Certainty::Possible,
@@ -80,9 +83,17 @@ fn check(case: &Case<'_>) -> Option<Finding> {
             .to_owned()
     } else if known {
         "the gateway is the recipient's: it handed the message to the first Microsoft hop".to_owned()
-    } else {
+    } else if case.campaign.is_some() {
         "not excluded: the connecting system is the platform's own and missing from the campaign's list".to_owned()
+    } else {
+        "not excluded: the connecting system is the platform's own".to_owned()
     });
+    if by_helo_alone {
+        finding.excluded.push(
+            "not excluded: only HELO names the product, which is the peer's own word; reverse DNS does not"
+                .to_owned(),
+        );
+    }
     if looped {
         finding.excluded.push(
             "in-and-out routing: Enhanced Filtering does not make Advanced Delivery work there"
@@ -131,6 +142,22 @@ mod tests {
             "{}",
             finding.summary
         );
+    }
+
+    #[test]
+    fn a_product_that_helo_alone_names_is_likely_at_most() {
+        for (ptr, certainty) in [
+            ("us-smtp-delivery-1.mimecast.com", Certainty::Proven),
+            ("", Certainty::Proven),
+            ("host-20.isp.example", Certainty::Likely),
+            ("InfoDomainNonexistent", Certainty::Likely),
+        ] {
+            let report = format!(
+                "CIP:198.51.100.20;CTRY:US;IPV:NLI;SFV:SPM;CAT:SPM;H:us-smtp-delivery-1.mimecast.com;PTR:{ptr};DIR:INB;"
+            );
+            let mail = Mail::inbound().behind_mimecast().report(&report).in_junk();
+            assert_eq!(mail.certainty(&RULE), Some(certainty), "{ptr}");
+        }
     }
 
     #[test]

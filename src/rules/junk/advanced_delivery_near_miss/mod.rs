@@ -6,7 +6,7 @@ use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Fix, Outcome, Role};
 use crate::message::{Origin, Position};
 use crate::rules::mail::{is_simulation, mail, stood_then};
-use crate::rules::source::{Path, source};
+use crate::rules::source::{Path, is_gateway_by_helo_alone, source};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::domain;
 use crate::tenant::matching::{
@@ -277,7 +277,11 @@ fn out_of_reach(
     );
     let mut fix = fixes::enhanced_filtering(case);
     fix.extend(fixes::advanced_delivery(case));
-    miss("advanced-delivery-mx-elsewhere", summary, evidence, fix)
+    let found = miss("advanced-delivery-mx-elsewhere", summary, evidence, fix);
+    found.map(|found| match is_gateway_by_helo_alone(case) {
+        true => Miss { certainty: Certainty::Likely, ..found },
+        false => found,
+    })
 }
 
 /// Advanced Delivery that is not there or not on.

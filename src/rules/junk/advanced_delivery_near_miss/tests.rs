@@ -145,6 +145,13 @@ fn a_gateways_address_is_a_miss_of_the_route() {
 }
 
 #[test]
+fn a_gateway_that_helo_alone_names_is_likely_at_most() {
+    let mail = Sample::inbound().behind_mimecast().in_junk().report("CIP:198.51.100.20;CTRY:US;SCL:5;SRV:;IPV:NLI;SFV:SPM;H:us-smtp-delivery-1.mimecast.com;PTR:host-20.isp.example;CAT:SPM;SFS:(1);DIR:INB;");
+    let found = fired(&mail, &tenant("\"phish.example\"", IP));
+    assert_eq!(found, [("advanced-delivery-mx-elsewhere", Certainty::Likely)]);
+}
+
+#[test]
 fn internal_mail_is_out_of_reach() {
     let mail = Sample::inbound().internal("IPV:NLI;SFV:SPM;CAT:SPM").in_junk().header(MARK);
     let found = fired(&mail, &tenant("\"phish.example\"", IP));
