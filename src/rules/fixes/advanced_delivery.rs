@@ -12,7 +12,7 @@ use std::net::IpAddr;
 /// Lists the MAIL FROM domain and the sending IP of this message as a phishing simulation.
 ///
 /// Behind a gateway the IP is the platform's and Enhanced Filtering comes first; with in-and-out
-/// routing neither works, and the platform must deliver past the gateway.
+/// routing neither works, and the platform's mail must be kept out of the loop.
 pub fn advanced_delivery(case: &Case<'_>) -> Vec<Fix> {
     if super::is_unseen(case) {
         return Vec::new();
@@ -127,7 +127,7 @@ fn before(case: &Case<'_>, values: &Values<'_>) -> Vec<Fix> {
         return Vec::new();
     }
     match gateway_in_front(case).map(|gateway| gateway.position) {
-        Some(Position::InAndOut) => super::direct_delivery(case),
+        Some(Position::InAndOut) => super::out_of_the_loop(case),
         _ => super::enhanced_filtering(case),
     }
 }

@@ -70,6 +70,24 @@ pub fn direct_delivery(case: &Case<'_>) -> Vec<Fix> {
     ]
 }
 
+/// Keeps the platform's mail out of a loop from Microsoft 365 through a gateway and back: a rule of the tenant
+/// makes it, and on the first pass that rule sees the platform's own address.
+pub fn out_of_the_loop(case: &Case<'_>) -> Vec<Fix> {
+    let ip = Values::of(case).ip();
+    vec![
+        portal(format!(
+            "Exchange admin center > Mail flow > Rules > the rule that sends incoming mail to the gateway \
+             (Redirect the message to > the following connector) > Except if > The sender > IP address is \
+             in any of these ranges or exactly matches > {ip}. Mail that stays out of the loop comes with \
+             its own IP, which Advanced Delivery can match."
+        )),
+        powershell(format!(
+            "Get-TransportRule | Where-Object RouteMessageOutboundConnector | Format-List Name,RouteMessageOutboundConnector,ExceptIfSenderIpRanges\n\
+             $r = Get-TransportRule '<rule>'; Set-TransportRule $r.Identity -ExceptIfSenderIpRanges (@($r.ExceptIfSenderIpRanges) + \"{ip}\" | Where-Object {{$_}})"
+        )),
+    ]
+}
+
 /// Exempts the platform in the gateway itself.
 pub fn gateway_bypass(case: &Case<'_>) -> Vec<Fix> {
     let ip = Values::of(case).ip();

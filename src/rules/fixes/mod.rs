@@ -18,7 +18,7 @@ pub use advanced_delivery::{advanced_delivery, advanced_delivery_url};
 pub use entries::ListedEntries;
 pub use gateway::{
     connector_without_ip, direct_delivery, enhanced_filtering, gateway_attachment_bypass,
-    gateway_bypass, gateway_greylisting, gateway_link_bypass,
+    gateway_bypass, gateway_greylisting, gateway_link_bypass, out_of_the_loop,
 };
 pub use lists::{
     ip_allow_list_remove, ip_block_list_remove, policy_sender_allow_remove,

@@ -78,7 +78,7 @@ near_misses! {
     RULE_IN_AND_OUT "advanced-delivery-in-and-out":
         "The message came to Microsoft 365, went out to a gateway and came back: Advanced Delivery does not support that route.",
         "Two inbound passes with a gateway between them",
-        "Change the route, or deliver directly without the loop";
+        "Keep the platform's mail out of the loop: an exception in the mail flow rule that sends it to the gateway";
     RULE_INTRA_ORG "advanced-delivery-intra-org":
         "The message counts as internal, and Advanced Delivery does not serve internal mail.",
         "DIR:INT",
@@ -263,12 +263,10 @@ fn out_of_reach(
             "It came to Microsoft 365 twice, through {} in between: Advanced Delivery does not support that route.",
             gateway.vendor
         );
-        return miss(
-            "advanced-delivery-in-and-out",
-            summary,
-            evidence,
-            fixes::direct_delivery(case),
-        );
+        let fix = fixes::out_of_the_loop(case);
+        let found = miss("advanced-delivery-in-and-out", summary, evidence, fix);
+        // That both passes were of the same organisation is told by signs only.
+        return found.map(|found| Miss { certainty: Certainty::Likely, ..found });
     }
     let seen = mail.authenticated_ip.filter(|_| source.path == Path::BehindGateway)?;
     let summary = format!(

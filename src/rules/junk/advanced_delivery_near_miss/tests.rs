@@ -133,8 +133,12 @@ fn a_loop_through_a_gateway_is_out_of_reach() {
         "Received: from SA1PR14MB5678.namprd14.prod.outlook.com (2603:10b6:806:2ac::11)\r\n by CH3PR14MB1234.namprd14.prod.outlook.com with HTTPS; Tue, 14 Oct 2025 09:12:26 +0000",
         "Received: from mail.phish.example (203.0.113.10) by\r\n BL02EPF0001A0AA.mail.protection.outlook.com (10.167.242.202) with Microsoft SMTP\r\n Server id 15.20.9160.9 via Frontend Transport; Tue, 14 Oct 2025 09:12:25 +0000",
     ]);
-    let found = fired(&mail, &tenant("\"phish.example\"", IP));
-    assert_eq!(found, [("advanced-delivery-in-and-out", Certainty::Proven)]);
+    let listed = tenant("\"phish.example\"", IP);
+    let found = fired(&mail, &listed);
+    assert_eq!(found, [("advanced-delivery-in-and-out", Certainty::Likely)]);
+    let fix = mail.tenant(&listed).finding(&RULE_IN_AND_OUT).unwrap().fix;
+    let fix: String = fix.iter().map(|fix| fix.text.as_str()).collect();
+    assert!(fix.contains("ExceptIfSenderIpRanges") && !fix.contains("instead of the domain's MX"));
 }
 
 #[test]
