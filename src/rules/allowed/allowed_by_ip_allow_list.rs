@@ -4,6 +4,7 @@ use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::values::{Direction, Sfv};
 use crate::rules::reading;
+use crate::rules::source::{Path, gateway_in_front, source};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 
 pub(super) const RULE: Rule = Rule {
@@ -50,13 +51,20 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         _ => return None,
     };
     let evidence = reading::stamps(case, &["IPV", "SFV", "CIP"]);
-    let summary = match &case.verdict.connecting_ip {
+    let mut summary = match &case.verdict.connecting_ip {
         Some(ip) => format!(
             "The IP Allow List let it through: {} is on it, and spam filtering was skipped.",
             ip.value
         ),
         None => "The IP Allow List let it through, and spam filtering was skipped.".to_owned(),
     };
+    if source(case).path == Path::BehindGateway {
+        summary.push_str(if gateway_in_front(case).is_some() {
+            " It is a gateway's: whatever comes through that gateway skips the filter."
+        } else {
+            " It may be a gateway's: then whatever comes through that gateway skips the filter."
+        });
+    }
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded = vec![
         "the filter did not run (SFV is not NSPM or SPM)".to_owned(),
@@ -96,6 +104,33 @@ mod tests {
         let wide = told("203.0.113.8-203.0.113.15");
         assert!(!wide.contains("Remove="), "{wide}");
         assert!(wide.contains("entry `203.0.113.8-203.0.113.15` covers 203.0.113.10"), "{wide}");
+    }
+
+    #[test]
+    fn a_gateway_on_the_list_is_told_and_is_what_is_taken_off_it() {
+        let report = "CIP:198.51.100.20;CTRY:US;IPV:CAL;SFV:SKN;CAT:NONE;H:us-smtp-delivery-1.mimecast.com;DIR:INB;";
+        let finding =
+            Mail::inbound().behind_mimecast().report(report).in_inbox().finding(&RULE).unwrap();
+        assert!(finding.summary.contains("a gateway's"), "{}", finding.summary);
+        let fix = finding.fix.iter().map(|fix| fix.text.as_str()).collect::<String>();
+        assert!(fix.contains("-IPAllowList @{Remove=\"198.51.100.20\"}"), "{fix}");
+        assert!(fix.contains("-SenderIpRanges 203.0.113.10"), "{fix}");
+    }
+
+    #[test]
+    fn a_block_entry_goes_before_the_allow_entry() {
+        let told = |block: &str| {
+            let tenant = format!(
+                r#"{{"HostedConnectionFilterPolicy": {{"Name": "Default", "IPAllowList": ["203.0.113.10"], "IPBlockList": ["{block}"]}}}}"#
+            );
+            let mail = Mail::inbound().verdict("IPV:CAL;SFV:SKI;CAT:NONE").in_inbox();
+            let fix = mail.tenant(&tenant).finding(&RULE).unwrap().fix;
+            fix.iter().map(|fix| fix.text.clone()).collect::<Vec<_>>().join("\n")
+        };
+        assert!(
+            told("203.0.113.0/24").contains("`203.0.113.0/24` covers 203.0.113.10. Take it off")
+        );
+        assert!(!told("198.51.100.0/24").contains("Take it off"));
     }
 
     #[test]

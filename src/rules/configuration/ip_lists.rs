@@ -4,7 +4,7 @@ use super::{Lint, Setup, Severity, Violation};
 use crate::rules::fixes;
 use crate::rules::references;
 use crate::tenant::address::{
-    AddressList, AddressRange, DASH_LIMIT, Form, LIST_LIMIT, LIST_NEAR_LIMIT,
+    AddressList, AddressRange, DASH_LIMIT, Entry, Form, LIST_LIMIT, LIST_NEAR_LIMIT,
 };
 use crate::tenant::lists::ConnectionFilter;
 
@@ -103,6 +103,19 @@ fn ip_allow_list_used(setup: &Setup<'_>) -> Vec<Violation> {
             wider.join(", "),
             if wider.len() == 1 { "holds" } else { "hold" },
             if wider.len() == 1 { "it" } else { "them" }
+        ));
+    }
+    // The allow entry is all that keeps a block entry from refusing this mail.
+    let block = filter.ip_block_list.as_ref();
+    let blocked = |entry: &Entry| block.and_then(|block| block.overlapping(&entry.range));
+    let (blocked, own): (Vec<_>, Vec<_>) = own
+        .into_iter()
+        .map(|(entry, _)| (entry, blocked(entry)))
+        .partition(|(_, blocked)| blocked.is_some());
+    for (entry, blocked) in blocked.iter().filter_map(|(entry, on)| Some((entry, (*on)?))) {
+        found = found.portal(format!(
+            "{PORTAL}: take `{}` off the IP Block List before `{}` is taken off the IP Allow List, else its mail is refused",
+            blocked.raw, entry.raw
         ));
     }
     if !own.is_empty() {
@@ -343,6 +356,11 @@ mod tests {
         assert!(told.contains("`203.0.113.8-203.0.113.15` also holds"), "{told}");
         assert!(told.contains("remove it, or narrow"), "{told}");
         assert!(run.is_none(), "{run:?}");
+        let (told, run) = found(r#""203.0.113.10"], "IPBlockList": ["203.0.113.0/24""#);
+        assert!(told.contains("take `203.0.113.0/24` off the IP Block List before"), "{told}");
+        assert!(run.is_none(), "its mail would be refused: {run:?}");
+        let (_, run) = found(r#""203.0.113.10"], "IPBlockList": ["198.51.100.0/24""#);
+        assert!(run.is_some());
     }
 
     #[test]

@@ -33,6 +33,12 @@ pub fn advanced_delivery(case: &Case<'_>) -> Vec<Fix> {
             " It matches only when Microsoft 365 sees this IP; never enter the gateway's own IP here.",
         );
     }
+    if values.path == Path::Unknown && values.compared_ip.is_some() {
+        text.push_str(
+            " The address that connected is not known to be the platform's own, and may be one that \
+             others send from: enter the address that the platform names.",
+        );
+    }
     if matches!(values.source_ip, Some(IpAddr::V6(_))) {
         text.push_str(" The portal takes IPv4 only: enter this IPv6 address by PowerShell.");
     }

@@ -11,12 +11,13 @@ use std::net::IpAddr;
 const CONNECTION_FILTER: &str = "Defender portal > Email & collaboration > Policies & rules > Threat \
      policies > Anti-spam > Connection filter policy (Default) > Edit connection filter policy > ";
 
-/// Takes the source off the IP Allow List.
+/// Takes what the IP Allow List compared off it: a gateway's address, where one connected.
 pub fn ip_allow_list_remove(case: &Case<'_>) -> Vec<Fix> {
     if super::is_unseen(case) {
         return Vec::new();
     }
-    off_the_list(
+    let mut fix: Vec<Fix> = also_blocked(case).into_iter().collect();
+    fix.extend(off_the_list(
         case,
         |filter| filter.ip_allow_list.as_ref(),
         &format!(
@@ -24,7 +25,20 @@ pub fn ip_allow_list_remove(case: &Case<'_>) -> Vec<Fix> {
              following IP addresses or address range"
         ),
         "IPAllowList",
-    )
+    ));
+    fix
+}
+
+/// What to do first where the IP Block List holds the address, too: the allow entry alone keeps it from
+/// refusing the mail.
+fn also_blocked(case: &Case<'_>) -> Option<Fix> {
+    let ip = Values::of(case).compared_ip?;
+    let entry = case.tenant?.connection_filter()?.ip_block_list.as_ref()?.covering(ip)?;
+    Some(portal(format!(
+        "{CONNECTION_FILTER}Always block messages from the following IP addresses or address range: `{}` \
+         covers {ip}. Take it off there before the allow entry goes, else the mail is refused.",
+        entry.raw
+    )))
 }
 
 /// Takes the source off the IP Block List.
@@ -33,8 +47,7 @@ pub fn ip_block_list_remove(case: &Case<'_>) -> Vec<Fix> {
         "{CONNECTION_FILTER}Always block messages from the following IP addresses or address range"
     );
     let values = Values::of(case);
-    if matches!(values.source_ip, Some(IpAddr::V6(_))) {
-        let ip = values.ip();
+    if let Some(IpAddr::V6(ip)) = values.compared_ip {
         return vec![
             portal(format!("{place} > remove {ip}")),
             powershell(format!("Remove-TenantAllowBlockListItems -ListType IP -Entries \"{ip}\"")),
@@ -43,8 +56,8 @@ pub fn ip_block_list_remove(case: &Case<'_>) -> Vec<Fix> {
     off_the_list(case, |filter| filter.ip_block_list.as_ref(), &place, "IPBlockList")
 }
 
-/// Takes the source off a list of the connection filter: by the entry that the export shows, else by
-/// its address. A range that holds other addresses too is only shown.
+/// Takes the compared address off a list of the connection filter: by the entry that the export shows, else
+/// by itself. A range that holds other addresses too is only shown.
 fn off_the_list<'a>(
     case: &Case<'a>,
     list: impl Fn(&'a ConnectionFilter) -> Option<&'a AddressList>,
@@ -52,9 +65,9 @@ fn off_the_list<'a>(
     property: &str,
 ) -> Vec<Fix> {
     let values = Values::of(case);
-    let source = values.source_ip.map(AddressRange::single);
+    let compared = values.compared_ip.map(AddressRange::single);
     let exported = case.tenant.and_then(|tenant| list(tenant.connection_filter()?));
-    let found = source
+    let found = compared
         .zip(exported)
         .map(|(range, list)| (range, ListedEntries::of(list, &range)))
         .filter(|(_, listed)| !listed.is_empty());
@@ -64,7 +77,7 @@ fn off_the_list<'a>(
         ))
     };
     let Some((range, listed)) = found else {
-        let ip = values.ip();
+        let ip = values.compared_ip.map_or_else(|| values.ip(), |ip| ip.to_string());
         return vec![portal(format!("{place} > remove {ip}")), remove(&format!("\"{ip}\""))];
     };
     let mut fix = Vec::new();

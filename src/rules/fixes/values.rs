@@ -16,6 +16,9 @@ pub struct Values<'c> {
     pub source_ip: Option<IpAddr>,
     /// The gateway's address, when one connected to Microsoft 365.
     pub gateway_ip: Option<IpAddr>,
+    /// The address that the lists of the connection filter compare: the one that connected, unless Enhanced
+    /// Filtering restored another.
+    pub compared_ip: Option<IpAddr>,
     /// How the source is known.
     pub path: Path,
 }
@@ -29,6 +32,11 @@ impl<'c> Values<'c> {
             case,
             source_ip: source.ip,
             gateway_ip: if gateway { source.connecting_ip } else { None },
+            compared_ip: match source.path {
+                Path::SkipListed => source.ip,
+                Path::Internal => None,
+                Path::Direct | Path::BehindGateway | Path::Unknown => source.connecting_ip,
+            },
             path: source.path,
         }
     }
