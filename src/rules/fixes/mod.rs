@@ -10,6 +10,7 @@ mod gateway;
 mod lists;
 mod mailbox;
 mod policies;
+mod providers;
 mod quarantine;
 mod transport_rule;
 mod values;

@@ -1,6 +1,6 @@
 //! FIX-POLICY: settings of the policy that applies to the recipient (`causes.md` §4).
 
-use super::{Values, platform, portal, powershell, powershell_identity};
+use super::{Values, platform, portal, powershell, powershell_identity, providers};
 use crate::case::Case;
 use crate::finding::Fix;
 
@@ -72,10 +72,15 @@ pub fn trusted_impersonator(case: &Case<'_>) -> Vec<Fix> {
     let values = Values::of(case);
     let domain = values.from();
     if !values.is_from_senders_own() {
+        let why = if providers::is_everybodys(&domain) {
+            "anybody can send mail from it, and would be trusted too"
+        } else {
+            "this message was not sent by that domain, and everybody else who forges it would be \
+             trusted too"
+        };
         return vec![platform(format!(
-            "Do not trust {domain} in impersonation protection: this message was not sent by that \
-             domain, and everybody else who forges it would be trusted too. Let the platform use a \
-             visible From of its own, or rely on Advanced Delivery."
+            "Do not trust {domain} in impersonation protection: {why}. Let the platform use a visible \
+             From of its own, or rely on Advanced Delivery."
         ))];
     }
     vec![

@@ -41,6 +41,33 @@ fn only_the_senders_own_domain_is_trusted_in_impersonation_protection() {
 }
 
 #[test]
+fn a_domain_that_anybody_can_send_from_is_never_entered() {
+    let message = |mail_from: &str, signed: &str| {
+        let text = format!(
+            "Authentication-Results: spf=pass (sender IP is 203.0.113.10) smtp.mailfrom={mail_from}; dkim=pass (signature was verified) header.d={mail_from};dkim=pass (signature was verified) header.d={signed};dmarc=pass action=none header.from={mail_from};compauth=pass reason=100\r\n\
+             From: ceo@{mail_from}\r\nTo: ann@contoso.example\r\n\
+             X-Forefront-Antispam-Report: CIP:203.0.113.10;CTRY:US;H:x.phish.example;SFV:SPM;CAT:UIMP;DIR:INB;\r\n"
+        );
+        crate::message::Message::parse(&"t.eml".into(), text.as_bytes())
+    };
+    for (mail_from, signed, entered) in [
+        ("gmail.com", "gmail.com", "<mail-from-domain>"),
+        ("eu-west-1.amazonses.com", "phish.example", "phish.example"),
+        ("mta.phish.example", "sendgrid.net", "mta.phish.example"),
+        ("phish.onmicrosoft.com", "gmail.com", "phish.onmicrosoft.com"),
+    ] {
+        let message = message(mail_from, signed);
+        let case = Case::from_message(&message);
+        let text = commands(&advanced_delivery(&case));
+        assert!(text.contains(&format!("-Domains {entered} ")), "{mail_from}: {text}");
+        let trusted = commands(&trusted_impersonator(&case));
+        let everybodys = entered != mail_from;
+        assert_eq!(trusted.contains("anybody can send mail from it"), everybodys, "{trusted}");
+        assert_eq!(trusted.contains("-ExcludedDomains"), !everybodys, "{trusted}");
+    }
+}
+
+#[test]
 fn a_mail_from_domain_of_the_recipients_own_is_entered_with_a_warning() {
     let text = |mail_from: &str| {
         let mut case = bare_case();

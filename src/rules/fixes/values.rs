@@ -1,5 +1,6 @@
 //! The values of a message that may stand in a command.
 
+use super::providers;
 use crate::campaign::Campaign;
 use crate::case::Case;
 use crate::message::Message;
@@ -41,15 +42,22 @@ impl<'c> Values<'c> {
         }
     }
 
-    /// Domain of MAIL FROM, else of a DKIM signature that passed: what Advanced Delivery compares.
+    /// Domain of MAIL FROM, else of a DKIM signature that passed: what Advanced Delivery compares. One that
+    /// anybody can send from is none.
     pub fn mail_from_domain(&self) -> Option<String> {
         let results = self.case.message.and_then(Message::results);
         let stated = || results?.mail_from.as_deref().and_then(domain);
-        let signed = || {
-            let passed = results?.dkim.iter().find(|dkim| dkim.result == AuthResult::Pass)?;
-            passed.domain.as_deref().and_then(domain)
-        };
-        self.envelope_sender().and_then(domain).or_else(stated).or_else(signed)
+        let own = |name: &String| !providers::is_everybodys(name);
+        let named = self.envelope_sender().and_then(domain).or_else(stated).filter(own);
+        named.or_else(|| self.signed().find(own))
+    }
+
+    /// Domains of the DKIM signatures that passed.
+    fn signed(&self) -> impl Iterator<Item = String> {
+        let results = self.case.message.and_then(Message::results);
+        let signatures = results.into_iter().flat_map(|results| &results.dkim);
+        let passed = signatures.filter(|dkim| dkim.result == AuthResult::Pass);
+        passed.filter_map(|dkim| dkim.domain.as_deref().and_then(domain))
     }
 
     /// Domain of the visible From.
@@ -60,11 +68,11 @@ impl<'c> Values<'c> {
     /// Whether the visible From is of the organisation that sent the message, by MAIL FROM or a signature
     /// that passed, and not the recipient's own.
     pub fn is_from_senders_own(&self) -> bool {
-        let registered = |name: String| psl::domain_str(&name).unwrap_or(&name).to_owned();
-        let from = self.from_domain().map(registered);
+        let organization = |name: String| providers::of_organization(&name).to_owned();
+        let from = self.from_domain().map(organization);
         from.is_some()
-            && from == self.mail_from_domain().map(registered)
-            && from != self.recipients_domain().map(registered)
+            && from == self.mail_from_domain().map(organization)
+            && from != self.recipients_domain().map(organization)
     }
 
     /// Domain of the recipient.

@@ -80,6 +80,10 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::trusted_impersonator(case));
+    if !fixes::Values::of(case).is_from_senders_own() {
+        // it is about a step that the fix advises against
+        finding.caveat = None;
+    }
     Some(finding)
 }
 
@@ -109,6 +113,15 @@ mod tests {
         assert_eq!(finding.certainty, Certainty::Possible);
         assert!(finding.excluded[0].starts_with("not checked: where it ended"));
         assert!(mail.in_quarantine().finding(&RULE).unwrap().excluded.is_empty());
+    }
+
+    #[test]
+    fn the_caveat_of_trusting_a_domain_stands_only_beside_that_advice() {
+        let mail = Mail::inbound().verdict("IPV:NLI;SFV:SPM;CAT:DIMP").in_quarantine();
+        let finding = mail.finding(&RULE).unwrap();
+        assert!(finding.caveat.is_some_and(|caveat| caveat.starts_with("ExcludedDomains")));
+        let forged = mail.results("spf=pass (sender IP is 203.0.113.10) smtp.mailfrom=bounce.example; dkim=none (message not signed) header.d=none;dmarc=none action=none header.from=phish.example;compauth=fail reason=001");
+        assert_eq!(forged.finding(&RULE).unwrap().caveat, None);
     }
 
     #[test]
