@@ -1,9 +1,11 @@
 //! Allow and block lists, and the spoof pair (`causes.md` §4, FIX-IPALLOW and `dmarc-reject`).
 
 use super::policies::content_filter;
-use super::{ListedEntries, Values, portal, powershell};
+use super::{ListedEntries, Values, platform, portal, powershell};
 use crate::case::Case;
 use crate::finding::Fix;
+use crate::message::values::AuthResult;
+use crate::rules::reading;
 use crate::tenant::address::{AddressList, AddressRange};
 use crate::tenant::lists::ConnectionFilter;
 use std::net::IpAddr;
@@ -129,30 +131,63 @@ pub fn policy_sender_allow_remove(case: &Case<'_>) -> Vec<Fix> {
     ]
 }
 
-/// Allows this pair of visible domain and sending infrastructure to spoof.
+/// Allows this pair of visible domain and sending infrastructure to spoof: an infrastructure of the
+/// sender's own where there is one. For one of the recipient's own domains never a whole network, where
+/// others send from as well.
 pub fn spoof_pair(case: &Case<'_>) -> Vec<Fix> {
     let values = Values::of(case);
-    let from = values.from_domain();
-    let own = from.is_some() && from == values.recipients_domain();
+    let own = is_own_domain(case, &values);
     let user = if own { "<full-from-address>".to_owned() } else { values.from() };
     let kind = if own { "Internal" } else { "External" };
-    let infrastructure = match values.source_ip {
-        Some(IpAddr::V4(ip)) => {
+    let senders = values.infrastructure();
+    if senders.is_none() && values.is_by_a_provider() {
+        return vec![platform(format!(
+            "Do not allow a spoof pair for this mail: it came by a service that sends for anybody, all of \
+             whose customers could use the name {} then. Let the platform sign with DKIM by a domain of \
+             its own.",
+            values.from()
+        ))];
+    }
+    let infrastructure = match (senders, values.source_ip) {
+        (Some(senders), _) => senders,
+        (None, Some(IpAddr::V4(ip))) if !own => {
             let [a, b, c, _] = ip.octets();
             format!("{a}.{b}.{c}.0/24")
         }
-        _ => "<ptr-domain>".to_owned(),
+        (None, _) => "<ptr-domain>".to_owned(),
     };
+    let mut text = format!(
+        "Defender portal > Threat policies > Tenant Allow/Block Lists > Spoofed senders > Add: \
+         {user}, {infrastructure} (the PTR domain, a /24, or a verified DKIM domain), {kind}, \
+         Allow. For one of your own domains use the full address and Internal."
+    );
+    if own {
+        text.push_str(
+            " Not a /24 for an own domain: whoever else sends from that network could use your name.",
+        );
+    } else if infrastructure.ends_with("/24") {
+        text.push_str(
+            " A /24 takes in whoever else sends from that network: prefer a domain of the platform's own.",
+        );
+    }
     vec![
-        portal(format!(
-            "Defender portal > Threat policies > Tenant Allow/Block Lists > Spoofed senders > Add: \
-             {user}, {infrastructure} (the PTR domain, a /24, or a verified DKIM domain), {kind}, \
-             Allow. For one of your own domains use the full address and Internal."
-        )),
+        portal(text),
         powershell(format!(
             "New-TenantAllowBlockListSpoofItems -Identity Default -SpoofedUser {user} -SendingInfrastructure {infrastructure} -SpoofType {kind} -Action Allow"
         )),
     ]
+}
+
+/// Whether the visible From is of one of the recipient's own domains: the recipient's, one that the tenant
+/// accepts, or one that the filter took for such (`headers.md` §3.1).
+fn is_own_domain(case: &Case<'_>, values: &Values<'_>) -> bool {
+    let Some(from) = values.from_domain() else { return false };
+    let stamped = reading::compauth(case).is_some_and(|(result, reason)| {
+        *result == AuthResult::Fail && matches!(reason, "010" | "601")
+    });
+    stamped
+        || values.recipients_domain().is_some_and(|own| own == from)
+        || case.tenant.is_some_and(|tenant| tenant.accepts(&from).is_some())
 }
 
 /// Names the gateway that seals ARC as trusted.

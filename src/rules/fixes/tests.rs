@@ -171,6 +171,53 @@ fn a_spoof_pair_of_the_own_domain_is_internal_and_names_the_address() {
     ));
 }
 
+#[test]
+fn a_spoof_pair_names_the_senders_own_infrastructure_before_a_network() {
+    let pair = |from: &str, sender: &str, results: &str, ptr: &str, reason: &str| {
+        let text = format!(
+            "Authentication-Results: spf=pass (sender IP is 203.0.113.10) smtp.mailfrom={sender}; {results};dmarc=fail action=none header.from={from};compauth=fail reason={reason}\r\n\
+             From: hr@{from}\r\nTo: ann@contoso.example\r\n\
+             X-Forefront-Antispam-Report: CIP:203.0.113.10;CTRY:US;H:x;PTR:{ptr};SFV:SPM;CAT:SPOOF;DIR:INB;\r\n"
+        );
+        let message = crate::message::Message::parse(&"t.eml".into(), text.as_bytes());
+        let tenant = tenant(r#"{"AcceptedDomain": {"DomainName": "fabrikam.example"}}"#);
+        let mut case = Case::from_message(&message);
+        case.tenant = Some(&tenant);
+        commands(&spoof_pair(&case))
+    };
+    let signed = "dkim=pass (signature was verified) header.d=sim.phish.example";
+    let other = "dkim=pass (signature was verified) header.d=sendgrid.net";
+    let none = "dkim=none (message not signed) header.d=none";
+    let network = "203.0.113.0/24";
+    let rows = [
+        ("brand.example", "phish.example", signed, "x.isp.example", "001", "sim.phish.example"),
+        ("brand.example", "phish.example", none, "mx.phish.example", "001", "phish.example"),
+        ("brand.example", "phish.example", other, "x.isp.example", "001", network),
+        ("contoso.example", "phish.example", signed, "", "001", "sim.phish.example"),
+        ("contoso.example", "phish.example", none, "x.isp.example", "001", "<ptr-domain>"),
+        ("contoso.example", "contoso.example", none, "x.isp.example", "001", "<ptr-domain>"),
+        ("fabrikam.example", "phish.example", none, "x.isp.example", "001", "<ptr-domain>"),
+        ("mail.contoso.example", "phish.example", none, "x.isp.example", "601", "<ptr-domain>"),
+        ("mail.contoso.example", "phish.example", none, "x.isp.example", "010", "<ptr-domain>"),
+    ];
+    for (from, sender, results, ptr, reason, infrastructure) in rows {
+        let text = pair(from, sender, results, ptr, reason);
+        let (user, kind) = match from {
+            "brand.example" => (from, "External"),
+            _ => ("<full-from-address>", "Internal"),
+        };
+        let wanted = format!(
+            "-SpoofedUser {user} -SendingInfrastructure {infrastructure} -SpoofType {kind} "
+        );
+        assert!(text.contains(&wanted), "{wanted}: {text}");
+        assert_eq!(text.contains("prefer a domain"), infrastructure == network, "{text}");
+    }
+    for (sender, ptr) in [("sendgrid.net", "x.isp.example"), ("phish.example", "o1.sendgrid.net")] {
+        let text = pair("brand.example", sender, none, ptr, "001");
+        assert!(text.starts_with("Do not allow a spoof pair") && !text.contains("New-"), "{text}");
+    }
+}
+
 fn tenant(json: &str) -> crate::tenant::Tenant {
     crate::tenant::reader::read_bytes("tenant.json", json.as_bytes()).unwrap()
 }

@@ -65,6 +65,28 @@ impl<'c> Values<'c> {
         self.case.envelope.from.as_ref().and_then(|fact| domain(&fact.value))
     }
 
+    /// What the sender's infrastructure is called by a domain of the sender's own: that of a DKIM signature
+    /// that passed, else that of reverse DNS. A provider's name would stand for all its customers.
+    pub fn infrastructure(&self) -> Option<String> {
+        let sender = self.mail_from_domain()?;
+        let own = providers::of_organization(&sender);
+        let is_own = |name: &String| providers::of_organization(name) == own;
+        let reverse = || {
+            let direct = matches!(self.path, Path::Direct | Path::SkipListed);
+            let name = self.case.verdict.ptr.as_ref().and_then(|ptr| domain(&ptr.value));
+            name.filter(|name| direct && is_own(name)).map(|_| own.to_owned())
+        };
+        self.signed().find(is_own).or_else(reverse)
+    }
+
+    /// Whether a service that sends for anybody sent it, by MAIL FROM, HELO or reverse DNS.
+    pub fn is_by_a_provider(&self) -> bool {
+        let verdict = &self.case.verdict;
+        let names = [&verdict.helo, &verdict.ptr].into_iter().flatten().map(|fact| &*fact.value);
+        let names = names.chain(self.envelope_sender());
+        names.filter_map(domain).any(|name| providers::is_everybodys(&name))
+    }
+
     /// Whether the visible From is of the organisation that sent the message, by MAIL FROM or a signature
     /// that passed, and not the recipient's own.
     pub fn is_from_senders_own(&self) -> bool {
