@@ -4,8 +4,10 @@ use crate::case::Case;
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::message::values::{AuthResult, Cat, Direction, Sfv};
-use crate::rules::reading;
+use crate::rules::mail::{mail, stood_then};
+use crate::rules::reading::{self, Landed};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
+use crate::tenant::matching::{Truth, rules_that, tenant_block};
 use crate::tenant::organization::InboundConnector;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -61,10 +63,11 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     let ip = case.verdict.connecting_ip.as_ref().map(|fact| fact.value);
     let connector = ip.and_then(|ip| own_connector(case, ip));
+    let rivals = rivals(case);
     let mut evidence = reading::stamps(case, &["IPV", "SFV", "CAT", "CIP"]);
     let (certainty, summary) = match &connector {
         Some((connector, _)) => (
-            Certainty::Likely,
+            if rivals.is_empty() { Certainty::Likely } else { Certainty::Possible },
             format!("The IP Allow List matched, but the message was filtered: the tenant's on-premises connector `{}` lists the same IP.", connector.origin.name),
         ),
         None => (
@@ -75,6 +78,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     reading::add(&mut evidence, connector.as_ref().map(|(_, evidence)| evidence.clone()));
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded = excluded(case, ip);
+    finding.excluded.extend(rivals);
     finding.fix = fixes::advanced_delivery(case);
     finding.fix.extend(fixes::spam_bypass_rule(case));
     if let (Some((connector, _)), Some(ip)) = (connector, ip) {
@@ -97,6 +101,26 @@ fn own_connector<'a>(case: &Case<'a>, ip: IpAddr) -> Option<(&'a InboundConnecto
     let listed = connector.sender_ip_addresses.as_ref()?.covering(ip)?;
     let evidence = connector.origin.evidence("SenderIPAddresses", &listed.raw);
     Some((connector, evidence))
+}
+
+/// Other settings in the export that explain the verdict as well.
+fn rivals(case: &Case<'_>) -> Vec<String> {
+    let Some(tenant) = case.tenant else { return Vec::new() };
+    let mail = mail(case);
+    // a block quarantines, whatever else the filter finds
+    let blocked = tenant_block(tenant, &mail)
+        .filter(|_| reading::landed(case, Outcome::Junk) != Landed::Shown)
+        .filter(|item| stood_then(item.last_modified, &mail) != Some(false));
+    let blocked = blocked.map(|item| {
+        let value = item.value.as_deref().unwrap_or_default();
+        format!("not excluded: the Tenant Block List blocks the sender (`{value}`)")
+    });
+    let filtered = rules_that(tenant, &mail, |rule| rule.set_scl.is_some_and(|scl| scl >= 0));
+    let filtered = filtered.into_iter().find(|(_, found)| found.truth() == Truth::Yes);
+    let filtered = filtered.map(|(rule, _)| {
+        format!("not excluded: mail flow rule `{}` sets another SCL for this mail", rule.name())
+    });
+    blocked.into_iter().chain(filtered).collect()
 }
 
 fn excluded(case: &Case<'_>, ip: Option<IpAddr>) -> Vec<String> {
@@ -213,6 +237,37 @@ mod tests {
         let finding = mail.tenant(connector).finding(&RULE).unwrap();
         assert_eq!(finding.certainty, Certainty::Likely);
         assert!(finding.summary.contains("`From HQ`"));
+    }
+
+    #[test]
+    fn a_rival_in_the_export_makes_it_possible_only() {
+        const CONNECTOR: &str = r#""InboundConnector":{"Enabled":true,"ConnectorType":"OnPremises","SenderIPAddresses":["203.0.113.10"],"Name":"From HQ"}"#;
+        let block = |modified: &str| {
+            format!(
+                r#""TenantAllowBlockListItems":{{"Action":"Block","ListType":"Sender","Value":"phish.example","LastModifiedDateTime":"{modified}"}}"#
+            )
+        };
+        let scl = |ip: &str| {
+            format!(
+                r#""TransportRule":{{"Name":"Filter all the same","State":"Enabled","Mode":"Enforce","SetSCL":0,"SenderIpRanges":["{ip}"]}}"#
+            )
+        };
+        let open = Mail::inbound().verdict("IPV:CAL;SFV:SPM;CAT:PHSH");
+        let junked = open.clone().in_junk();
+        let rows = [
+            (&open, block("2025-01-01T00:00:00Z"), Certainty::Possible, "Tenant Block List"),
+            (&open, block("2025-12-01T00:00:00Z"), Certainty::Likely, ""),
+            // a block would have quarantined it
+            (&junked, block("2025-01-01T00:00:00Z"), Certainty::Likely, ""),
+            (&junked, scl("203.0.113.10"), Certainty::Possible, "`Filter all the same`"),
+            (&junked, scl("192.0.2.1"), Certainty::Likely, ""),
+        ];
+        for (mail, rival, certainty, said) in rows {
+            let tenant = format!("{{{CONNECTOR},{rival}}}");
+            let finding = mail.clone().tenant(&tenant).finding(&RULE).unwrap();
+            assert_eq!(finding.certainty, certainty, "{rival}");
+            assert!(finding.excluded.join("\n").contains(said), "{rival}: {:?}", finding.excluded);
+        }
     }
 
     #[test]
