@@ -24,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
         against: &[
             "IPV:CAL: an IP Allow List hit is stamped SKN too",
             "Internal mail (DIR:INT, AuthAs Internal) is skipped for another reason",
+            "No exported rule that sets SCL -1 can fit the message, and no rule left a mark: something else may have skipped the filter",
         ],
         fix: &[
             "Replace the rule by Advanced Delivery, which also reaches high confidence phishing",
@@ -45,6 +46,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let marks = reading::rule_marks(case);
     let traced = reading::traced_scl_rule(case);
     let exported = if traced.is_none() && !listed { only_exported(case) } else { None };
+    let none_fits = traced.is_none() && marks.is_empty() && none_exported(case);
     let (certainty, summary) = match (traced, listed, marks.is_empty()) {
         (Some(rule), ..) => (
             Certainty::Proven,
@@ -54,7 +56,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
             ),
         ),
         (None, false, _) => (
-            Certainty::Likely,
+            if none_fits { Certainty::Possible } else { Certainty::Likely },
             match exported {
                 Some(rule) => format!(
                     "A mail flow rule asked for a bypass of spam filtering, and it was honoured (SFV:SKN): by the export, rule `{}`.",
@@ -78,6 +80,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         finding.excluded.push("the IP Allow List did not do it (IPV is not CAL)".to_owned());
     }
     finding.excluded.push("it is not internal mail".to_owned());
+    if none_fits {
+        finding.excluded.push("not excluded: something else skipped the filter; no exported rule that sets SCL -1 can fit this message".to_owned());
+    }
     match (traced, exported) {
         (Some(_), _) => {}
         (None, Some(rule)) => {
@@ -96,6 +101,17 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     finding.fix = fixes::advanced_delivery(case);
     Some(finding)
+}
+
+/// Whether the rules were exported, and none that asks for a bypass could have met the message.
+fn none_exported(case: &Case<'_>) -> bool {
+    let Some(tenant) = case.tenant.filter(|tenant| tenant.transport_rules.is_some()) else {
+        return false;
+    };
+    let mail = mail(case);
+    bypass_rules(tenant, &mail).iter().all(|(rule, found)| {
+        found.truth() == Truth::No && stood_then(rule.when_changed, &mail) != Some(false)
+    })
 }
 
 /// The only exported rule that sets SCL -1 and can fit the message, where all its conditions are known
@@ -153,6 +169,21 @@ mod tests {
         }
         let bare = Mail::inbound().verdict("IPV:NLI;SFV:SKN;CAT:NONE").in_inbox();
         assert!(!summary(&bare, &rules(&[BYPASS])).contains("by the export"));
+        // without a mark of a rule, one that could have asked is needed
+        for (tenant, certainty) in [
+            (rules(&[elsewhere]), Certainty::Possible),
+            (rules(&[]), Certainty::Possible),
+            (
+                rules(&[&elsewhere.replace(
+                    "\"SetSCL\"",
+                    "\"WhenChanged\": \"2026-10-01T00:00:00Z\", \"SetSCL\"",
+                )]),
+                Certainty::Likely,
+            ),
+            (r#"{"ArcConfig": []}"#.to_owned(), Certainty::Likely),
+        ] {
+            assert_eq!(bare.clone().tenant(&tenant).certainty(&RULE), Some(certainty), "{tenant}");
+        }
     }
 
     #[test]
