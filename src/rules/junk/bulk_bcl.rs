@@ -18,6 +18,7 @@ pub(super) const RULE: Rule = Rule {
         ],
         against: &[
             "The filter was bypassed (SFV SKN, SKI, SKA, SFE)",
+            "The exported policy that applies has a higher threshold",
             "The message is in the Inbox",
         ],
         fix: &["Advanced Delivery", "Or a higher bulk threshold, which affects all bulk mail"],
@@ -29,6 +30,8 @@ pub(super) const RULE: Rule = Rule {
 
 /// Strictest threshold of any policy (`headers.md` §2.1).
 const STRICTEST: u8 = 5;
+/// Highest level, and highest threshold: what meets a threshold counts as bulk.
+const HIGHEST: u8 = 9;
 
 fn check(case: &Case<'_>) -> Option<Finding> {
     let by_category = reading::cat(case) == Some(&Cat::Bulk);
@@ -43,7 +46,11 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         return None;
     }
     let level = case.verdict.bcl.as_ref().map(|bcl| bcl.value);
+    let below = level.zip(threshold(case)).filter(|(level, threshold)| level < threshold);
     let summary = match level {
+        Some(level) if below.is_some() => format!(
+            "The filter counts it as bulk mail, although its complaint level is {level}, below the threshold of the exported policy."
+        ),
         Some(level) => format!(
             "The filter counts it as bulk mail: its complaint level is {level}, at or above the policy's threshold."
         ),
@@ -51,6 +58,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     };
     let evidence = reading::verdict_and_landing(case, &["CAT", "SRV", "BCL", "SFV"]);
     let certainty = match level {
+        Some(_) if below.is_some() => Certainty::Possible,
         Some(level) if level >= STRICTEST => landed.certainty(),
         // The stamp and the level disagree, or the level is not in this copy.
         Some(_) => Certainty::Possible,
@@ -63,9 +71,23 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     finding
         .excluded
         .push("no allow entry skipped the filter (SFV is not SKN, SKI, SKA or SFE)".to_owned());
+    if let Some((_, threshold)) = below {
+        finding.excluded.push(format!(
+            "not excluded: another policy applied, or the threshold ({threshold}) was changed since"
+        ));
+    }
     finding.fix = fixes::advanced_delivery(case);
-    finding.fix.extend(fixes::bulk_threshold(case));
+    if level.is_none_or(|level| level < HIGHEST) {
+        finding.fix.extend(fixes::bulk_threshold(case));
+    }
     Some(finding)
+}
+
+/// The threshold of the exported policy that applies to the recipient.
+fn threshold(case: &Case<'_>) -> Option<u8> {
+    let recipient = case.recipient.as_ref().map(|recipient| &*recipient.value);
+    let applied = case.tenant?.content_filter_for(recipient)?;
+    applied.agreed(|policy| policy.bulk_threshold)?.try_into().ok()
 }
 
 #[cfg(test)]
@@ -89,6 +111,36 @@ mod tests {
             .header("X-Microsoft-Antispam: BCL:2;")
             .in_junk();
         assert_eq!(mail.certainty(&RULE), Some(Certainty::Possible));
+    }
+
+    #[test]
+    fn a_level_below_the_exported_threshold_is_only_possible() {
+        let policy = |threshold: u8| {
+            format!(
+                r#"{{"HostedContentFilterPolicy":{{"Name":"Default","IsDefault":true,"BulkThreshold":{threshold}}}}}"#
+            )
+        };
+        let mail = Mail::inbound()
+            .verdict("SRV:BULK;IPV:NLI;SFV:SPM;CAT:BULK")
+            .header("X-Microsoft-Antispam: BCL:6;")
+            .in_junk();
+        let finding = mail.clone().tenant(&policy(7)).finding(&RULE).unwrap();
+        assert_eq!(finding.certainty, Certainty::Possible);
+        assert!(finding.summary.contains("is 6, below the threshold"), "{}", finding.summary);
+        assert_eq!(mail.tenant(&policy(6)).certainty(&RULE), Some(Certainty::Proven));
+    }
+
+    #[test]
+    fn no_threshold_is_above_the_highest_level() {
+        let raises = |level: u8| {
+            let mail = Mail::inbound()
+                .verdict("SRV:BULK;IPV:NLI;SFV:SPM;CAT:BULK")
+                .header(&format!("X-Microsoft-Antispam: BCL:{level};"))
+                .in_junk();
+            let fix = mail.finding(&RULE).unwrap().fix;
+            fix.iter().any(|fix| fix.text.contains("BulkThreshold"))
+        };
+        assert!(raises(8) && !raises(9));
     }
 
     #[test]
