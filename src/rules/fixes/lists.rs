@@ -193,6 +193,8 @@ fn is_own_domain(case: &Case<'_>, values: &Values<'_>) -> bool {
 /// Names the gateway that seals ARC as trusted.
 pub fn trusted_arc_sealer() -> Vec<Fix> {
     vec![powershell(
-        "Get-ArcConfig\nSet-ArcConfig -Identity Default -ArcTrustedSealers <gateway-domain>",
+        "Get-ArcConfig\n\
+         # it replaces the whole list: name the sealers that are there as well\n\
+         Set-ArcConfig -Identity Default -ArcTrustedSealers \"<present-sealers>,<gateway-domain>\"",
     )]
 }

@@ -143,7 +143,8 @@ pub fn rule_exception(case: &Case<'_>, rule: Option<&str>) -> Vec<Fix> {
                  {header}: {secret} (a rule sees the gateway's IP, not the platform's)"
             )),
             powershell(format!(
-                "Set-TransportRule {name} -ExceptIfHeaderContainsMessageHeader {} -ExceptIfHeaderContainsWords {}",
+                "# takes the place of such an exception, if the rule has one: keep its words\n\
+                 Set-TransportRule {name} -ExceptIfHeaderContainsMessageHeader {} -ExceptIfHeaderContainsWords {}",
                 powershell_text(&header, "<platform-header>"),
                 powershell_text(&secret, "<secret>")
             )),
