@@ -63,6 +63,11 @@ impl<'a> Cells<'a> {
         self.bytes.get(begin..end)
     }
 
+    /// Some neighbouring cells as they stand, from the first to the last; `None` where they must be decoded.
+    pub(super) fn stretch(&self, first: usize, last: usize) -> Option<&'a str> {
+        self.text?.get(self.range(first)?.0..self.range(last)?.1)
+    }
+
     /// A cell as text, unquoted.
     pub(super) fn get<'s>(&'s self, slot: usize, scratch: &'s Scratch) -> Option<&'s str> {
         let (begin, end) = self.range(slot)?;

@@ -5,7 +5,7 @@ use super::columns::Field;
 use super::dates::{self, DateOrder, Timestamp};
 use super::format::Format;
 use super::report::Refusal;
-use super::table::Table;
+use super::table::{IdCells, Table};
 use crate::fact::{Evidence, Place};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -39,6 +39,14 @@ impl Row<'_> {
     pub fn get(&self, field: Field) -> Option<&str> {
         let slot = self.table.slot(field)?;
         self.cells.get(slot, self.scratch).filter(|text| !text.is_empty())
+    }
+
+    /// A few neighbouring cells with the message's ids among them, and which these are: rows of one format
+    /// with the same there are of the same message. `None` where the ids do not stand together, or
+    /// cells must be decoded.
+    pub(super) fn ids(&self) -> Option<(IdCells, &str)> {
+        let ids = self.table.ids()?;
+        Some((ids, self.cells.stretch(ids.first(), ids.last())?))
     }
 
     /// Whether the table has a column for `field`.

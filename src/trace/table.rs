@@ -7,6 +7,32 @@ use super::format::{Definition, Format};
 /// No cell holds this column.
 const ABSENT: u16 = u16::MAX;
 
+/// Where the Message-ID and the network message id stand, if that is close together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct IdCells {
+    message: u16,
+    network: u16,
+}
+
+impl IdCells {
+    fn of(message: u16, network: u16) -> Option<Self> {
+        /// Cells from one to the other.
+        const CLOSE: u16 = 3;
+        let there = message != ABSENT && network != ABSENT;
+        (there && message.abs_diff(network) <= CLOSE).then_some(IdCells { message, network })
+    }
+
+    /// The first of the cells.
+    pub(super) fn first(self) -> usize {
+        self.message.min(self.network).into()
+    }
+
+    /// The last of the cells.
+    pub(super) fn last(self) -> usize {
+        self.message.max(self.network).into()
+    }
+}
+
 /// The columns of a table, as its header names them.
 #[derive(Debug, Clone)]
 pub(super) struct Table {
@@ -14,6 +40,8 @@ pub(super) struct Table {
     /// Header cells, trimmed, spelled as in the file.
     pub(super) names: Vec<Box<str>>,
     slots: [u16; Field::COUNT],
+    /// The cells of the message's ids, where they stand together.
+    ids: Option<IdCells>,
     /// How dates with the year last are read.
     pub(super) order: DateOrder,
 }
@@ -38,7 +66,9 @@ impl Table {
                 }
             }
         }
-        Table { definition, names, slots, order }
+        let ids =
+            IdCells::of(slots[Field::MessageId as usize], slots[Field::NetworkMessageId as usize]);
+        Table { definition, names, slots, ids, order }
     }
 
     pub(super) fn format(&self) -> Format {
@@ -49,6 +79,11 @@ impl Table {
     pub(super) fn slot(&self, field: Field) -> Option<usize> {
         let slot = self.slots[field as usize];
         (slot != ABSENT).then_some(usize::from(slot))
+    }
+
+    /// The cells of the message's ids, where they stand together.
+    pub(super) fn ids(&self) -> Option<IdCells> {
+        self.ids
     }
 
     /// The header cell of `field`, spelled as in the file.

@@ -8,10 +8,12 @@ use super::table::Column;
 use super::words::Word;
 use crate::fact::Evidence;
 use crate::trace::dates::Minute;
+use crate::trace::format::Format;
 use crate::trace::identity;
 use crate::trace::observe::Scratch;
 use crate::trace::row::Row;
 use crate::trace::statement::Kind;
+use crate::trace::table::IdCells;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,13 +33,43 @@ pub(super) struct Desk {
     pub(super) minute: Minute,
     /// Domain of the envelope sender.
     sender: Last,
-    /// Hash of the Message-ID, 0 for none.
-    pub(super) message: Last,
-    /// Hash of the network message id, 0 for none.
-    pub(super) network: Last,
+    /// Ids of the message that was told of last.
+    pub(super) ids: LastIds,
     pub(super) pairs: Pairs,
     /// Room for what is taken from a row.
     pub(super) room: Room,
+}
+
+/// What a row's message is known by: hashes, 0 for none.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ids {
+    /// Of the Message-ID.
+    pub(super) message: u64,
+    /// Of the network message id.
+    pub(super) network: u64,
+}
+
+/// The ids of a row's message, and the cells that hold them.
+#[derive(Debug, Default)]
+pub(super) struct LastIds {
+    table: Option<(Format, IdCells)>,
+    cells: String,
+    ids: Ids,
+}
+
+impl LastIds {
+    /// The ids, if they stand in the same cells of a table of the same format.
+    #[inline]
+    pub(super) fn of(&self, format: Format, (at, cells): (IdCells, &str)) -> Option<Ids> {
+        (self.cells == cells && self.table == Some((format, at))).then_some(self.ids)
+    }
+
+    /// Keeps the ids of a row.
+    pub(super) fn keep(&mut self, format: Format, (at, cells): (IdCells, &str), ids: Ids) {
+        self.table = Some((format, at));
+        cells.clone_into(&mut self.cells);
+        self.ids = ids;
+    }
 }
 
 /// Room that is used again for every row.

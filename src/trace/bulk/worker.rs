@@ -2,7 +2,7 @@
 //!
 //! This runs for every row, so it allocates only for what it meets for the first time.
 
-use super::desk::Desk;
+use super::desk::{Desk, Ids};
 use super::filter::Filter;
 use super::pair::{After, Pair, RowAt};
 use super::shard::Shard;
@@ -76,21 +76,7 @@ impl<'s> Worker<'s> {
     /// What the row says of its message, as a pair without recipient, and the row's fingerprint;
     /// `None` where it is filtered out.
     fn common(&mut self, row: &Row<'_>) -> Result<Option<(Pair, u64)>, Refusal> {
-        let hasher = &self.store.hasher;
-        let message = row.get(Field::MessageId).map_or(0, |cell| {
-            self.desk.message.number(cell, |cell| match identity::message_id(cell) {
-                "" => 0,
-                id => hasher.hash_one(id) | 1,
-            })
-        });
-        let mut cells = observe::network_id_cells(row);
-        let network = cells.find_map(|cell| {
-            let number = self.desk.network.number(cell, |cell| {
-                observe::network_id_of(cell).map_or(0, |id| hasher.hash_one(id) | 1)
-            });
-            (number != 0).then_some(number)
-        });
-        let network = network.unwrap_or(0);
+        let Ids { message, network } = self.ids(row);
         let mut flags = 0;
         let message = match message {
             id if id != 0 => id,
@@ -99,7 +85,7 @@ impl<'s> Worker<'s> {
                 network
             }
             // a table without either id: the row itself is the message
-            _ => hasher.hash_one((row.source, row.number)),
+            _ => self.store.hasher.hash_one((row.source, row.number)),
         };
         match self.filter.row(row) {
             Some(true) => flags |= Pair::WANTED,
@@ -126,6 +112,27 @@ impl<'s> Worker<'s> {
             ..Pair::EMPTY
         };
         Ok(Some((common, fingerprint)))
+    }
+
+    /// The ids of the row's message: most often those of the row before.
+    fn ids(&mut self, row: &Row<'_>) -> Ids {
+        let cells = row.ids();
+        if let Some(ids) = cells.and_then(|cells| self.desk.ids.of(row.format, cells)) {
+            return ids;
+        }
+        let hasher = &self.store.hasher;
+        let message =
+            row.get(Field::MessageId).map_or(0, |cell| match identity::message_id(cell) {
+                "" => 0,
+                id => hasher.hash_one(id) | 1,
+            });
+        let network = observe::network_id(row).map_or(0, |id| hasher.hash_one(id) | 1);
+        let ids = Ids { message, network };
+        // of others it must be counted how often their content was lost
+        if let Some(cells) = cells.filter(|_| message != 0 && network != 0) {
+            self.desk.ids.keep(row.format, cells, ids);
+        }
+        ids
     }
 
     /// What two rows have in common that say the same; 0 where rows are not looked at so.

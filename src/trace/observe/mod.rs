@@ -21,19 +21,10 @@ use super::statement::Kind;
 
 /// The network message id of a row, whatever its column is called.
 pub fn network_id(row: &Row<'_>) -> Option<Guid> {
-    network_id_cells(row).find_map(network_id_of)
-}
-
-/// The cells that may hold it, the one that counts most first.
-pub(super) fn network_id_cells<'r>(row: &'r Row<'_>) -> impl Iterator<Item = &'r str> {
-    [Field::NetworkMessageId, Field::QuarantineIdentity]
-        .into_iter()
-        .filter_map(|field| row.get(field))
-}
-
-/// The network message id that a cell holds.
-pub(super) fn network_id_of(cell: &str) -> Option<Guid> {
-    Guid::parse(cell).filter(|id| !id.is_nil())
+    // the one that counts most first
+    let cells = [Field::NetworkMessageId, Field::QuarantineIdentity];
+    let mut ids = cells.into_iter().filter_map(|field| Guid::parse(row.get(field)?));
+    ids.find(|id| !id.is_nil())
 }
 
 /// The column of the envelope sender (MAIL FROM): traces show no other, logs have both.

@@ -11,20 +11,21 @@ use super::{Scratch, Sink, agents, answer, cell, pass};
 use memchr::memchr;
 
 pub(super) fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
-    let Some(event) = cell(row, Field::Event).and_then(Event::parse) else { return };
+    let Some(raw) = cell(row, Field::Event) else { return };
+    let Some(event) = Event::parse(raw) else { return };
     match event {
         Event::Redundancy | Event::Process | Event::Report | Event::Submit => {}
         Event::AgentInfo => {
             pass_custom_data(row, scratch, sink);
-            members(row, |address, _| sink.recipient(address));
+            recipients(row, |address| sink.recipient(address));
         }
-        Event::Expand | Event::Resolve | Event::Redirect => replaced(row, event, sink),
+        Event::Expand | Event::Resolve | Event::Redirect => replaced(row, event, raw, sink),
         Event::Receive => {
             pass(row, sink, Field::OriginalClientIp, Kind::ClientIp);
             pass(row, sink, Field::Directionality, Kind::Direction);
             pass(row, sink, Field::ConnectorId, Kind::Connector);
             pass_custom_data(row, scratch, sink);
-            each(row, event, sink, |_, _| {});
+            each(row, event, raw, sink);
         }
         Event::Fail | Event::Defer | Event::Drop => {
             pass_custom_data(row, scratch, sink);
@@ -33,7 +34,8 @@ pub(super) fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink
                 sink.say(Kind::Agent, agent, Field::SourceContext, agent);
             }
             let text = &mut scratch.text;
-            each(row, event, sink, |sink, status| {
+            members(row, |address, status| {
+                happened(address, event, raw, sink);
                 if !answer::status(text, sink, status, Field::RecipientStatus)
                     && let Some(context) = context.filter(|context| says_answer(context))
                 {
@@ -41,12 +43,13 @@ pub(super) fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink
                 }
             });
         }
-        Event::Deliver => each(row, event, sink, |sink, status| {
+        Event::Deliver => members(row, |address, status| {
+            happened(address, event, raw, sink);
             if let Some(folder) = recipient_status::folder(status) {
                 sink.say(Kind::Folder, folder, Field::RecipientStatus, status);
             }
         }),
-        _ => each(row, event, sink, |_, _| {}),
+        _ => each(row, event, raw, sink),
     }
 }
 
@@ -71,38 +74,48 @@ fn members(row: &Row<'_>, mut f: impl FnMut(&str, &str)) {
     let mut statuses = list::members(told);
     for address in list::members(recipients) {
         let status = statuses.next().unwrap_or(only);
-        // what Export-Csv makes of a collection: the members are lost
-        if !address.is_empty() && !address.starts_with("System.") {
+        if is_told(address) {
             f(address, status);
         }
     }
 }
 
-/// Says `event` of every recipient, and what `more` makes of its status.
-fn each<S: Sink>(row: &Row<'_>, event: Event, sink: &mut S, mut more: impl FnMut(&mut S, &str)) {
-    let raw = row.get(Field::Event).unwrap_or_default();
-    members(row, |address, status| {
-        sink.recipient(address);
-        if event.tells_state() {
-            sink.event(event, Field::Event, raw);
-        }
-        more(sink, status);
-    });
+/// Calls `f` with every recipient.
+fn recipients(row: &Row<'_>, f: impl FnMut(&str)) {
+    let cell = row.get(Field::Recipient).unwrap_or_default();
+    list::members(cell).filter(|address| is_told(address)).for_each(f);
+}
+
+/// Whether there is an address: what Export-Csv makes of a collection tells none of its members.
+fn is_told(address: &str) -> bool {
+    !address.is_empty() && !address.starts_with("System.")
+}
+
+/// Says `event`, which the row calls `raw`, of every recipient.
+fn each(row: &Row<'_>, event: Event, raw: &str, sink: &mut impl Sink) {
+    recipients(row, |address| happened(address, event, raw, sink));
+}
+
+/// Says `event` of a recipient.
+fn happened(address: &str, event: Event, raw: &str, sink: &mut impl Sink) {
+    sink.recipient(address);
+    if event.tells_state() {
+        sink.event(event, Field::Event, raw);
+    }
 }
 
 /// EXPAND, RESOLVE and REDIRECT rows name the new recipients, and the old address as related.
-fn replaced(row: &Row<'_>, event: Event, sink: &mut impl Sink) {
-    let raw = row.get(Field::Event).unwrap_or_default();
+fn replaced(row: &Row<'_>, event: Event, raw: &str, sink: &mut impl Sink) {
     let Some(old) = cell(row, Field::RelatedRecipient) else {
         // some exports leave the old address out; it is not the new ones that were replaced
-        return members(row, |address, _| sink.recipient(address));
+        return recipients(row, |address| sink.recipient(address));
     };
     sink.recipient(old);
     sink.event(event, Field::Event, raw);
     if event != Event::Expand {
-        members(row, |new, _| sink.say(Kind::Successor, new, Field::Recipient, new));
+        recipients(row, |new| sink.say(Kind::Successor, new, Field::Recipient, new));
     }
-    members(row, |new, _| {
+    recipients(row, |new| {
         sink.recipient(new);
         sink.say(Kind::Origin, old, Field::RelatedRecipient, old);
     });
