@@ -32,7 +32,6 @@ impl Journey {
             }
         }
         journey.sources.sort();
-        journey.verdict.connecting_ip = connecting_ip(&statements);
         journey.categorise();
         journey.clicks = clicks(&statements);
         journey.first = statements.iter().filter_map(|statement| statement.at).min();
@@ -92,7 +91,7 @@ impl Journey {
                 at: statement.at,
                 evidence: Arc::clone(&statement.evidence),
             }),
-            Kind::Cip | Kind::ClientIp | Kind::Click | Kind::ClickIp | Kind::PlatformIp => {}
+            Kind::Click | Kind::ClickIp | Kind::PlatformIp => {}
             _ if self.take_verdict(statement) => {}
             kind => {
                 if let Some(slot) = self.hunting_slot(kind) {
@@ -102,7 +101,8 @@ impl Journey {
         }
     }
 
-    /// Takes what the filter said.
+    /// Takes what the filter said. The first statement of the filter itself counts; the trace's own
+    /// client address only where the filter names none.
     fn take_verdict(&mut self, statement: &Statement) -> bool {
         let (verdict, at, value) = (&mut self.verdict, &statement.evidence, &*statement.value);
         let text = || Fact::new(statement.value.clone(), at);
@@ -120,6 +120,14 @@ impl Journey {
             Kind::Language => verdict.language = Some(text()),
             Kind::Helo => verdict.helo = Some(text()),
             Kind::Ptr => verdict.ptr = Some(text()),
+            Kind::Cip | Kind::ClientIp => {
+                let by_filter = statement.kind == Kind::Cip;
+                if (by_filter || verdict.connecting_ip.is_none())
+                    && let Some(ip) = ip(value)
+                {
+                    verdict.connecting_ip = Some(Fact::new(ip, at));
+                }
+            }
             _ => return false,
         }
         true
@@ -262,6 +270,8 @@ fn bcl(value: &str) -> Option<u8> {
 fn phase(statement: &Statement) -> u8 {
     match statement.kind {
         Kind::Event => Event::parse(&statement.value).map_or(u8::MAX, Event::phase),
+        // the filter's own address comes after the trace's, so that it stands
+        Kind::Cip => 4,
         _ => 3,
     }
 }
@@ -281,18 +291,6 @@ fn set<T>(slot: &mut Option<T>, value: Option<T>) {
 
 fn word(text: &str) -> Option<Box<str>> {
     (!text.is_empty()).then(|| text.into())
-}
-
-/// The connecting IP: the filter's word, else the trace's own. Where sources name several, none is nearer to
-/// the edge for certain; the first by its text is taken, as for a summary.
-fn connecting_ip(statements: &[Statement]) -> Option<Fact<IpAddr>> {
-    let first = |kind: Kind| {
-        let all = statements.iter().filter(|statement| statement.kind == kind);
-        let read = all.filter_map(|statement| Some((statement, ip(&statement.value)?)));
-        read.min_by_key(|(statement, _)| statement.value.to_ascii_lowercase())
-    };
-    let (statement, ip) = first(Kind::Cip).or_else(|| first(Kind::ClientIp))?;
-    Some(Fact::new(ip, &statement.evidence))
 }
 
 /// An address; a zone (`%3`) is left out.
