@@ -266,8 +266,10 @@ impl Index {
             [b'#', ..] if let Some(directive) = Directive::of(about) => match directive {
                 Directive::Fields if dialect.directives => Some(Kind::Fields),
                 Directive::Log if dialect.directives => None,
-                // a line of its own where tables were joined
-                Directive::Type if self.ends.len() == first => None,
+                // a line of its own where tables were joined, perhaps with the empty cells of a spreadsheet
+                Directive::Type if self.is_one_cell(data, start + line.len(), first, dialect) => {
+                    None
+                }
                 _ => Some(Kind::Row),
             },
             _ if *about == *dialect.header => {
@@ -288,6 +290,13 @@ impl Index {
             Some(kind) => self.refuse(start, first, kind),
             None => self.ends.truncate(first),
         }
+    }
+
+    /// Whether the record that ends at `end`, whose inner cell ends stand from `first` on, has nothing
+    /// behind its first cell.
+    fn is_one_cell(&self, data: &[u8], end: usize, first: usize, dialect: &Dialect) -> bool {
+        let behind = self.ends.get(first).map_or(end, |cell| *cell as usize);
+        data[behind..end].iter().all(|byte| *byte == dialect.delimiter)
     }
 
     /// Adds a record without cells.

@@ -68,7 +68,10 @@ pub(super) fn open(
         let Some((delimiter, table)) = sniff(cells, delimiter, charset) else {
             return Err(unknown(source, &text, line));
         };
-        if memchr::memchr(b'\r', line.trim_ascii()).is_some() {
+        let inner = line.trim_ascii();
+        let is_outside_quotes =
+            |at: usize| memchr::memchr_iter(b'"', &inner[..at]).count().is_multiple_of(2);
+        if memchr::memchr_iter(b'\r', inner).any(is_outside_quotes) {
             return Err(one_line(source));
         }
         // A log that begins with the plain field list has its directives behind it.
@@ -250,6 +253,12 @@ mod tests {
     fn a_field_list_before_the_directives_is_a_log_too() {
         let text = b"date-time,source,event-id\r\n#Software: Microsoft Exchange Server\r\n";
         assert!(opening(text).dialect.directives);
+    }
+
+    #[test]
+    fn a_carriage_return_in_quotes_ends_no_line() {
+        let opening = opening(b"\"Received\",\"To\rIP\",RecipientAddress\r\n");
+        assert_eq!(opening.table.slot(Field::Recipient), Some(2));
     }
 
     #[test]

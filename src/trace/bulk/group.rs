@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Longest chain of replaced addresses that is followed.
 const LONGEST_CHAIN: usize = 16;
 
-/// Parts of the table that are grouped together: few enough to keep all cores busy to the end.
+/// Most parts of the table that are grouped together: few enough to keep all cores busy to the end.
 const TOGETHER: usize = 8;
 
 /// Bytes of an entry of a count, roughly: key, number, and what lists keep free.
@@ -155,8 +155,9 @@ impl Groups {
             gone,
         };
         let shards: Vec<usize> = (0..this.table.shards.len()).collect();
+        let together = TOGETHER.min(shards.len().div_ceil(rayon::current_num_threads())).max(1);
         let parts: Vec<Drafts> =
-            shards.par_chunks(TOGETHER).map(|shards| this.drafts(shards)).collect();
+            shards.par_chunks(together).map(|shards| this.drafts(shards)).collect();
         let mut drafts = Drafts::default();
         for part in parts {
             drafts.merge(part, &this.table);

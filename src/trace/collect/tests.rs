@@ -294,6 +294,18 @@ fn a_status_is_a_recipients_own_only_where_it_is_clear_whose() {
         told(row("FAIL", two, "550 5.1.1 a;550 5.2.2 b")),
         [["550 5.1.1 a"], ["550 5.2.2 b"]]
     );
+    // what ends a list is no member of it
+    for (recipients, status) in [
+        (two.to_owned(), "550 5.1.1 a;550 5.2.2 b;"),
+        (format!("{two};"), "550 5.1.1 a;550 5.2.2 b"),
+    ] {
+        let all = told(row("FAIL", &recipients, status));
+        assert_eq!(all, [["550 5.1.1 a"], ["550 5.2.2 b"]], "{recipients} {status}");
+    }
+    assert_eq!(
+        told(row("FAIL", "ann@contoso.example;", "550 5.1.1 no; gone;")),
+        [["550 5.1.1 no; gone"]]
+    );
     let none: [Vec<String>; 2] = [Vec::new(), Vec::new()];
     // the second text may be the rest of the first answer
     assert_eq!(told(row("FAIL", two, "550 5.1.10 a;not found;550 5.7.1 b;no")), none);

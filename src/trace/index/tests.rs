@@ -140,7 +140,7 @@ proptest! {
 #[test]
 fn a_row_of_a_plain_table_that_begins_like_a_directive_is_a_row() {
     assert_eq!(
-        records("#Date: lunch,b\n#TYPE me,d\n#TYPE x\n#Fields: a,b\n", &dialect(2)),
+        records("#Date: lunch,b\n#TYPE me,d\n#TYPE x\n#TYPE y,\r\n#Fields: a,b\n", &dialect(2)),
         ["#Date: lunch|b", "#TYPE me|d", "#Fields: a|b"]
     );
 }

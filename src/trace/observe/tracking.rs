@@ -63,13 +63,19 @@ fn pass_custom_data(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) 
 /// status is the whole cell, and of several recipients the statuses are told where there are as many.
 fn members(row: &Row<'_>, mut f: impl FnMut(&str, &str)) {
     let recipients = row.get(Field::Recipient).unwrap_or_default();
+    let recipients = recipients.strip_suffix(';').unwrap_or(recipients);
     let told = row.get(Field::RecipientStatus).unwrap_or_default();
-    let count = |cell| list::members(cell).count();
+    let count = |cell: &str| list::members(cell).count();
     let is_one = || memchr(b';', recipients.as_bytes()).is_none() || count(recipients) == 1;
     let (only, told) = match told {
         "" => ("", ""),
         told if is_one() => (told.trim_end_matches(';'), ""),
-        told => ("", if count(told) == count(recipients) { told } else { "" }),
+        told => {
+            // an empty last status is one, if that makes as many
+            let lists = [told, told.strip_suffix(';').unwrap_or(told)];
+            let as_many = |told: &&str| count(told) == count(recipients);
+            ("", lists.into_iter().find(as_many).unwrap_or_default())
+        }
     };
     let mut statuses = list::members(told);
     for address in list::members(recipients) {
