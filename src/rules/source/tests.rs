@@ -20,10 +20,7 @@ fn source_of_domain(hops: &[&str], spf: &str, domain: &str) -> (Option<String>, 
          X-Forefront-Antispam-Report: CIP:{connecting};CTRY:US;H:x;SFV:SPM;CAT:SPM;DIR:INB;\r\n",
         received.collect::<String>()
     );
-    let message = Message::parse(&Arc::from("t.eml"), text.as_bytes());
-    let case = Case::from_message(&message);
-    let found = source(&case);
-    (found.ip.map(|ip| ip.to_string()), found.path)
+    found(&text)
 }
 
 const EDGE: &str = "BL02EPF0001A0FB.mail.protection.outlook.com (10.167.242.202)";

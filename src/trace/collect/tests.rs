@@ -6,6 +6,7 @@ use crate::finding::{Certainty, Outcome};
 use crate::landing::follow;
 use crate::trace::event::Event;
 use crate::trace::reader::{self, Body, Input, Options};
+use crate::trace::report::Report;
 
 fn journeys(files: &[(&str, &str)]) -> Vec<Journey> {
     let mut journeys = collected(files).finish();
@@ -14,11 +15,17 @@ fn journeys(files: &[(&str, &str)]) -> Vec<Journey> {
 }
 
 fn collected(files: &[(&str, &str)]) -> Collector {
+    let (collector, report) = read(files);
+    assert_eq!(report.refusals, [], "every row is understood");
+    collector
+}
+
+fn read(files: &[(&str, &str)]) -> (Collector, Report) {
     let inputs = files
         .iter()
         .map(|(name, text)| Input { source: Arc::from(*name), body: Body::Bytes(text.as_bytes()) })
         .collect();
-    let (collector, report) = reader::read(
+    reader::read(
         inputs,
         &Options::default(),
         Collector::default,
@@ -26,9 +33,7 @@ fn collected(files: &[(&str, &str)]) -> Collector {
         std::convert::identity,
         Collector::merge,
     )
-    .unwrap();
-    assert_eq!(report.refusals, [], "every row is understood");
-    collector
+    .unwrap()
 }
 
 fn of<'j>(journeys: &'j [Journey], recipient: &str) -> &'j Journey {
@@ -346,16 +351,7 @@ Bob Lee <bob@contoso.example>,x@contoso.example
 #[test]
 fn a_person_without_an_address_is_refused_and_not_left_out() {
     let people = "email,name\nann@contoso.example,Ann\n,nobody\nbob,Bob\n";
-    let inputs = vec![Input { source: "p.csv".into(), body: Body::Bytes(people.as_bytes()) }];
-    let (_, report) = reader::read(
-        inputs,
-        &Options::default(),
-        Collector::default,
-        |collector, row| collector.row(row),
-        std::convert::identity,
-        Collector::merge,
-    )
-    .unwrap();
+    let (_, report) = read(&[("p.csv", people)]);
     let refused: Vec<_> = report.refusals.iter().map(|one| (one.row, &*one.found)).collect();
     assert_eq!(refused, [(3, "bob")]);
 }
