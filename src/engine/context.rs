@@ -160,7 +160,7 @@ impl Look {
     fn at(place: Place, options: &input::Options) -> Look {
         let place = match input::held(place, options) {
             Ok(place) => place,
-            Err(error) => Place::Failed(error),
+            Err(error) => Place::Failed(Box::new(error)),
         };
         let mut look = Look {
             place,

@@ -20,10 +20,15 @@ pub enum Place {
     /// Something in a folder that is no file.
     Ignored(Ignored),
     /// A folder or path that the system does not let us see.
-    Failed(Error),
+    Failed(Box<Error>),
 }
 
 impl Place {
+    /// A path that the system does not let us see.
+    pub(super) fn refused(path: &Path, error: &std::io::Error) -> Place {
+        Place::Failed(Box::new(refused(path, error)))
+    }
+
     /// The place as the user named it.
     pub fn label(&self) -> Arc<str> {
         match self {
@@ -47,10 +52,10 @@ pub fn discover(paths: &[PathBuf]) -> impl Iterator<Item = Place> {
             return Box::new(first.then_some(Place::Stdin).into_iter());
         }
         match std::fs::metadata(&path) {
-            Ok(meta) if meta.is_dir() => Box::new(walk(path)),
+            Ok(meta) if meta.is_dir() => Box::new(walk(path).into_iter()),
             Ok(meta) if meta.is_file() => Box::new(std::iter::once(Place::File(path))),
             Ok(_) => Box::new(std::iter::once(Place::Pipe(path))),
-            Err(error) => Box::new(std::iter::once(Place::Failed(refused(&path, &error)))),
+            Err(error) => Box::new(std::iter::once(Place::refused(&path, &error))),
         }
     })
 }

@@ -76,7 +76,7 @@ fn visit_from(
             visit.ignore(&ignored.label, ignored.reason.clone());
             Ok(())
         }
-        Place::Failed(error) => Err(error.clone()),
+        Place::Failed(error) => Err(Error::clone(error)),
         Place::Stdin => visit.stream("-".into(), io::stdin()),
         Place::File(path) => {
             let file = opener.open(path).map_err(|error| refused(path, &error));
@@ -138,7 +138,7 @@ pub fn kind(place: &Place) -> Result<Kind> {
             let mut bytes = Bytes::Stream(Box::new(bytes.as_ref()));
             recognise(label, &mut bytes, HEAD).map(|head| head.kind)
         }
-        Place::Failed(error) => Err(error.clone()),
+        Place::Failed(error) => Err(Error::clone(error)),
         Place::Ignored(_) | Place::Stdin | Place::Pipe(_) => Ok(Kind::Other("not looked at")),
     }
 }

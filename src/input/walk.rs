@@ -4,7 +4,7 @@
 //! reads one folder on one core.
 
 use super::Ignored;
-use super::discover::{Place, label, refused};
+use super::discover::{Place, label};
 use crate::error::Error;
 use std::fs::{self, FileType};
 use std::ops::Range;
@@ -34,7 +34,7 @@ enum Entry {
 }
 
 /// Every file below `root`; a folder without one is said to be so.
-pub(super) fn walk(root: PathBuf) -> impl Iterator<Item = Place> + Send {
+pub(super) fn walk(root: PathBuf) -> Vec<Place> {
     let mut folders = vec![Folder { path: root, above: None, entries: Vec::new(), first: 0 }];
     let mut level = 0..1;
     while !level.is_empty() {
@@ -45,31 +45,28 @@ pub(super) fn walk(root: PathBuf) -> impl Iterator<Item = Place> + Send {
         }
         level = level.end..folders.len();
     }
-    let nothing = folders.iter().all(|folder| !folder.entries.iter().any(is_place));
-    let nothing = nothing.then(|| ignored(&folders[0].path, "a folder without files"));
-    in_depth(folders).chain(nothing)
-}
-
-fn is_place(entry: &Entry) -> bool {
-    matches!(entry, Entry::Place(_))
+    let mut places = in_depth(&mut folders);
+    if places.is_empty() {
+        places.push(ignored(&folders[0].path, "a folder without files"));
+    }
+    places
 }
 
 /// The places in folders, those in a subfolder where it stands.
-fn in_depth(mut folders: Vec<Folder>) -> impl Iterator<Item = Place> + Send {
+fn in_depth(folders: &mut [Folder]) -> Vec<Place> {
+    let mut places = Vec::with_capacity(folders.iter().map(|folder| folder.entries.len()).sum());
     let mut open = vec![(folders[0].first, std::mem::take(&mut folders[0].entries).into_iter())];
-    std::iter::from_fn(move || {
-        while let Some((first, entries)) = open.last_mut() {
-            match entries.next() {
-                Some(Entry::Place(place)) => return Some(place),
-                Some(Entry::Folder(number)) => {
-                    let folder = &mut folders[*first + number];
-                    open.push((folder.first, std::mem::take(&mut folder.entries).into_iter()));
-                }
-                None => drop(open.pop()),
+    while let Some((first, entries)) = open.last_mut() {
+        match entries.next() {
+            Some(Entry::Place(place)) => places.push(place),
+            Some(Entry::Folder(number)) => {
+                let folder = &mut folders[*first + number];
+                open.push((folder.first, std::mem::take(&mut folder.entries).into_iter()));
             }
+            None => drop(open.pop()),
         }
-        None
-    })
+    }
+    places
 }
 
 /// What is in a folder, and the paths of its subfolders.
@@ -104,7 +101,7 @@ fn read(folders: &[Folder], at: usize) -> Found {
     let path = &folders[at].path;
     let (mut entries, mut below) = (Vec::new(), Vec::new());
     let mut found = Vec::new();
-    let failed = |error: io::Error| Entry::Place(Place::Failed(refused(path, &error)));
+    let failed = |error: io::Error| Entry::Place(Place::refused(path, &error));
     match fs::read_dir(path) {
         Ok(all) => {
             for entry in all {
@@ -142,7 +139,7 @@ fn place(
     let kind = if is_link { fs::metadata(&path).map(|meta| meta.file_type()) } else { kind };
     let kind = match kind {
         Ok(kind) => kind,
-        Err(error) => return Ok(Place::Failed(refused(&path, &error))),
+        Err(error) => return Ok(Place::refused(&path, &error)),
     };
     if kind.is_file() {
         return Ok(Place::File(path));
@@ -153,7 +150,7 @@ fn place(
     }
     if is_link && let Some(ancestor) = led_back(folders, at, &path) {
         let reason = format!("it links to {}, the folder it is in", ancestor.display());
-        return Ok(Place::Failed(Error::Read { path: label(&path), reason }));
+        return Ok(Place::Failed(Box::new(Error::Read { path: label(&path), reason })));
     }
     if SKIPPED_FOLDERS.iter().any(|name| path.ends_with(name)) {
         return Ok(ignored(&path, "a folder of tools, not of mail"));
