@@ -7,7 +7,7 @@ use std::io;
 
 /// Bytes read beyond a block at a time while its last record is not complete.
 const AHEAD: usize = 64 << 10;
-/// Bytes read beyond a block first: the line at its end nearly always ends within them, and the next
+/// Bytes read together with a block: the line at its end nearly always ends within them, and the next
 /// block reads them once more.
 const NEAR: usize = 4 << 10;
 
@@ -102,12 +102,18 @@ impl Block {
         self.begin
     }
 
+    /// Reads up to `end`, and as far behind it as the line there usually goes.
+    pub(super) fn read_with_last_line(&mut self, end: u64, fill: &mut Fill<'_>) -> io::Result<()> {
+        self.read_to(end + NEAR as u64, fill)
+    }
+
     /// Reads up to `end` or the end of the file.
-    pub(super) fn read_to(&mut self, end: u64, fill: &mut Fill<'_>) -> io::Result<()> {
+    fn read_to(&mut self, end: u64, fill: &mut Fill<'_>) -> io::Result<()> {
         let wanted = self.at(end);
         if wanted > self.filled && !self.ended {
             if self.raw.len() < wanted {
-                self.raw.resize(wanted, 0);
+                // blocks do not differ by more; what a list outgrows was touched for nothing
+                self.raw.resize(wanted + NEAR, 0);
             }
             let got = fill(self.base + self.filled as u64, &mut self.raw[self.filled..wanted])?;
             self.filled += got;

@@ -106,7 +106,7 @@ impl<'i> Blocks<'i> {
         let fill = &mut |offset, out: &mut [u8]| self.bytes.read_at(offset, out);
         let first = low == self.data_start;
         block.restart(self.shared.charset, if first { low } else { low - unit }, &[]);
-        block.read_to(high, fill)?;
+        block.read_with_last_line(high, fill)?;
         let begin = if first {
             Some(low)
         } else {
