@@ -24,10 +24,18 @@ pub(super) const TEXTS: usize = 1 << 14;
 /// Caches of one worker. They are handed on from block to block.
 #[derive(Debug, Default)]
 pub(super) struct Desk {
+    pub(super) met: Met,
+    pub(super) pairs: Pairs,
+    /// Room for what is taken from a row.
+    pub(super) room: Room,
+    pub(super) scratch: Scratch,
+}
+
+/// What a worker has met.
+#[derive(Debug, Default)]
+pub(super) struct Met {
     words: Words,
-    names: HashMap<Box<str>, u32, RandomState>,
-    /// Last text of `names`, and its number: the address that a peer's row names is also the filter's.
-    name: Last,
+    names: Names,
     source: Option<(Arc<str>, u32)>,
     /// The minute of the rows at hand.
     pub(super) minute: Minute,
@@ -35,9 +43,31 @@ pub(super) struct Desk {
     sender: Last,
     /// Ids of the message that was told of last.
     pub(super) ids: LastIds,
-    pub(super) pairs: Pairs,
-    /// Room for what is taken from a row.
-    pub(super) room: Room,
+}
+
+/// Numbers of texts.
+#[derive(Debug, Default)]
+struct Names {
+    known: HashMap<Box<str>, u32, RandomState>,
+    /// The last one: the address that a peer's row names is also the filter's.
+    last: Last,
+}
+
+impl Names {
+    /// Number of a text, without regard to case.
+    fn number(&mut self, store: &Store, text: &str) -> u32 {
+        let Names { known, last } = self;
+        last.number(text, |text| {
+            if let Some(known) = known.get(text) {
+                return *known;
+            }
+            let number = store.name(&text.to_ascii_lowercase());
+            if known.len() < TEXTS {
+                known.insert(text.into(), number);
+            }
+            number
+        })
+    }
 }
 
 /// What a row's message is known by: hashes, 0 for none.
@@ -75,7 +105,6 @@ impl LastIds {
 /// Room that is used again for every row.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    pub(super) scratch: Scratch,
     /// The statements about the recipient at hand; the first of them hold for every recipient of the
     /// row.
     pub(super) words: Vec<Word>,
@@ -90,14 +119,14 @@ pub(super) struct Room {
 /// The last cell of a column and the number that stands for it: neighbouring rows are often of one
 /// message.
 #[derive(Debug, Default)]
-pub(super) struct Last {
+struct Last {
     cell: String,
-    number: u64,
+    number: u32,
 }
 
 impl Last {
     /// The number of a cell that is not empty; `find` gives that of a new one.
-    pub(super) fn number(&mut self, cell: &str, find: impl FnOnce(&str) -> u64) -> u64 {
+    fn number(&mut self, cell: &str, find: impl FnOnce(&str) -> u32) -> u32 {
         if self.cell != cell {
             self.number = find(cell);
             cell.clone_into(&mut self.cell);
@@ -106,7 +135,7 @@ impl Last {
     }
 }
 
-impl Desk {
+impl Met {
     /// Number of the row's source.
     pub(super) fn source(&mut self, store: &Store, row: &Row<'_>) -> u32 {
         let source = row.source;
@@ -127,31 +156,16 @@ impl Desk {
 
     /// Number of an envelope sender's domain: of the same sender as before, most often.
     pub(super) fn sender(&mut self, store: &Store, sender: &str) -> u32 {
-        let mut last = std::mem::take(&mut self.sender);
-        let number = last.number(sender, |sender| {
+        let names = &mut self.names;
+        self.sender.number(sender, |sender| {
             let domain = identity::domain(sender);
-            self.name(store, if domain.is_empty() { sender } else { domain }).into()
-        });
-        self.sender = last;
-        // what `name` gave
-        number as u32
+            names.number(store, if domain.is_empty() { sender } else { domain })
+        })
     }
 
     /// Number of a text, without regard to case.
     pub(super) fn name(&mut self, store: &Store, text: &str) -> u32 {
-        let Desk { name, names, .. } = self;
-        let number = name.number(text, |text| {
-            if let Some(known) = names.get(text) {
-                return u64::from(*known);
-            }
-            let number = store.name(&text.to_ascii_lowercase());
-            if names.len() < TEXTS {
-                names.insert(text.into(), number);
-            }
-            u64::from(number)
-        });
-        // what was put in
-        number as u32
+        self.names.number(store, text)
     }
 
     /// Number of a statement that the row at `at` makes, with `evidence` for it.

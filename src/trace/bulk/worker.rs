@@ -2,9 +2,10 @@
 //!
 //! This runs for every row, so it allocates only for what it meets for the first time.
 
-use super::desk::{Desk, Ids};
+use super::desk::{Desk, Ids, Met, Room};
 use super::filter::Filter;
 use super::pair::{After, Pair, RowAt};
+use super::pairs::Pairs;
 use super::shard::Shard;
 use super::store::Store;
 use crate::fact::{Evidence, Place};
@@ -50,32 +51,25 @@ impl<'s> Worker<'s> {
         if row.format.is_expectation() || self.store.is_full() {
             return Ok(());
         }
-        let Some((common, fingerprint)) = self.common(row)? else { return Ok(()) };
-        let mut scratch = std::mem::take(&mut self.desk.room.scratch);
-        self.desk.room.words.clear();
-        self.desk.room.common = 0;
-        let mut saying = Saying {
-            worker: self,
-            row,
-            second: second(common.first()),
-            common,
-            own: Pair::EMPTY,
-            open: false,
-            said_any: false,
-            asked_for: false,
-        };
-        observe::observe(row, &mut scratch, &mut saying);
+        let Some(common) = self.common(row)? else { return Ok(()) };
+        let Worker { store, filter, desk, .. } = self;
+        let Desk { met, pairs, room, scratch } = desk;
+        room.words.clear();
+        room.common = 0;
+        let (said_any, asked_for) = (false, false);
+        let mut saying =
+            Saying { store, filter, met, pairs, room, row, common, own: None, said_any, asked_for };
+        observe::observe(row, scratch, &mut saying);
         saying.flush();
-        let asked_for = saying.asked_for;
-        self.desk.room.scratch = scratch;
-        let is_repeated = asked_for && fingerprint != 0 && !self.store.is_new(fingerprint);
-        self.duplicates += u64::from(is_repeated);
+        if saying.asked_for && may_repeat(row.format) {
+            let fingerprint = self.fingerprint(row, &common);
+            self.duplicates += u64::from(!self.store.is_new(fingerprint));
+        }
         Ok(())
     }
 
-    /// What the row says of its message, as a pair without recipient, and the row's fingerprint;
-    /// `None` where it is filtered out.
-    fn common(&mut self, row: &Row<'_>) -> Result<Option<(Pair, u64)>, Refusal> {
+    /// What the row says of its message; `None` where it is filtered out.
+    fn common(&mut self, row: &Row<'_>) -> Result<Option<Common>, Refusal> {
         let Ids { message, network } = self.ids(row);
         let mut flags = 0;
         let message = match message {
@@ -92,32 +86,29 @@ impl<'s> Worker<'s> {
             Some(false) => return Ok(None),
             None => {}
         }
-        let minute = &mut self.desk.minute;
+        let met = &mut self.desk.met;
+        let minute = &mut met.minute;
         let at = row.time_with(Field::Time, |text, order| minute.parse(text, order));
         let at = match at {
             Some(None) => return Err(row.refuse(Field::Time, "a date and time")),
             at => at.flatten().map(|at| at.0),
         };
-        let source = self.desk.source(self.store, row);
-        let sender =
-            observe::mail_from(row).map_or(0, |sender| self.desk.sender(self.store, sender));
-        let fingerprint =
-            if may_repeat(row.format) { self.fingerprint(row, message, at) } else { 0 };
-        let common = Pair {
+        let source = met.source(self.store, row);
+        let sender = observe::mail_from(row).map_or(0, |sender| met.sender(self.store, sender));
+        Ok(Some(Common {
             message,
             network,
             first: at.unwrap_or(i64::MAX),
             row: RowAt::new(source, row.number),
             sender: sender | flags,
-            ..Pair::EMPTY
-        };
-        Ok(Some((common, fingerprint)))
+            ip: 0,
+        }))
     }
 
     /// The ids of the row's message: most often those of the row before.
     fn ids(&mut self, row: &Row<'_>) -> Ids {
         let cells = row.ids();
-        if let Some(ids) = cells.and_then(|cells| self.desk.ids.of(row.format, cells)) {
+        if let Some(ids) = cells.and_then(|cells| self.desk.met.ids.of(row.format, cells)) {
             return ids;
         }
         let hasher = &self.store.hasher;
@@ -130,13 +121,13 @@ impl<'s> Worker<'s> {
         let ids = Ids { message, network };
         // of others it must be counted how often their content was lost
         if let Some(cells) = cells.filter(|_| message != 0 && network != 0) {
-            self.desk.ids.keep(row.format, cells, ids);
+            self.desk.met.ids.keep(row.format, cells, ids);
         }
         ids
     }
 
-    /// What two rows have in common that say the same; 0 where rows are not looked at so.
-    fn fingerprint(&self, row: &Row<'_>, message: u64, at: Option<i64>) -> u64 {
+    /// What two rows have in common that say the same.
+    fn fingerprint(&self, row: &Row<'_>, common: &Common) -> u64 {
         let fields = [
             Field::Recipient,
             Field::AccountUpn,
@@ -152,7 +143,7 @@ impl<'s> Worker<'s> {
             Field::Url,
         ];
         let texts = fields.map(|field| row.get(field).unwrap_or_default());
-        self.store.hasher.hash_one((row.format, message, at, texts)) | 1
+        self.store.hasher.hash_one((row.format, common.message, common.first, texts))
     }
 }
 
@@ -161,93 +152,104 @@ fn may_repeat(format: Format) -> bool {
     !matches!(format, Format::Extended | Format::TrackingLog)
 }
 
+/// What a row says of its message, and so of every recipient; as in [`Pair`].
+#[derive(Debug, Clone, Copy)]
+struct Common {
+    message: u64,
+    network: u64,
+    first: i64,
+    row: RowAt,
+    sender: u32,
+    ip: u32,
+}
+
 /// Takes the statements of one row.
-struct Saying<'w, 's, 'r> {
-    worker: &'w mut Worker<'s>,
+struct Saying<'w, 'r> {
+    store: &'w Store,
+    filter: &'w Filter,
+    met: &'w mut Met,
+    pairs: &'w mut Pairs,
+    room: &'w mut Room,
     row: &'r Row<'r>,
-    /// By which final events are put in order.
-    second: u32,
     /// What holds for every recipient.
-    common: Pair,
+    common: Common,
     /// What holds for the recipient at hand.
-    own: Pair,
-    open: bool,
+    own: Option<Pair>,
     said_any: bool,
     /// Whether the filters leave in any of its recipients.
     asked_for: bool,
 }
 
-impl Saying<'_, '_, '_> {
+impl Saying<'_, '_> {
     /// Ends the recipient at hand.
     fn flush(&mut self) {
-        if !std::mem::take(&mut self.open) {
-            return;
-        }
+        let Some(own) = &mut self.own else { return };
         self.said_any = true;
-        if self.own.ip == 0 {
-            self.own.ip = self.common.ip;
+        if own.ip == 0 {
+            own.ip = self.common.ip;
         }
-        let Worker { store, filter, desk, .. } = &mut *self.worker;
-        self.asked_for |= filter.recipient(&desk.room.address);
+        self.asked_for |= self.filter.recipient(&self.room.address);
         // a row that says again what another said changes nothing; one about a recipient who is not asked
         // for may tell where one who is asked for was redirected to
-        desk.pairs.add(store, &self.own, &desk.room, desk.room.recipient.1);
+        self.pairs.add(self.store, own, self.room, self.room.recipient.1);
+        self.own = None;
     }
 }
 
-impl Sink for Saying<'_, '_, '_> {
+impl Sink for Saying<'_, '_> {
     fn recipient(&mut self, address: &str) {
         self.flush();
-        let room = &mut self.worker.desk.room;
+        let room = &mut *self.room;
         if !self.said_any {
             room.common = room.words.len();
         }
         room.words.truncate(room.common);
         room.successor.clear();
-        self.open = true;
-        self.own = Pair { ip: 0, ..self.common };
+        let Common { message, network, first, row, sender, .. } = self.common;
+        self.own = Some(Pair { message, network, first, row, sender, ..Pair::EMPTY });
         // most often the recipient of the row before
         if room.recipient.1 == 0 || room.recipient.0 != address {
             address.clone_into(&mut room.recipient.0);
             key(address, &mut room.address);
-            room.recipient.1 = self.worker.store.hasher.hash_one(room.address.as_str());
+            room.recipient.1 = self.store.hasher.hash_one(room.address.as_str());
         }
     }
 
     fn say(&mut self, kind: Kind, value: &str, field: Field, raw: &str) {
-        let Worker { store, desk, .. } = &mut *self.worker;
         match kind {
             Kind::Cip | Kind::ClientIp => {
                 let flag = if kind == Kind::Cip { Pair::BY_FILTER } else { 0 };
-                let number = desk.name(store, value);
+                let number = self.met.name(self.store, value);
                 let ip = if number == 0 { 0 } else { number | flag };
-                let slot = if self.open { &mut self.own.ip } else { &mut self.common.ip };
+                let common = &mut self.common.ip;
+                let slot = self.own.as_mut().map_or(common, |own| &mut own.ip);
                 if *slot & Pair::BY_FILTER <= ip & Pair::BY_FILTER {
                     *slot = ip;
                 }
             }
-            Kind::Successor => key(value, &mut desk.room.successor),
+            Kind::Successor => key(value, &mut self.room.successor),
             _ if kind.is_identity() => {}
             _ => {
                 let row = self.row;
-                let word = desk.word(store, kind, value, self.common.row, || {
+                let word = self.met.word(self.store, kind, value, self.common.row, || {
                     let name = row.column(field).unwrap_or_default().to_owned();
                     Arc::new(Evidence::new(row.source, Place::Row(row.number), name, raw))
                 });
-                desk.room.words.push(word);
+                self.room.words.push(word);
             }
         }
     }
 
     fn event(&mut self, event: Event, field: Field, raw: &str) {
-        if self.open {
-            let (second, row) = (self.second, self.own.row);
-            self.own.end(second, last(event), row, self.worker.store);
+        if let Some(own) = &mut self.own {
+            // final events are put in order by it
+            let second = second(own.first());
+            own.end(second, last(event), own.row, self.store);
             // a row that tells several events has one time, that of the receipt
-            let timed = self.own.first != i64::MAX && self.row.format != Format::EnhancedSummary;
+            let timed = own.first != i64::MAX && self.row.format != Format::EnhancedSummary;
             match event {
-                Event::Receive if timed => self.own.received = After::AT_ONCE,
-                Event::Deliver if timed => self.own.delivered = After::AT_ONCE,
+                Event::Receive if timed => own.received = After::AT_ONCE,
+                Event::Deliver if timed => own.delivered = After::AT_ONCE,
                 _ => {}
             }
         }
