@@ -329,18 +329,19 @@ fn messages_of<'g>(groups: &'g Groups, people: &BTreeMap<String, Expected>) -> M
             part,
             |_| true,
             |ending| {
-                if !people.contains_key(ending.recipient) {
+                let recipient = ending.recipient();
+                if !people.contains_key(recipient) {
                     return;
                 }
                 // what the pairs of a group do not have in common is each one's own
                 let seen = Seen {
                     from: None,
-                    mail_from: ending.sender,
-                    ip: ending.ip.and_then(|ip| ip.parse().ok()),
-                    began: ending.first,
+                    mail_from: ending.sender(),
+                    ip: ending.ip().and_then(|ip| ip.parse().ok()),
+                    began: ending.first(),
                     ..Seen::of_journey(&groups.groups[ending.group].journey)
                 };
-                messages.entry(ending.recipient.into()).or_default().push(seen);
+                messages.entry(recipient.into()).or_default().push(seen);
             },
         );
     }

@@ -247,15 +247,15 @@ struct Stopped<'g> {
 
 /// The recipients of one part of the table that have failing pairs.
 fn stopped<'g>(groups: &'g Groups, part: usize, fails: &[bool]) -> Vec<Stopped<'g>> {
-    let mut recipients: HashMap<&str, Stopped<'_>, RandomState> = HashMap::default();
+    let mut recipients: HashMap<u32, Stopped<'_>, RandomState> = HashMap::default();
     groups.endings(
         part,
         |group| fails[group],
         |ending| {
             let known =
-                recipients.entry(ending.recipient).or_insert(Stopped { pairs: 0, first: ending });
+                recipients.entry(ending.number()).or_insert(Stopped { pairs: 0, first: ending });
             known.pairs += 1;
-            if (ending.source, ending.row) < (known.first.source, known.first.row) {
+            if ending.is_before(&known.first) {
                 known.first = ending;
             }
         },
@@ -265,10 +265,14 @@ fn stopped<'g>(groups: &'g Groups, part: usize, fails: &[bool]) -> Vec<Stopped<'
 
 /// The `most` recipients with most failing pairs.
 fn first(mut all: Vec<Stopped<'_>>, most: usize) -> Vec<Stopped<'_>> {
-    all.sort_unstable_by(|a, b| {
-        b.pairs.cmp(&a.pairs).then_with(|| a.first.recipient.cmp(b.first.recipient))
-    });
-    all.truncate(most);
+    let order = |a: &Stopped<'_>, b: &Stopped<'_>| {
+        b.pairs.cmp(&a.pairs).then_with(|| a.first.recipient().cmp(b.first.recipient()))
+    };
+    if all.len() > most {
+        all.select_nth_unstable_by(most, order);
+        all.truncate(most);
+    }
+    all.sort_unstable_by(order);
     all
 }
 
@@ -277,11 +281,11 @@ impl Stopped<'_> {
         let Stopped { pairs, first } = self;
         let diagnosis = &judged.diagnoses[first.group];
         Failing {
-            recipient: first.recipient.to_owned(),
+            recipient: first.recipient().to_owned(),
             pairs,
             outcome: diagnosis.outcome,
             causes: cause_ids(diagnosis),
-            row: Some((first.source.into(), first.row)),
+            row: Some((first.source().into(), first.row())),
         }
     }
 }

@@ -32,7 +32,7 @@ fn summed_up(files: &[(&str, String)], threads: usize, block: usize) -> Told {
             |ending| {
                 let journey = &groups.groups[ending.group].journey;
                 let outcome = Landing::from_journey(journey).outcome;
-                *told.entry((ending.recipient.to_owned(), outcome)).or_default() += 1;
+                *told.entry((ending.recipient().to_owned(), outcome)).or_default() += 1;
             },
         );
     }
@@ -241,7 +241,19 @@ fn told_in_full(files: &[(&str, String)], threads: usize, block: usize) -> Strin
     let (groups, duplicates) = grouped_in(files, threads, block);
     let mut endings = Vec::new();
     for part in 0..groups.parts() {
-        groups.endings(part, |_| true, |ending| endings.push(format!("{ending:?}")));
+        groups.endings(
+            part,
+            |_| true,
+            |ending| {
+                let row = (ending.recipient(), ending.source(), ending.row(), ending.first());
+                endings.push(format!(
+                    "{row:?} {} {:?} {:?}",
+                    ending.group,
+                    ending.sender(),
+                    ending.ip()
+                ));
+            },
+        );
     }
     endings.sort();
     let story = |group: &Group| {

@@ -4,6 +4,7 @@ use super::filter::Filter;
 use super::pair::{Order, Pair, RowAt};
 use super::states::State;
 use super::table::{At, Table};
+use super::tally::Tally;
 use crate::fact::{Evidence, Place};
 use crate::summary::Quantiles;
 use crate::trace::dates::Timestamp;
@@ -80,22 +81,55 @@ impl Group {
 }
 
 /// One pair, named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ending<'g> {
-    /// Address of the recipient, in lower case; empty where the export leaves it out.
-    pub recipient: &'g str,
     /// Index of its group.
     pub group: usize,
+    at: At,
+    pair: &'g Pair,
+    table: &'g Table,
+}
+
+impl<'g> Ending<'g> {
+    /// What stands for the recipient's address among the pairs of its part.
+    pub fn number(&self) -> u32 {
+        self.pair.recipient
+    }
+
+    /// Address of the recipient, in lower case; empty where the export leaves it out.
+    pub fn recipient(&self) -> &'g str {
+        self.table.address(self.at)
+    }
+
     /// Source of its first row.
-    pub source: &'g str,
+    pub fn source(&self) -> &'g str {
+        self.table.source_name(self.pair.row)
+    }
+
     /// Number of its first row.
-    pub row: u64,
+    pub fn row(&self) -> u64 {
+        self.pair.row.row()
+    }
+
+    /// Whether its first row stands before that of another.
+    pub fn is_before(&self, other: &Ending<'_>) -> bool {
+        self.table.is_before(self.pair.row, other.pair.row)
+    }
+
     /// Time of its first row.
-    pub first: Option<Timestamp>,
+    pub fn first(&self) -> Option<Timestamp> {
+        self.pair.first()
+    }
+
     /// Domain of the envelope sender.
-    pub sender: Option<&'g str>,
+    pub fn sender(&self) -> Option<&'g str> {
+        self.table.text(self.pair.sender & !(Pair::WANTED | Pair::NETWORK_ONLY))
+    }
+
     /// Connecting IP.
-    pub ip: Option<&'g str>,
+    pub fn ip(&self) -> Option<&'g str> {
+        self.table.text(self.pair.ip & !Pair::BY_FILTER)
+    }
 }
 
 /// All groups, in the order of their first rows.
@@ -123,9 +157,9 @@ struct Draft {
     /// Its first pair, and that one's first row.
     first: At,
     row: RowAt,
-    hours: HashMap<i64, u64, RandomState>,
-    ips: HashMap<u32, u64, RandomState>,
-    domains: HashMap<Box<str>, u64, RandomState>,
+    hours: Tally<i64>,
+    ips: Tally<u32>,
+    domains: Tally<Box<str>>,
     delivery: Quantiles,
 }
 
@@ -270,9 +304,18 @@ impl Groups {
         Some(())
     }
 
+    /// The state that stands for all that tell the same as that of `pair`.
+    fn alike(&self, pair: &Pair) -> State {
+        self.alike.get(pair.state as usize).copied().unwrap_or(pair.state)
+    }
+
     fn key(&self, pair: &Pair, followed: u32) -> Key {
-        let state = self.alike.get(pair.state as usize).copied().unwrap_or(pair.state);
-        Key { state, last: pair.last_code(), delay: delay(pair.seconds()), followed }
+        Key {
+            state: self.alike(pair),
+            last: pair.last_code(),
+            delay: delay(pair.seconds()),
+            followed,
+        }
     }
 
     /// Whether a pair is asked for.
@@ -297,22 +340,23 @@ impl Groups {
         choose: impl Fn(usize) -> bool,
         mut f: impl FnMut(Ending<'g>),
     ) {
-        for (at, pair) in self.table.iter_shard(part) {
-            if self.gone.contains(&at) || !self.is_wanted(at, pair) {
+        // most pairs are told by their state to be in none
+        let mut may_be = vec![false; self.alike.len()];
+        for (key, _) in self.keys.iter().filter(|(_, group)| choose(**group)) {
+            may_be[key.state as usize] = true;
+        }
+        let table = &self.table;
+        for (at, pair) in table.iter_shard(part) {
+            if !may_be[self.alike(pair) as usize]
+                || self.gone.contains(&at)
+                || !self.is_wanted(at, pair)
+            {
                 continue;
             }
             let followed = self.chains.get(&at).copied().unwrap_or(0);
             let Some(group) = self.keys.get(&self.key(pair, followed)).copied() else { continue };
             if choose(group) {
-                f(Ending {
-                    recipient: self.table.address(at),
-                    group,
-                    source: self.table.source_name(pair.row),
-                    row: pair.row.row(),
-                    first: pair.first(),
-                    sender: self.table.text(pair.sender & !(Pair::WANTED | Pair::NETWORK_ONLY)),
-                    ip: self.table.text(pair.ip & !Pair::BY_FILTER),
-                });
+                f(Ending { group, at, pair, table });
             }
         }
     }
@@ -327,9 +371,9 @@ impl Drafts {
                 pairs: 0,
                 first,
                 row,
-                hours: HashMap::default(),
-                ips: HashMap::default(),
-                domains: HashMap::default(),
+                hours: Tally::default(),
+                ips: Tally::default(),
+                domains: Tally::default(),
                 delivery: Quantiles::default(),
             });
             self.drafts.len() - 1
@@ -367,17 +411,14 @@ impl Draft {
         self.pairs += 1;
         self.begin(table, at, pair.row);
         if pair.first != i64::MAX {
-            *self.hours.entry(pair.first.div_euclid(3_600_000_000)).or_default() += 1;
+            self.hours.count(&pair.first.div_euclid(3_600_000_000));
         }
         if pair.ip != 0 {
-            *self.ips.entry(pair.ip & !Pair::BY_FILTER).or_default() += 1;
+            self.ips.count(&(pair.ip & !Pair::BY_FILTER));
         }
         let domain = identity::domain(table.address(at));
         if !domain.is_empty() {
-            match self.domains.get_mut(domain) {
-                Some(count) => *count += 1,
-                None => drop(self.domains.insert(domain.into(), 1)),
-            }
+            self.domains.count(domain);
         }
         // a delivery's seconds are shown to a tenth
         if let Some(seconds) = pair.seconds() {
@@ -404,13 +445,9 @@ impl Draft {
     fn merge(&mut self, more: Draft, table: &Table) {
         self.pairs += more.pairs;
         self.begin(table, more.first, more.row);
-        more.hours
-            .into_iter()
-            .for_each(|(hour, count)| *self.hours.entry(hour).or_default() += count);
-        more.ips.into_iter().for_each(|(ip, count)| *self.ips.entry(ip).or_default() += count);
-        for (domain, count) in more.domains {
-            *self.domains.entry(domain).or_default() += count;
-        }
+        self.hours.merge(more.hours);
+        self.ips.merge(more.ips);
+        self.domains.merge(more.domains);
         self.delivery.merge(&more.delivery);
     }
 

@@ -1,5 +1,6 @@
 //! Bulk work: every pair of exports of any size, in a table that fits into memory.
 
+mod chunks;
 mod desk;
 mod filter;
 mod group;
@@ -13,6 +14,7 @@ mod shard;
 mod states;
 mod store;
 mod table;
+mod tally;
 mod words;
 mod worker;
 

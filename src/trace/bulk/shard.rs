@@ -1,8 +1,9 @@
 //! One part of the table of pairs: the recipients whose hash falls here, and their pairs.
 //!
 //! Compact, because exports have millions: a pair is 96 bytes, its place in the index 7 to 14, its
-//! recipient's address stands once. Both tables grow in chunks, so that growing never doubles them.
+//! recipient's address stands once.
 
+use super::chunks::{Chunks, Texts};
 use super::moment::{Moment, Turns};
 use super::pair::{Order, Pair};
 use super::pairs::Slot;
@@ -23,8 +24,8 @@ pub(super) struct Successor {
 /// One part of the table.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
-    names: Chunks<u8, 14>,
-    name_index: Index,
+    addresses: Texts,
+    address_index: Index,
     /// Chunks of 24 KiB: an allocator that divides half a MiB loses little with them.
     pairs: Chunks<Pair, 8>,
     pair_index: Index,
@@ -41,7 +42,7 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    /// Longest address that is kept, in bytes; the length is kept in two.
+    /// Longest address that is kept, in bytes.
     pub(super) const LONGEST_ADDRESS: usize = 1024;
 
     /// Places of some pairs, in their order; made for those that are new.
@@ -49,13 +50,14 @@ impl Shard {
     /// Tables of this size are not in any cache. What is done step by step for all pairs waits for
     /// memory about as long as for one.
     pub(super) fn places(&mut self, hasher: &RandomState, pairs: &[Slot]) -> Vec<u32> {
-        let firsts: Vec<u32> = pairs.iter().map(|slot| self.name_index.first(slot.hash)).collect();
+        let firsts: Vec<u32> =
+            pairs.iter().map(|slot| self.address_index.first(slot.hash)).collect();
         let recipients: Vec<u32> = pairs
             .iter()
             .zip(firsts)
-            .map(|(slot, first)| match self.is_name(first, &slot.address) {
+            .map(|(slot, first)| match self.is_address(first, &slot.address) {
                 true => first,
-                false => self.name(hasher, &slot.address, slot.hash),
+                false => self.recipient(hasher, &slot.address, slot.hash),
             })
             .collect();
         let keys = || pairs.iter().map(|slot| slot.pair.message).zip(&recipients);
@@ -77,7 +79,7 @@ impl Shard {
         if let Some(at) = self.pair_index.find(hash, |at| self.is_pair(at, message, recipient)) {
             return at;
         }
-        let at = self.pairs.push(&[Pair { message, recipient, ..Pair::EMPTY }]);
+        let at = self.pairs.push(Pair { message, recipient, ..Pair::EMPTY });
         let hashes = || self.pairs.iter().map(|(at, pair)| (mix(pair.message, pair.recipient), at));
         self.pair_index.insert(hash, at, hashes);
         at
@@ -91,29 +93,29 @@ impl Shard {
     /// The pair of `message` and the recipient whose address has this hash, if there is one.
     pub(super) fn find(&self, hasher: &RandomState, message: u64, hash: u64) -> Option<u32> {
         let recipient =
-            self.name_index.find(hash, |at| hasher.hash_one(self.address(at)) == hash)?;
+            self.address_index.find(hash, |at| hasher.hash_one(self.address(at)) == hash)?;
         self.pair_index.find(mix(message, recipient), |at| self.is_pair(at, message, recipient))
     }
 
-    fn name(&mut self, hasher: &RandomState, address: &str, hash: u64) -> u32 {
+    /// The place of an address; added if it is new.
+    fn recipient(&mut self, hasher: &RandomState, address: &str, hash: u64) -> u32 {
         let address = &address[..address.floor_char_boundary(Self::LONGEST_ADDRESS)];
-        if let Some(at) = self.name_index.find(hash, |at| self.is_name(at, address)) {
+        if let Some(at) = self.address_index.find(hash, |at| self.is_address(at, address)) {
             return at;
         }
-        let length = u16::try_from(address.len()).unwrap_or(0).to_le_bytes();
-        let at = self.names.push_all(&length, address.as_bytes());
-        let names = || names(&self.names);
-        self.name_index.insert(hash, at, || names().map(|(at, name)| (hasher.hash_one(name), at)));
+        let at = self.addresses.push(address);
+        let hashes = || self.addresses.iter().map(|(at, text)| (hasher.hash_one(text), at));
+        self.address_index.insert(hash, at, hashes);
         at
     }
 
-    fn is_name(&self, at: u32, address: &str) -> bool {
-        at != FREE && bytes_at(&self.names, at) == address.as_bytes()
+    fn is_address(&self, at: u32, address: &str) -> bool {
+        at != FREE && self.addresses.get(at) == address
     }
 
     /// The address at that place.
     pub(super) fn address(&self, at: u32) -> &str {
-        address_at(&self.names, at)
+        self.addresses.get(at)
     }
 
     /// The address that replaced a pair's own.
@@ -214,12 +216,12 @@ impl Shard {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.pairs.length
+        self.pairs.len()
     }
 
     /// Number of pairs and fingerprints.
     pub(super) fn items(&self) -> usize {
-        self.pairs.length + self.rows.len()
+        self.pairs.len() + self.rows.len()
     }
 
     /// Whether a row with this fingerprint is new.
@@ -229,9 +231,9 @@ impl Shard {
 
     /// Bytes held.
     pub(super) fn bytes(&self) -> usize {
-        self.names.bytes()
+        self.addresses.bytes()
             + self.pairs.bytes()
-            + self.name_index.bytes()
+            + self.address_index.bytes()
             + self.pair_index.bytes()
             + self.successors.capacity() * (size_of::<(u32, Successor)>() + 1)
             + self.moments.capacity() * (size_of::<(u32, Box<[Moment]>)>() + 1)
@@ -246,118 +248,11 @@ pub(super) fn is_other(a: u64, b: u64) -> bool {
     a != b && a != 0 && b != 0
 }
 
-fn address_at(names: &Chunks<u8, 14>, at: u32) -> &str {
-    std::str::from_utf8(bytes_at(names, at)).unwrap_or_default()
-}
-
-/// All addresses with their places.
-fn names(names: &Chunks<u8, 14>) -> impl Iterator<Item = (u32, &str)> {
-    let mut next = Some(0);
-    std::iter::from_fn(move || {
-        let at = names.filled(next?)?;
-        let name = address_at(names, at);
-        next = u32::try_from(name.len() + 2).ok().and_then(|length| at.checked_add(length));
-        Some((at, name))
-    })
-}
-
-fn bytes_at(names: &Chunks<u8, 14>, at: u32) -> &[u8] {
-    let bytes = names.tail(at);
-    let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return &[] };
-    rest.get(..usize::from(u16::from_le_bytes(*length))).unwrap_or_default()
-}
-
 /// Mixes a message's hash with a recipient's place.
 fn mix(message: u64, recipient: u32) -> u64 {
     (message ^ u64::from(recipient).wrapping_mul(0x9E37_79B9_7F4A_7C15))
         .rotate_left(23)
         .wrapping_mul(0xD6E8_FEB8_6659_FD93)
-}
-
-/// A list in chunks that never move, of 2 to the power of `BITS` places.
-///
-/// The last place stays free: allocators give out powers of two and keep some bytes of a block to
-/// themselves or for its alignment, so that a chunk of the full size would take a quarter more.
-#[derive(Debug)]
-struct Chunks<T, const BITS: u32> {
-    chunks: Vec<Vec<T>>,
-    length: usize,
-}
-
-impl<T, const BITS: u32> Default for Chunks<T, BITS> {
-    fn default() -> Self {
-        Chunks { chunks: Vec::new(), length: 0 }
-    }
-}
-
-impl<T: Copy, const BITS: u32> Chunks<T, BITS> {
-    /// Items of a chunk.
-    const ROOM: usize = (1 << BITS) - 1;
-
-    /// Puts `items` behind each other into one chunk; their place.
-    fn push(&mut self, items: &[T]) -> u32 {
-        self.push_all(items, &[])
-    }
-
-    fn push_all(&mut self, head: &[T], tail: &[T]) -> u32 {
-        let room = Self::ROOM;
-        let need = head.len() + tail.len();
-        if self.chunks.last().is_none_or(|chunk| chunk.len() + need > room) {
-            self.chunks.push(Vec::new());
-        }
-        let number = self.chunks.len() - 1;
-        let chunk = &mut self.chunks[number];
-        if chunk.len() + need > chunk.capacity() {
-            // small at first, because most inputs are small; then whole, because what a list outgrows
-            // is memory that was touched for nothing
-            let more = if number == 0 && chunk.is_empty() { need.max(64) } else { room };
-            chunk.reserve_exact(more.min(room) - chunk.len());
-        }
-        let at = number << BITS | chunk.len();
-        chunk.extend_from_slice(head);
-        chunk.extend_from_slice(tail);
-        self.length += 1;
-        u32::try_from(at).unwrap_or(u32::MAX)
-    }
-
-    /// The first place from `at` on that has an item.
-    fn filled(&self, at: u32) -> Option<u32> {
-        let (chunk, item) = Self::split(at);
-        match self.chunks.get(chunk) {
-            Some(items) if item < items.len() => Some(at),
-            Some(_) => self.filled(u32::try_from((chunk + 1) << BITS).ok()?),
-            None => None,
-        }
-    }
-
-    fn tail(&self, at: u32) -> &[T] {
-        let (chunk, item) = Self::split(at);
-        self.chunks.get(chunk).and_then(|chunk| chunk.get(item..)).unwrap_or_default()
-    }
-
-    fn get(&self, at: u32) -> Option<&T> {
-        self.tail(at).first()
-    }
-
-    fn get_mut(&mut self, at: u32) -> Option<&mut T> {
-        let (chunk, item) = Self::split(at);
-        self.chunks.get_mut(chunk)?.get_mut(item)
-    }
-
-    fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.chunks.iter().zip(0u32..).flat_map(|(chunk, number)| {
-            chunk.iter().zip(0u32..).map(move |(item, at)| (number << BITS | at, item))
-        })
-    }
-
-    /// Number of the chunk, and place within it.
-    fn split(at: u32) -> (usize, usize) {
-        ((at >> BITS) as usize, (at & ((1 << BITS) - 1)) as usize)
-    }
-
-    fn bytes(&self) -> usize {
-        self.chunks.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()
-    }
 }
 
 /// Open addressing over places; the items stand elsewhere.
@@ -460,15 +355,6 @@ mod tests {
             assert_eq!(shard.address(pair.recipient), slot.address);
         }
         assert_eq!(shard.len(), shard.iter().count());
-    }
-
-    #[test]
-    fn a_chunk_leaves_its_allocator_some_bytes_of_a_power_of_two() {
-        let mut chunks = Chunks::<u64, 7>::default();
-        let places: Vec<u32> = (0..1000).map(|number| chunks.push(&[number])).collect();
-        assert!(chunks.chunks.iter().all(|chunk| chunk.capacity() < 128));
-        let found: Vec<u64> = places.iter().filter_map(|at| chunks.get(*at).copied()).collect();
-        assert_eq!(found, Vec::from_iter(0..1000));
     }
 
     #[test]
