@@ -227,14 +227,24 @@ impl Overview {
         remedies.into_iter().map(|(_, remedy)| remedy).collect()
     }
 
-    /// Recipients, the one with most failing messages first.
-    pub fn recipients_by_count(&self) -> Vec<(&str, &Failing)> {
-        let mut recipients: Vec<_> = self
-            .recipients
-            .iter()
-            .map(|(recipient, failing)| (recipient.as_str(), failing))
-            .collect();
-        recipients.sort_unstable_by_key(|(name, failing)| (Reverse(failing.messages), *name));
+    /// Recipients with failing messages.
+    pub fn recipients(&self) -> usize {
+        self.recipients.len()
+    }
+
+    /// The `most` recipients with most failing messages, the one with most first.
+    pub fn recipients_by_count(&self, most: usize) -> Vec<(&str, &Failing)> {
+        fn key<'o>((name, failing): &(&'o str, &Failing)) -> (Reverse<u64>, &'o str) {
+            (Reverse(failing.messages), name)
+        }
+        let recipients = self.recipients.iter();
+        let mut recipients: Vec<_> =
+            recipients.map(|(name, failing)| (name.as_str(), failing)).collect();
+        if recipients.len() > most {
+            recipients.select_nth_unstable_by(most, |a, b| key(a).cmp(&key(b)));
+            recipients.truncate(most);
+        }
+        recipients.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         recipients
     }
 }

@@ -36,15 +36,20 @@ impl<'a> Members<'a> {
     /// and are passed over as they stand.
     pub fn next_like(&mut self, wanted: impl Fn(&[u8; 4]) -> bool) -> Option<Member<'a>> {
         loop {
-            let bytes = self.cell.as_bytes().get(self.begin?..)?;
+            let begin = self.begin?;
+            let bytes = self.cell.as_bytes().get(begin..)?;
             // neither wrapped nor behind a blank
-            let plain = bytes.first().is_some_and(u8::is_ascii_alphanumeric);
-            if plain && !initial(bytes).is_some_and(&wanted) {
-                self.begin = self.ends.next().map(|end| end + 1);
+            if bytes.first().is_some_and(u8::is_ascii_alphanumeric) {
+                let end = self.ends.next();
+                self.begin = end.map(|end| end + 1);
+                if initial(bytes).is_some_and(&wanted) {
+                    let text = trim(&self.cell[begin..end.unwrap_or(self.cell.len())]);
+                    return Some(Member { text: Cow::Borrowed(text) });
+                }
                 continue;
             }
             let member = self.next()?;
-            if plain || member.initial().is_some_and(&wanted) {
+            if member.initial().is_some_and(&wanted) {
                 return Some(member);
             }
         }

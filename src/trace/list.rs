@@ -63,9 +63,20 @@ pub(super) fn wrapped(bytes: &[u8]) -> Option<usize> {
     }
 }
 
+/// Whether a cell holds a byte. Most are so short that a search for it would cost more to begin.
+fn holds(cell: &[u8], byte: u8) -> bool {
+    const TOGETHER: usize = 16;
+    let any = |some: &[u8; TOGETHER]| some.iter().fold(false, |any, one| any | (*one == byte));
+    match cell.last_chunk() {
+        // the end is looked at together with what stands before it
+        Some(end) => cell.as_chunks().0.iter().any(any) || any(end),
+        None => cell.contains(&byte),
+    }
+}
+
 fn member_end(bytes: &[u8]) -> usize {
     // the commonest cells hold one member
-    if memchr(b';', bytes).is_none() {
+    if !holds(bytes, b';') {
         return bytes.len();
     }
     let mut at = wrapped(bytes).unwrap_or(0);

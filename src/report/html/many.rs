@@ -390,21 +390,21 @@ fn remedies(sums: &Overview) -> Markup {
 }
 
 fn recipients(sums: &Overview) -> Markup {
-    let recipients = sums.recipients_by_count();
-    if recipients.is_empty() {
+    let all = sums.recipients();
+    if all == 0 {
         return html! {};
     }
     html! {
         section {
             h2 { "Failing recipients" }
             table class="recipients" {
-                caption class="aside" { (words::plural(recipients.len() as u64, "recipient", "recipients")) ", most failures first" }
+                caption class="aside" { (words::plural(all as u64, "recipient", "recipients")) ", most failures first" }
                 thead { tr {
                     th scope="col" { "Recipient" } th scope="col" { "Messages" }
                     th scope="col" { "Outcomes" } th scope="col" { "Causes" }
                 } }
                 tbody {
-                    @for (recipient, failing) in recipients.iter().take(MAX_ROWS) {
+                    @for (recipient, failing) in sums.recipients_by_count(MAX_ROWS) {
                         tr {
                             th scope="row" { (value(&clip(recipient, 120))) }
                             td { (words::count(failing.messages)) }
@@ -418,7 +418,7 @@ fn recipients(sums: &Overview) -> Markup {
                     }
                 }
             }
-            (more(recipients.len(), "recipients"))
+            (more(all, "recipients"))
         }
     }
 }

@@ -137,12 +137,12 @@ fn remedies(look: Look, out: &mut String, overview: &Overview) {
 
 fn recipients(look: Look, out: &mut String, overview: &Overview) {
     const SHOWN: usize = 10;
-    let recipients = overview.recipients_by_count();
-    if recipients.is_empty() {
+    let all = overview.recipients();
+    if all == 0 {
         return;
     }
     section(look, out, "Recipients with most failing messages");
-    for (recipient, failing) in recipients.iter().take(SHOWN) {
+    for (recipient, failing) in overview.recipients_by_count(SHOWN) {
         let causes: Vec<&str> = failing.causes.iter().copied().collect();
         let _ = writeln!(
             out,
@@ -152,11 +152,7 @@ fn recipients(look: Look, out: &mut String, overview: &Overview) {
             look.faint(&causes.join(", "))
         );
     }
-    if recipients.len() > SHOWN {
-        let _ = writeln!(
-            out,
-            "             and {} more",
-            words::count((recipients.len() - SHOWN) as u64)
-        );
+    if all > SHOWN {
+        let _ = writeln!(out, "             and {} more", words::count((all - SHOWN) as u64));
     }
 }

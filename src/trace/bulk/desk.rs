@@ -168,6 +168,12 @@ impl Met {
         self.names.number(store, text)
     }
 
+    /// Number of a statement that the row at `at` makes, if it was met lately.
+    #[inline]
+    pub(super) fn near(&self, kind: Kind, value: &str, at: RowAt) -> Option<Word> {
+        self.words.near(kind, value, at)
+    }
+
     /// Number of a statement that the row at `at` makes, with `evidence` for it.
     pub(super) fn word(
         &mut self,
@@ -177,9 +183,6 @@ impl Met {
         at: RowAt,
         evidence: impl Fn() -> Arc<Evidence>,
     ) -> Word {
-        if let Some(word) = self.words.near(kind, value, at) {
-            return word;
-        }
         match self.words.get(kind, value, at) {
             Some(known) => {
                 if known.begins_at(store, at) {

@@ -94,6 +94,9 @@ impl Pair {
     /// Takes what other rows say; any order of rows gives the same pair. The states are left to the
     /// caller.
     pub(super) fn merge(&mut self, more: &Pair, order: &impl Order) {
+        if self.has_all_of(more) {
+            return;
+        }
         if self.is_empty() || order.is_before(more.row, self.row) {
             self.row = more.row;
         }
@@ -118,6 +121,17 @@ impl Pair {
 }
 
 impl Pair {
+    /// Whether a later row says nothing new, as most rows about a message that others told of.
+    fn has_all_of(&self, more: &Pair) -> bool {
+        !self.is_empty()
+            && self.row.is_same_or_before(more.row)
+            && self.first <= more.first
+            && (self.network, self.sender) == (more.network, more.sender)
+            && (more.ip == 0 || more.ip == self.ip)
+            && (more.received, more.delivered) == (After::NEVER, After::NEVER)
+            && more.last == 0
+    }
+
     /// Tells of a final event: the last one by second, phase and row is kept, of one row's the last said.
     pub(super) fn end(&mut self, second: u32, event: u16, row: RowAt, order: &impl Order) {
         let phase = |event: u16| event >> 8;
@@ -254,7 +268,8 @@ impl RowAt {
 
     /// Whether it is the row at `other`, or one before it of the same source.
     pub(super) fn is_same_or_before(self, other: RowAt) -> bool {
-        self.source() == other.source() && self.0 <= other.0
+        // no further away than the source's beginning
+        other.0.wrapping_sub(self.0) <= other.row()
     }
 }
 

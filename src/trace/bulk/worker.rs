@@ -25,6 +25,8 @@ use std::sync::Arc;
 pub struct Worker<'s> {
     store: &'s Store,
     filter: &'s Filter,
+    /// Whether rows may be left out by what they say.
+    filters_rows: bool,
     desk: Desk,
     /// Rows that repeat another one.
     pub duplicates: u64,
@@ -39,7 +41,8 @@ impl Drop for Worker<'_> {
 impl<'s> Worker<'s> {
     /// A worker on `store`.
     pub fn new(store: &'s Store, filter: &'s Filter) -> Self {
-        Worker { store, filter, desk: store.desk(), duplicates: 0 }
+        let (filters_rows, desk) = (filter.asks_rows(), store.desk());
+        Worker { store, filter, filters_rows, desk, duplicates: 0 }
     }
 
     /// Takes one row.
@@ -81,7 +84,7 @@ impl<'s> Worker<'s> {
             // a table without either id: the row itself is the message
             _ => self.store.hasher.hash_one((row.source, row.number)),
         };
-        match self.filter.row(row) {
+        match self.filters_rows.then(|| self.filter.row(row)).flatten() {
             Some(true) => flags |= Pair::WANTED,
             Some(false) => return Ok(None),
             None => {}
@@ -216,6 +219,33 @@ impl Sink for Saying<'_, '_> {
     }
 
     fn say(&mut self, kind: Kind, value: &str, field: Field, raw: &str) {
+        match self.met.near(kind, value, self.common.row) {
+            Some(word) => self.room.words.push(word),
+            None => self.say_rarer(kind, value, field, raw),
+        }
+    }
+
+    fn event(&mut self, event: Event, field: Field, raw: &str) {
+        if let Some(own) = &mut self.own {
+            // final events are put in order by it
+            let second = second(own.first());
+            own.end(second, last(event), own.row, self.store);
+            // a row that tells several events has one time, that of the receipt
+            let timed = own.first != i64::MAX && self.row.format != Format::EnhancedSummary;
+            match event {
+                Event::Receive if timed => own.received = After::AT_ONCE,
+                Event::Deliver if timed => own.delivered = After::AT_ONCE,
+                _ => {}
+            }
+        }
+        self.say(Kind::Event, event.name(), field, raw);
+    }
+}
+
+impl Saying<'_, '_> {
+    /// What was not said a moment ago, or is kept in another way.
+    #[inline(never)]
+    fn say_rarer(&mut self, kind: Kind, value: &str, field: Field, raw: &str) {
         match kind {
             Kind::Cip | Kind::ClientIp => {
                 let flag = if kind == Kind::Cip { Pair::BY_FILTER } else { 0 };
@@ -238,22 +268,6 @@ impl Sink for Saying<'_, '_> {
                 self.room.words.push(word);
             }
         }
-    }
-
-    fn event(&mut self, event: Event, field: Field, raw: &str) {
-        if let Some(own) = &mut self.own {
-            // final events are put in order by it
-            let second = second(own.first());
-            own.end(second, last(event), own.row, self.store);
-            // a row that tells several events has one time, that of the receipt
-            let timed = own.first != i64::MAX && self.row.format != Format::EnhancedSummary;
-            match event {
-                Event::Receive if timed => own.received = After::AT_ONCE,
-                Event::Deliver if timed => own.delivered = After::AT_ONCE,
-                _ => {}
-            }
-        }
-        self.say(Kind::Event, event.name(), field, raw);
     }
 }
 
