@@ -12,24 +12,50 @@ pub(crate) fn padded(rest: &[u8]) -> [u8; CHUNK] {
     padded
 }
 
-/// The places of one byte in a text, in order.
+/// Bytes that are looked for.
+pub(crate) trait Wanted: Copy {
+    /// A bit for each byte of a chunk that is one of them.
+    fn places<S: Simd>(self, simd: S, chunk: u8x64<S>) -> u64;
+}
+
+/// One byte.
+impl Wanted for u8 {
+    #[inline(always)]
+    fn places<S: Simd>(self, simd: S, chunk: u8x64<S>) -> u64 {
+        chunk.simd_eq(u8x64::splat(simd, self)).to_bitmask()
+    }
+}
+
+/// A byte, or a blank or control character of ASCII.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OrBlank(pub(crate) u8);
+
+impl Wanted for OrBlank {
+    #[inline(always)]
+    fn places<S: Simd>(self, simd: S, chunk: u8x64<S>) -> u64 {
+        let blank = chunk.simd_le(u8x64::splat(simd, b' ')).to_bitmask();
+        blank | self.0.places(simd, chunk)
+    }
+}
+
+/// The places of some bytes in a text, in order.
 ///
 /// Lines of headers and members of lists have some ten to eighty bytes: their ends are looked for 64
 /// bytes at a time, because a search costs more to begin than such a member is long.
 #[derive(Debug, Clone)]
-pub(crate) struct Marks<'a> {
+pub(crate) struct Marks<'a, W = u8> {
     text: &'a [u8],
-    mark: u8,
+    wanted: W,
     /// Bytes that were looked at, in whole chunks.
     read: usize,
     /// The marks of the last chunk that are still to come.
     rest: u64,
 }
 
-impl<'a> Marks<'a> {
-    /// The places of `mark` in `text`.
-    pub(crate) fn new(text: &'a (impl AsRef<[u8]> + ?Sized), mark: u8) -> Self {
-        Marks { text: text.as_ref(), mark, read: 0, rest: 0 }
+impl<'a, W: Wanted> Marks<'a, W> {
+    /// The places of what is `wanted` in `text`.
+    pub(crate) fn new(text: &'a (impl AsRef<[u8]> + ?Sized), wanted: W) -> Self {
+        Marks { text: text.as_ref(), wanted, read: 0, rest: 0 }
     }
 
     /// Looks at the next chunk.
@@ -37,16 +63,17 @@ impl<'a> Marks<'a> {
     fn look(&mut self) {
         let rest = &self.text[self.read..];
         self.rest = match (rest.first_chunk(), self.text.last_chunk()) {
-            (Some(chunk), _) => places_of(chunk, self.mark),
+            (Some(chunk), _) => places_of(chunk, self.wanted),
             // the end once more, without what was looked at before
-            (None, Some(end)) => places_of(end, self.mark) >> (CHUNK - rest.len()),
-            (None, None) => places_of(&padded(rest), self.mark),
+            (None, Some(end)) => places_of(end, self.wanted) >> (CHUNK - rest.len()),
+            // what stands behind the end is none
+            (None, None) => places_of(&padded(rest), self.wanted) & ((1 << rest.len()) - 1),
         };
         self.read += CHUNK;
     }
 }
 
-impl Iterator for Marks<'_> {
+impl<W: Wanted> Iterator for Marks<'_, W> {
     type Item = usize;
 
     #[inline]
@@ -65,11 +92,9 @@ impl Iterator for Marks<'_> {
 
 /// A bit for each byte of a chunk that is `wanted`.
 #[inline]
-fn places_of(chunk: &[u8; CHUNK], wanted: u8) -> u64 {
+fn places_of(chunk: &[u8; CHUNK], wanted: impl Wanted) -> u64 {
     // what every processor has needs no call, which costs more than wider vectors save
-    dispatch!(Level::baseline(), simd => {
-        u8x64::simd_from(simd, *chunk).simd_eq(u8x64::splat(simd, wanted)).to_bitmask()
-    })
+    dispatch!(Level::baseline(), simd => wanted.places(simd, u8x64::simd_from(simd, *chunk)))
 }
 
 /// The places of one byte in a long text, in order: some chunks are looked at together, with the widest
@@ -209,6 +234,14 @@ mod tests {
         fn the_marks_are_those_that_a_plain_search_finds(text in "[;aé]{0,200}") {
             let marks: Vec<_> = Marks::new(&text, b';').collect();
             let plain: Vec<_> = memchr::memchr_iter(b';', text.as_bytes()).collect();
+            proptest::prop_assert_eq!(marks, plain);
+        }
+
+        #[test]
+        fn blanks_are_marks_and_nothing_behind_the_end_is_one(text in "[; \ta\0\x7fé]{0,200}") {
+            let marks: Vec<_> = Marks::new(&text, OrBlank(b';')).collect();
+            let bytes = text.bytes().enumerate();
+            let plain: Vec<_> = bytes.filter(|(_, byte)| *byte <= b' ' || *byte == b';').map(|(at, _)| at).collect();
             proptest::prop_assert_eq!(marks, plain);
         }
 

@@ -3,6 +3,7 @@
 use super::headers::Header;
 use super::{Hop, HopRole, date};
 use crate::fact::{Evidence, Place};
+use crate::marks::{Marks, OrBlank};
 use std::net::{IpAddr, SocketAddrV4};
 use std::sync::{Arc, OnceLock};
 
@@ -239,6 +240,8 @@ impl Clauses {
         let mut words = 0;
         let mut comments: Option<usize> = None;
         let mut with_start = 0;
+        let mut ends = Marks::new(route, OrBlank(b'('));
+        let ends_word = |at: usize| WORD_ENDS[usize::from(route.as_bytes()[at])];
         let mut rest = route.trim_ascii_start();
         while !rest.is_empty() {
             let start = route.len() - rest.len();
@@ -250,7 +253,8 @@ impl Clauses {
                 }
                 words = usize::MAX;
             } else {
-                let length = end_of_word(rest, &WORD_ENDS);
+                let end = ends.find(|at| *at >= start && ends_word(*at)).unwrap_or(route.len());
+                let length = end - start;
                 let word = &rest[..length];
                 rest = &rest[length..];
                 match keyword(word) {
@@ -305,7 +309,7 @@ fn keyword(word: &str) -> Option<&'static str> {
     })
 }
 
-/// Bytes, all of ASCII, that end a word of the route.
+/// Bytes, all of ASCII, that end a word of the route: some blanks, and the beginning of a comment.
 static WORD_ENDS: [bool; 256] = table(b" \t\r\n\x0c(");
 /// Those that end a word of a comment.
 static COMMENT_ENDS: [bool; 256] = table(b" \t[](),");
@@ -318,11 +322,6 @@ const fn table(bytes: &[u8]) -> [bool; 256] {
         at += 1;
     }
     table
-}
-
-/// Length of the word that `text` begins with.
-fn end_of_word(text: &str, ends: &[bool; 256]) -> usize {
-    text.bytes().position(|byte| ends[usize::from(byte)]).unwrap_or(text.len())
 }
 
 /// What follows the comment that `text` begins with. Comments may nest.
@@ -344,7 +343,8 @@ fn words(comments: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let (word, behind) = rest.split_at(end_of_word(rest, &COMMENT_ENDS));
+        let end = rest.bytes().position(|byte| COMMENT_ENDS[usize::from(byte)]);
+        let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
         rest = behind.get(1..).unwrap_or_default();
         Some(word)
     });
@@ -398,6 +398,16 @@ mod tests {
         assert_eq!(got.with(), Some("Microsoft SMTP Server"));
         assert_eq!(got.timestamp, Some(1_772_439_301));
         assert_eq!(got.role, HopRole::Edge);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn clauses_are_found_wherever_they_stand(blank in "[ \t]{1,70}", from in "[a\u{b}é]{1,130}", comment in "[a ]{0,130}", by in "b{1,130}") {
+            let got = hop(&format!("from{blank}{from}({comment}({comment}))by{blank}{by}{blank}with{blank}X"));
+            proptest::prop_assert_eq!(got.from(), Some(from.as_str()));
+            proptest::prop_assert_eq!(got.by(), Some(by.as_str()));
+            proptest::prop_assert_eq!(got.with(), Some("X"));
+        }
     }
 
     #[test]
