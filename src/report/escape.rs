@@ -81,6 +81,10 @@ pub fn shorten(text: &str, columns: usize) -> Cow<'_, str> {
     if text.len() <= columns && is_plain(text) {
         return Cow::Borrowed(text);
     }
+    // with the first character that is too much, so that nothing without width follows
+    if let Some(start) = text.get(..=columns).filter(|start| is_plain(start) && columns > 0) {
+        return Cow::Owned(format!("{}…", &start[..columns - 1]));
+    }
     // A column shows at most a few characters; a huge value is not measured to its end.
     let reach = text.char_indices().nth(columns.saturating_mul(4) + 4).map_or(text.len(), |c| c.0);
     let shown = visible(&text[..reach]);

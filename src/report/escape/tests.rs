@@ -30,6 +30,7 @@ fn shortening_counts_columns_not_characters() {
     assert_eq!(shorten("short", 10), "short");
     assert_eq!(shorten("exactly ten", 11), "exactly ten");
     assert_eq!(shorten("a long sentence", 8), "a long …");
+    assert_eq!(shorten("cafe\u{301}", 4), "cafe\u{301}");
     assert_eq!(shorten("山田太郎", 5), "山田…");
     assert_eq!(shorten("山田太郎", 4), "山…");
     assert_eq!(shorten("x", 0), "");
