@@ -29,7 +29,7 @@ pub(super) struct Pair {
     pub(super) recipient: u32,
     /// Its statements.
     pub(super) state: State,
-    /// Connecting IP: 0 for none, else its number and [`Pair::BY_FILTER`].
+    /// Connecting IP: 0 for none, else its number, or [`Pair::SEVERAL`], and [`Pair::BY_FILTER`].
     pub(super) ip: u32,
     /// Domain of the envelope sender: 0 for none. The two highest bits are flags.
     pub(super) sender: u32,
@@ -48,6 +48,10 @@ impl Pair {
     pub(super) const WANTED: u32 = 1 << 30;
     /// Of `ip`: the filter named it, which counts more than the trace's own column.
     pub(super) const BY_FILTER: u32 = 1 << 31;
+
+    /// Of `ip`: rows name different ones, and which of them is the sender's is not known here. The number
+    /// of no text.
+    const SEVERAL: u32 = Self::BY_FILTER - 1;
 
     /// A pair of which no row is known.
     pub(super) const EMPTY: Pair = Pair {
@@ -112,10 +116,10 @@ impl Pair {
             self.network = more.network;
         }
         self.end(more.last_second, more.last, more.last_row, order);
-        better(&mut self.ip, more.ip, Pair::BY_FILTER, order);
+        self.connect(more.ip);
         let flags = Pair::WANTED | Pair::NETWORK_ONLY;
         let mut sender = self.sender & !flags;
-        better(&mut sender, more.sender & !flags, 0, order);
+        better(&mut sender, more.sender & !flags, order);
         self.sender = sender | (self.sender | more.sender) & flags;
     }
 }
@@ -130,6 +134,16 @@ impl Pair {
             && (more.ip == 0 || more.ip == self.ip)
             && (more.received, more.delivered) == (After::NEVER, After::NEVER)
             && more.last == 0
+    }
+
+    /// Tells of a connecting IP: the filter's counts, and of those that count as much the only one.
+    fn connect(&mut self, ip: u32) {
+        let rank = |ip: u32| ip & Self::BY_FILTER;
+        if ip == 0 || ip == self.ip || self.ip != 0 && rank(ip) < rank(self.ip) {
+            return;
+        }
+        let is_first = self.ip == 0 || rank(ip) > rank(self.ip);
+        self.ip = if is_first { ip } else { rank(ip) | Self::SEVERAL };
     }
 
     /// Tells of a final event: the last one by second, phase and row is kept, of one row's the last said.
@@ -231,16 +245,9 @@ impl After {
     }
 }
 
-/// Keeps the text with the higher rank, of equals the one that sorts first.
-fn better(kept: &mut u32, new: u32, rank: u32, order: &impl Order) {
-    if *kept == new || new == 0 {
-        return;
-    }
-    let (old_rank, new_rank) = (*kept & rank, new & rank);
-    if *kept == 0
-        || new_rank > old_rank
-        || new_rank == old_rank && order.sorts_before(new & !rank, *kept & !rank)
-    {
+/// Keeps the text that sorts first.
+fn better(kept: &mut u32, new: u32, order: &impl Order) {
+    if new != 0 && *kept != new && (*kept == 0 || order.sorts_before(new, *kept)) {
         *kept = new;
     }
 }
@@ -320,6 +327,28 @@ mod tests {
             assert_eq!(row(0, received, delivered).seconds(), None);
         }
         assert_eq!(After(1).moved(i64::MAX, 0), After::NEVER);
+    }
+
+    #[test]
+    fn the_connecting_ip_is_the_only_one_of_those_that_count_most_in_any_order() {
+        const FILTERS: u32 = Pair::BY_FILTER;
+        let several = Pair::SEVERAL;
+        for (ips, expected) in [
+            (vec![0, 3, 0], 3),
+            (vec![3, 3], 3),
+            (vec![3, 4], several),
+            (vec![3, 4, 3], several),
+            (vec![3, FILTERS | 4, 5], FILTERS | 4),
+            (vec![3, FILTERS | 4, FILTERS | 5, 0], FILTERS | several),
+            (vec![3, 4, FILTERS | 5], FILTERS | 5),
+        ] {
+            for turn in 0..ips.len() {
+                let mut pair = Pair::EMPTY;
+                let turned = ips.iter().cycle().skip(turn).take(ips.len());
+                turned.for_each(|ip| pair.connect(*ip));
+                assert_eq!(pair.ip, expected, "{ips:?}");
+            }
+        }
     }
 
     #[test]

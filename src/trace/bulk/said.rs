@@ -153,6 +153,9 @@ mod tests {
                 let near = words.near(kind, value, at);
                 prop_assert!(near.is_none() || near == expected);
                 prop_assert_eq!(words.get(kind, value, at).map(|known| known.word), expected);
+                let is_short = value.len() <= 8;
+                prop_assert_eq!(words.near(kind, value, at), expected.filter(|_| is_short));
+                prop_assert_eq!(words.near(kind, value, RowAt::FIRST), None);
                 if expected.is_none() {
                     plain.insert((kind, value), next);
                     words.add(kind, value, Known { word: next, row: RowAt::new(0, 1), behind: 0 });
