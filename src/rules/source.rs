@@ -9,10 +9,10 @@ use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
 use crate::message::{Authentication, Gateway, Hop, HopRole, Message, Position, is_gateway_host};
 use crate::rules::reading;
-use crate::tenant::domain::{self, is_same, is_same_or_subdomain, split_address};
+use crate::tenant::domain::{self, is_one_or_below, is_same, is_same_or_subdomain, split_address};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 /// How the address of the sender is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -252,13 +252,8 @@ const POOLS: [&str; 4] = [
     "google.com",
 ];
 
-/// The last bytes of the pools' names, like which few others end.
-static POOL_ENDS: LazyLock<Vec<u64>> =
-    LazyLock::new(|| POOLS.iter().filter_map(|pool| domain::end(pool)).collect());
-
 fn is_of_shared_pool(name: &str) -> bool {
-    domain::may_end_like(name, &POOL_ENDS)
-        && POOLS.iter().any(|pool| is_same_or_subdomain(name, pool))
+    is_one_or_below(name, &POOLS)
 }
 
 /// Whether Microsoft 365 sends mail from an address, or uses it inside (`headers.md` §5.2, §6.1).

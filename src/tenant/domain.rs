@@ -49,13 +49,17 @@ fn below(name: &str, parent: &str) -> bool {
 
 /// Whether `name` is `parent` or below it.
 pub fn is_same_or_subdomain(name: &str, parent: &str) -> bool {
-    let (name, parent) = (bare(name), bare(parent));
-    if let (Some(own), Some(wanted)) = (end(&name), end(&parent))
-        && own != wanted
-    {
-        return false;
-    }
-    same(&name, &parent) || below(&name, &parent)
+    is_one_or_below(name, &[&bare(parent)])
+}
+
+/// Whether `name` is one of `parents`, which are plain names of ASCII letters, or below one of them.
+pub fn is_one_or_below(name: &str, parents: &[&str]) -> bool {
+    let name = bare(name);
+    let own = end(&name);
+    parents.iter().any(|parent| match (own, end(parent)) {
+        (Some(own), Some(wanted)) if own != wanted => false,
+        _ => same(&name, parent) || below(&name, parent),
+    })
 }
 
 /// The domain of an address, or the text itself when it has no `@`; blanks and angle brackets are
@@ -134,6 +138,17 @@ mod tests {
         assert!(!is_subdomain("notphish.example", "phish.example"));
         assert!(!is_subdomain(".phish.example", "phish.example"));
         assert!(!is_subdomain("phish.example", ""));
+    }
+
+    #[test]
+    fn one_of_several_parents_is_enough_however_short() {
+        let parents = ["web.de", "phish.example"];
+        for name in ["web.de", "WEB.DE.", "a.web.de", "phish.example", "mail.Phish.example"] {
+            assert!(is_one_or_below(name, &parents), "{name}");
+        }
+        for name in ["cobweb.de", "eb.de", "de", "", "notphish.example", "phish.example.org"] {
+            assert!(!is_one_or_below(name, &parents), "{name}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Domains that anybody can send mail from: to allow one is to allow a stranger.
 
-use crate::tenant::domain::{is_same, is_same_or_subdomain, is_subdomain};
+use crate::tenant::domain::{is_one_or_below, is_same, is_subdomain};
 
 /// Mailboxes for everybody, and services that send for everybody under a name of their own.
 const OF_EVERYBODY: [&str; 23] = [
@@ -34,7 +34,7 @@ const OF_CUSTOMERS: [&str; 2] = ["onmicrosoft.com", "gappssmtp.com"];
 
 /// Whether anybody can send mail of that domain.
 pub(super) fn is_everybodys(domain: &str) -> bool {
-    OF_EVERYBODY.iter().any(|provider| is_same_or_subdomain(domain, provider))
+    is_one_or_below(domain, &OF_EVERYBODY)
         || OF_CUSTOMERS.iter().any(|parent| is_same(domain, parent))
 }
 
