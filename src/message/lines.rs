@@ -59,9 +59,9 @@ impl Lines {
                 continue;
             };
             split.odd_name |= known.traits.odd || colon >= names::USUAL_LENGTH;
-            let value = block[begin + colon + 1..at].trim_ascii_end();
+            let value = trim_end(&block[begin + colon + 1..at]);
             let end = begin + colon + 1 + value.len();
-            let value = value.trim_ascii_start();
+            let value = trim_start(value);
             let value_begin = end - value.len();
             let folded = end > first_end
                 && (value_begin < first_end || memchr::memchr(b'\n', value).is_some());
@@ -95,6 +95,26 @@ impl Lines {
             field.folded = Some(self.folded);
             self.folded += 1;
         }
+    }
+}
+
+/// `value` without blanks and the line end behind it: most have nothing but a line end there.
+fn trim_end(value: &[u8]) -> &[u8] {
+    match value {
+        [text @ .., b'\r', b'\n'] | [text @ .., b'\n']
+            if text.last().is_some_and(|last| *last > b' ') =>
+        {
+            text
+        }
+        _ => value.trim_ascii_end(),
+    }
+}
+
+/// `value` without blanks in front of it: most have one.
+fn trim_start(value: &[u8]) -> &[u8] {
+    match value {
+        [b' ', text @ ..] if text.first().is_some_and(|first| *first > b' ') => text,
+        _ => value.trim_ascii_start(),
     }
 }
 
