@@ -123,12 +123,12 @@ impl<'g> Ending<'g> {
 
     /// Domain of the envelope sender.
     pub fn sender(&self) -> Option<&'g str> {
-        self.table.text(self.pair.sender & !(Pair::WANTED | Pair::NETWORK_ONLY))
+        self.table.text(self.pair.sender_number())
     }
 
     /// Connecting IP.
     pub fn ip(&self) -> Option<&'g str> {
-        self.table.text(self.pair.ip & !Pair::BY_FILTER)
+        self.table.text(self.pair.ip_number())
     }
 }
 
@@ -323,7 +323,7 @@ impl Groups {
         let Groups { table, filter, .. } = self;
         (!filter.asks_rows() || pair.has(Pair::WANTED))
             && filter.time(pair.first().map(|first| first.0))
-            && filter.address(table.text(pair.ip & !Pair::BY_FILTER))
+            && filter.address(table.text(pair.ip_number()))
             && (filter.recipient.is_none() || filter.recipient(table.address(at)))
     }
 
@@ -413,8 +413,8 @@ impl Draft {
         if pair.first != i64::MAX {
             self.hours.count(&pair.first.div_euclid(3_600_000_000));
         }
-        if pair.ip != 0 {
-            self.ips.count(&(pair.ip & !Pair::BY_FILTER));
+        if pair.ip_number() != 0 {
+            self.ips.count(&pair.ip_number());
         }
         let domain = identity::domain(table.address(at));
         if !domain.is_empty() {

@@ -46,11 +46,12 @@ impl Pair {
     pub(super) const NETWORK_ONLY: u32 = 1 << 31;
     /// Of `sender`: a row passed the filters that the user asked for.
     pub(super) const WANTED: u32 = 1 << 30;
+    /// Both of these.
+    const FLAGS: u32 = Self::NETWORK_ONLY | Self::WANTED;
     /// Of `ip`: the filter named it, which counts more than the trace's own column.
     pub(super) const BY_FILTER: u32 = 1 << 31;
 
-    /// Of `ip`: rows name different ones, and which of them is the sender's is not known here. The number
-    /// of no text.
+    /// Of `ip`: rows name different ones, and which of them is the sender's is not known here.
     const SEVERAL: u32 = Self::BY_FILTER - 1;
 
     /// A pair of which no row is known.
@@ -76,6 +77,19 @@ impl Pair {
         self.sender & flag != 0
     }
 
+    /// Number of the envelope sender's domain, 0 for none.
+    pub(super) fn sender_number(&self) -> u32 {
+        self.sender & !Self::FLAGS
+    }
+
+    /// Number of the only connecting IP, 0 for none.
+    pub(super) fn ip_number(&self) -> u32 {
+        match self.ip & !Self::BY_FILTER {
+            Self::SEVERAL => 0,
+            number => number,
+        }
+    }
+
     /// Whether no row is known of it.
     pub(super) fn is_empty(&self) -> bool {
         self.row == RowAt(0)
@@ -98,10 +112,15 @@ impl Pair {
     /// Takes what other rows say; any order of rows gives the same pair. The states are left to the
     /// caller.
     pub(super) fn merge(&mut self, more: &Pair, order: &impl Order) {
+        if self.is_empty() {
+            let Pair { recipient, state, later, moments, .. } = *self;
+            *self = Pair { recipient, state, later, moments, ..*more };
+            return;
+        }
         if self.has_all_of(more) {
             return;
         }
-        if self.is_empty() || order.is_before(more.row, self.row) {
+        if order.is_before(more.row, self.row) {
             self.row = more.row;
         }
         let first = self.first.min(more.first);
@@ -117,18 +136,17 @@ impl Pair {
         }
         self.end(more.last_second, more.last, more.last_row, order);
         self.connect(more.ip);
-        let flags = Pair::WANTED | Pair::NETWORK_ONLY;
-        let mut sender = self.sender & !flags;
-        better(&mut sender, more.sender & !flags, order);
-        self.sender = sender | (self.sender | more.sender) & flags;
+        let flags = (self.sender | more.sender) & Pair::FLAGS;
+        let mut sender = self.sender_number();
+        better(&mut sender, more.sender_number(), order);
+        self.sender = sender | flags;
     }
 }
 
 impl Pair {
     /// Whether a later row says nothing new, as most rows about a message that others told of.
     fn has_all_of(&self, more: &Pair) -> bool {
-        !self.is_empty()
-            && self.row.is_same_or_before(more.row)
+        self.row.is_same_or_before(more.row)
             && self.first <= more.first
             && (self.network, self.sender) == (more.network, more.sender)
             && (more.ip == 0 || more.ip == self.ip)

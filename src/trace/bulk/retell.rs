@@ -53,7 +53,7 @@ pub(super) fn journey(table: &Table, at: At, state: State, last: u8) -> Journey 
     let address = table.address(at);
     journey.recipient =
         (!address.is_empty()).then(|| text(table, pair, Column::Recipient, address));
-    let sender = table.text(pair.sender & !(Pair::WANTED | Pair::NETWORK_ONLY));
+    let sender = table.text(pair.sender_number());
     journey.envelope.mail_from = sender.map(|sender| text(table, pair, Column::Sender, sender));
     let source = table.source(pair.row);
     if !journey.sources.contains(&source) {
@@ -72,7 +72,7 @@ fn order(event: &str, last: u8) -> Timestamp {
 
 fn connecting_ip(table: &Table, pair: &Pair) -> Option<Statement> {
     let by_filter = pair.ip & Pair::BY_FILTER != 0;
-    let value = table.text(pair.ip & !Pair::BY_FILTER)?;
+    let value = table.text(pair.ip_number())?;
     let (kind, column) =
         if by_filter { (Kind::Cip, Column::FilterIp) } else { (Kind::ClientIp, Column::ClientIp) };
     let evidence = evidence(table, pair, column, value);

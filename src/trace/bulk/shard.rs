@@ -179,10 +179,7 @@ impl Shard {
 
     fn take(&mut self, at: u32, more: &Pair, state: State, moments: &[Moment], order: &impl Order) {
         if let Some(pair) = self.pairs.get_mut(at) {
-            match pair.is_empty() {
-                true => *pair = Pair { recipient: pair.recipient, ..*more },
-                false => pair.merge(more, order),
-            }
+            pair.merge(more, order);
             pair.state = state;
             self.keep_moments(at, moments);
         }
