@@ -234,18 +234,10 @@ impl Overview {
 
     /// The `most` recipients with most failing messages, the one with most first.
     pub fn recipients_by_count(&self, most: usize) -> Vec<(&str, &Failing)> {
-        fn key<'o>((name, failing): &(&'o str, &Failing)) -> (Reverse<u64>, &'o str) {
-            (Reverse(failing.messages), name)
-        }
-        let recipients = self.recipients.iter();
-        let mut recipients: Vec<_> =
-            recipients.map(|(name, failing)| (name.as_str(), failing)).collect();
-        if recipients.len() > most {
-            recipients.select_nth_unstable_by(most, |a, b| key(a).cmp(&key(b)));
-            recipients.truncate(most);
-        }
-        recipients.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
-        recipients
+        let all = self.recipients.iter().map(|(name, failing)| (name.as_str(), failing));
+        summary::first(all.collect(), most, |(a, one), (b, other)| {
+            other.messages.cmp(&one.messages).then_with(|| a.cmp(b))
+        })
     }
 }
 

@@ -264,16 +264,10 @@ fn stopped<'g>(groups: &'g Groups, part: usize, fails: &[bool]) -> Vec<Stopped<'
 }
 
 /// The `most` recipients with most failing pairs.
-fn first(mut all: Vec<Stopped<'_>>, most: usize) -> Vec<Stopped<'_>> {
-    let order = |a: &Stopped<'_>, b: &Stopped<'_>| {
+fn first(all: Vec<Stopped<'_>>, most: usize) -> Vec<Stopped<'_>> {
+    super::first(all, most, |a, b| {
         b.pairs.cmp(&a.pairs).then_with(|| a.first.recipient().cmp(b.first.recipient()))
-    };
-    if all.len() > most {
-        all.select_nth_unstable_by(most, order);
-        all.truncate(most);
-    }
-    all.sort_unstable_by(order);
-    all
+    })
 }
 
 impl Stopped<'_> {

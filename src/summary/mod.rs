@@ -16,6 +16,7 @@ pub use quantiles::Quantiles;
 use crate::fact::Evidence;
 use crate::finding::{Certainty, Fix, Outcome};
 use crate::trace::report::{Counts, Refusal};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -183,9 +184,17 @@ fn add<K: Clone + Ord>(sums: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
 
 /// The largest counts, ties in the order of their keys.
 pub fn top<K: Ord>(sums: &BTreeMap<K, u64>, most: usize) -> Vec<(&K, u64)> {
-    let mut all: Vec<(&K, u64)> = sums.iter().map(|(key, count)| (key, *count)).collect();
-    all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    all.truncate(most);
+    let all = sums.iter().map(|(key, count)| (key, *count)).collect();
+    first(all, most, |a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)))
+}
+
+/// The `most` items that come first in an order that has no ties, in that order; the rest is not sorted.
+pub fn first<T>(mut all: Vec<T>, most: usize, order: impl Fn(&T, &T) -> Ordering) -> Vec<T> {
+    if all.len() > most {
+        all.select_nth_unstable_by(most, &order);
+        all.truncate(most);
+    }
+    all.sort_unstable_by(order);
     all
 }
 
