@@ -219,12 +219,12 @@ pub fn may_own_host(host: &str) -> bool {
 impl Platform {
     /// Whether a host, envelope sender's domain or message id's domain is the platform's.
     pub fn owns_host(&self, host: &str) -> bool {
-        self.hosts.iter().any(|known| domain::is_same_or_subdomain(host, known))
+        domain::is_one_or_below(host, self.hosts)
     }
 
     /// Whether the platform signs with this DKIM domain.
     pub fn signs_with(&self, dkim_domain: &str) -> bool {
-        self.dkim_domains.iter().any(|known| domain::is_same_or_subdomain(dkim_domain, known))
+        domain::is_one_or_below(dkim_domain, self.dkim_domains)
     }
 }
 

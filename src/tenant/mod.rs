@@ -183,7 +183,7 @@ fn is_microsofts_name(name: &str) -> bool {
 
 /// Whether a mail exchanger is one of Exchange Online Protection's.
 fn is_microsoft_mx(host: &str) -> bool {
-    ["mail.protection.outlook.com", "mx.microsoft", "mail.protection.partner.outlook.cn"]
-        .iter()
-        .any(|suffix| domain::is_same_or_subdomain(host, suffix))
+    const EXCHANGERS: [&str; 3] =
+        ["mail.protection.outlook.com", "mx.microsoft", "mail.protection.partner.outlook.cn"];
+    domain::is_one_or_below(host, &EXCHANGERS)
 }

@@ -143,7 +143,7 @@ pub(super) fn is_custom_header(name: &str) -> bool {
 
 /// Whose the host is; `name` is in its normal form.
 pub(super) fn of_microsoft(name: &str) -> Microsoft<'_> {
-    if MACHINES.iter().any(|parent| domain::is_same_or_subdomain(name, parent)) {
+    if domain::is_one_or_below(name, &MACHINES) {
         return Microsoft::Machine;
     }
     let Some(parent) = CUSTOMERS.iter().find(|parent| domain::is_same_or_subdomain(name, parent))
