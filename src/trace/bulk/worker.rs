@@ -25,8 +25,6 @@ use std::sync::Arc;
 pub struct Worker<'s> {
     store: &'s Store,
     filter: &'s Filter,
-    /// Whether rows may be left out by what they say.
-    filters_rows: bool,
     desk: Desk,
     /// Rows that repeat another one.
     pub duplicates: u64,
@@ -41,8 +39,7 @@ impl Drop for Worker<'_> {
 impl<'s> Worker<'s> {
     /// A worker on `store`.
     pub fn new(store: &'s Store, filter: &'s Filter) -> Self {
-        let (filters_rows, desk) = (filter.asks_rows(), store.desk());
-        Worker { store, filter, filters_rows, desk, duplicates: 0 }
+        Worker { store, filter, desk: store.desk(), duplicates: 0 }
     }
 
     /// Takes one row.
@@ -84,7 +81,7 @@ impl<'s> Worker<'s> {
             // a table without either id: the row itself is the message
             _ => self.store.hasher.hash_one((row.source, row.number)),
         };
-        match self.filters_rows.then(|| self.filter.row(row)).flatten() {
+        match self.filter.row(row) {
             Some(true) => flags |= Pair::WANTED,
             Some(false) => return Ok(None),
             None => {}

@@ -8,7 +8,6 @@ use super::super::row::Row;
 use super::super::statement::Kind;
 use super::super::status_code;
 use super::{Scratch, Sink, agents, answer, cell, pass};
-use memchr::memchr;
 
 pub(super) fn observe(row: &Row<'_>, scratch: &mut Scratch, sink: &mut impl Sink) {
     let Some(raw) = cell(row, Field::Event) else { return };
@@ -66,10 +65,9 @@ fn members(row: &Row<'_>, mut f: impl FnMut(&str, &str)) {
     let recipients = recipients.strip_suffix(';').unwrap_or(recipients);
     let told = row.get(Field::RecipientStatus).unwrap_or_default();
     let count = |cell: &str| list::members(cell).count();
-    let is_one = || memchr(b';', recipients.as_bytes()).is_none() || count(recipients) == 1;
     let (only, told) = match told {
         "" => ("", ""),
-        told if is_one() => (told.trim_end_matches(';'), ""),
+        told if count(recipients) <= 1 => (told.trim_end_matches(';'), ""),
         told => {
             // an empty last status is one, if that makes as many
             let lists = [told, told.strip_suffix(';').unwrap_or(told)];
