@@ -88,6 +88,21 @@ impl<W: Wanted> Iterator for Marks<'_, W> {
         self.rest &= self.rest - 1;
         Some(at)
     }
+
+    #[inline]
+    fn fold<T, F: FnMut(T, usize) -> T>(mut self, first: T, mut f: F) -> T {
+        let mut sum = first;
+        loop {
+            while self.rest != 0 {
+                sum = f(sum, self.read - CHUNK + self.rest.trailing_zeros() as usize);
+                self.rest &= self.rest - 1;
+            }
+            if self.read >= self.text.len() {
+                return sum;
+            }
+            self.look();
+        }
+    }
 }
 
 /// A bit for each byte of a chunk that is `wanted`.
@@ -234,7 +249,13 @@ mod tests {
         fn the_marks_are_those_that_a_plain_search_finds(text in "[;aé]{0,200}") {
             let marks: Vec<_> = Marks::new(&text, b';').collect();
             let plain: Vec<_> = memchr::memchr_iter(b';', text.as_bytes()).collect();
-            proptest::prop_assert_eq!(marks, plain);
+            proptest::prop_assert_eq!(&marks, &plain);
+            for before in 0..=plain.len() {
+                let mut all = Marks::new(&text, b';');
+                let mut marks: Vec<_> = all.by_ref().take(before).collect();
+                all.for_each(|mark| marks.push(mark));
+                proptest::prop_assert_eq!(&marks, &plain);
+            }
         }
 
         #[test]

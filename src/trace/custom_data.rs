@@ -15,7 +15,6 @@ use super::list;
 use super::row::trim;
 use crate::marks::Marks;
 use std::borrow::Cow;
-use std::ops::Range;
 
 /// The members of a `custom_data` cell, in order; blank ones are skipped.
 pub fn members(cell: &str) -> Members<'_> {
@@ -32,9 +31,12 @@ pub struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The next member whose key may be `wanted`, by its first bytes. Most members of most cells are not,
-    /// and are passed over as they stand.
-    pub fn next_like(&mut self, wanted: impl Fn(&[u8; 4]) -> bool) -> Option<Member<'a>> {
+    /// The next member whose key may be `wanted`, by its first bytes, and these. Most members of most cells
+    /// are not, and are passed over as they stand.
+    pub fn next_like(
+        &mut self,
+        wanted: impl Fn(&[u8; 4]) -> bool,
+    ) -> Option<([u8; 4], Member<'a>)> {
         loop {
             let begin = self.begin?;
             let bytes = self.cell.as_bytes().get(begin..)?;
@@ -42,15 +44,15 @@ impl<'a> Members<'a> {
             if bytes.first().is_some_and(u8::is_ascii_alphanumeric) {
                 let end = self.ends.next();
                 self.begin = end.map(|end| end + 1);
-                if initial(bytes).is_some_and(&wanted) {
+                if let Some(initial) = initial(bytes).filter(|initial| wanted(initial)) {
                     let text = trim(&self.cell[begin..end.unwrap_or(self.cell.len())]);
-                    return Some(Member { text: Cow::Borrowed(text) });
+                    return Some((*initial, Member { text: Cow::Borrowed(text) }));
                 }
                 continue;
             }
             let member = self.next()?;
-            if member.initial().is_some_and(&wanted) {
-                return Some(member);
+            if let Some(initial) = member.initial().filter(|initial| wanted(initial)) {
+                return Some((*initial, member));
             }
         }
     }
@@ -86,7 +88,7 @@ impl Member<'_> {
     }
 
     /// The first bytes behind the type prefix: the key, or enough of it to leave most keys aside.
-    pub fn initial(&self) -> Option<&[u8; 4]> {
+    fn initial(&self) -> Option<&[u8; 4]> {
         initial(self.text.as_bytes())
     }
 
@@ -98,6 +100,14 @@ impl Member<'_> {
     /// What stands after the first `=`; `None` where there is no `=`.
     pub fn value(&self) -> Option<&str> {
         self.parts().1
+    }
+
+    /// Whether it is an agent's entry of this group, if its key has `key` bytes.
+    pub fn is_of_group(&self, key: usize, group: &str) -> bool {
+        let bytes = self.text.as_bytes();
+        let behind = bytes.get(type_length(bytes) + key + 1..).unwrap_or_default();
+        behind.get(..group.len()).is_some_and(|own| own.eq_ignore_ascii_case(group.as_bytes()))
+            && matches!(behind.get(group.len()), None | Some(b'|'))
     }
 
     /// The member read as an agent's entry: its group word and its `name=value` list.
@@ -123,8 +133,13 @@ fn type_length(member: &[u8]) -> usize {
     }
 }
 
+#[inline]
 fn initial(member: &[u8]) -> Option<&[u8; 4]> {
-    member[type_length(member)..].first_chunk()
+    match member {
+        // the commonest type
+        [b'S', b':', key @ ..] => key.first_chunk(),
+        _ => member[type_length(member)..].first_chunk(),
+    }
 }
 
 /// An agent's entry: `S:TRA=ETR|ruleId=…|action=…`.
@@ -143,14 +158,9 @@ impl<'a> Agent<'a> {
         self.pieces().map(name_and_value)
     }
 
-    /// The list of `name=value`, as it stands.
-    pub fn list(&self) -> &'a str {
-        self.pairs.unwrap_or_default()
-    }
-
     /// Every `name=value` in order, not taken apart.
     pub fn pieces(&self) -> Pieces<'a> {
-        let text = self.list();
+        let text = self.pairs.unwrap_or_default();
         Pieces { text, begin: self.pairs.map(|_| 0), bars: Marks::new(text, b'|') }
     }
 
@@ -176,24 +186,15 @@ pub struct Pieces<'a> {
     bars: Marks<'a>,
 }
 
-impl<'a> Pieces<'a> {
-    /// Where the next piece stands in the list.
-    #[inline]
-    pub fn next_place(&mut self) -> Option<Range<usize>> {
-        let begin = self.begin?;
-        let bar = self.bars.next();
-        self.begin = bar.map(|bar| bar + 1);
-        Some(begin..bar.unwrap_or(self.text.len()))
-    }
-}
-
 impl<'a> Iterator for Pieces<'a> {
     type Item = &'a str;
 
     #[inline]
     fn next(&mut self) -> Option<&'a str> {
-        let place = self.next_place()?;
-        Some(&self.text[place])
+        let begin = self.begin?;
+        let bar = self.bars.next();
+        self.begin = bar.map(|bar| bar + 1);
+        Some(&self.text[begin..bar.unwrap_or(self.text.len())])
     }
 }
 
@@ -314,7 +315,7 @@ mod tests {
         fn members_that_are_not_wanted_are_passed_over_and_no_others(cell in "([ab;' ]|S:|S:abab|abab=){0,60}") {
             let wanted = |initial: &[u8; 4]| initial == b"abab";
             let mut all = members(&cell);
-            let found: Vec<_> = std::iter::from_fn(|| all.next_like(wanted)).collect();
+            let found: Vec<_> = std::iter::from_fn(|| all.next_like(wanted)).map(|(_, member)| member).collect();
             let plain: Vec<_> = members(&cell).filter(|member| member.initial().is_some_and(wanted)).collect();
             prop_assert_eq!(found, plain);
         }

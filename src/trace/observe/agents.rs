@@ -5,6 +5,7 @@ use super::super::columns::Field;
 use super::super::custom_data::{self, Agent, Member};
 use super::super::statement::Kind;
 use super::{Scratch, Sink};
+use crate::marks::Marks;
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
@@ -24,18 +25,23 @@ pub(super) fn observe(cell: &str, scratch: &mut Scratch, field: Field, sink: &mu
         matches!(initial, b"SFA=" | b"AMA=" | b"TRA=" | b"DPA=" | b"BCL=" | b"Acco" | b"Tena")
     };
     let mut members = custom_data::members(cell);
-    while let Some(member) = members.next_like(known) {
-        let Some(agent) = member.agent() else { continue };
-        match agent.key {
-            "SFA" => spam(&member, &agent, field, sink),
-            "AMA" => malware(&member, &agent, text, field, sink),
-            "TRA" => transport_rule(&member, &agent, rules, field, sink),
-            "DPA" => dlp(&member, &agent, text, field, sink),
-            "AccountForest" => plain(Kind::AccountForest, &member, field, sink),
-            "TenantEopForest" => plain(Kind::EopForest, &member, field, sink),
-            "BCL" => plain(Kind::Bcl, &member, field, sink),
-            _ => {}
+    while let Some((initial, member)) = members.next_like(known) {
+        match &initial {
+            b"SFA=" => spam(&member, field, sink),
+            b"AMA=" => malware(&member, text, field, sink),
+            b"TRA=" => transport_rule(&member, rules, field, sink),
+            b"DPA=" => dlp(&member, text, field, sink),
+            b"BCL=" => plain(Kind::Bcl, &member, field, sink),
+            _ => forest(&member, field, sink),
         }
+    }
+}
+
+fn forest(member: &Member<'_>, field: Field, sink: &mut impl Sink) {
+    match member.key() {
+        "AccountForest" => plain(Kind::AccountForest, member, field, sink),
+        "TenantEopForest" => plain(Kind::EopForest, member, field, sink),
+        _ => {}
     }
 }
 
@@ -45,54 +51,75 @@ fn plain(kind: Kind, member: &Member<'_>, field: Field, sink: &mut impl Sink) {
     }
 }
 
-fn spam(member: &Member<'_>, agent: &Agent<'_>, field: Field, sink: &mut impl Sink) {
-    let (list, mut pieces) = (agent.list(), agent.pieces());
-    while let Some(place) = pieces.next_place() {
-        let Some((kind, name)) = spam_value(&list.as_bytes()[place.clone()]) else { continue };
-        let value = &list[place.start + name + 1..place.end];
-        let value = match kind {
-            _ if value.is_empty() => continue,
-            // newer generations write words in place of the codes
-            Kind::Sfv if value.eq_ignore_ascii_case("NotSpam") => "NSPM",
-            Kind::Sfv if value.eq_ignore_ascii_case("Spam") => "SPM",
-            Kind::Bulk if !value.eq_ignore_ascii_case("BULK") => continue,
-            _ => value,
-        };
-        sink.say(kind, value, field, member.text());
+fn spam(member: &Member<'_>, field: Field, sink: &mut impl Sink) {
+    let text = member.text();
+    // what the piece at hand tells, and where its value begins
+    let mut told = None;
+    Marks::new(text, b'|').for_each(|bar| {
+        if let Some((kind, begin)) = told {
+            say_spam(kind, &text[begin..bar], member, field, sink);
+        }
+        let begin = bar + 1;
+        told = spam_value(&text.as_bytes()[begin..]).map(|(kind, name)| (kind, begin + name + 1));
+    });
+    if let Some((kind, begin)) = told {
+        say_spam(kind, &text[begin..], member, field, sink);
     }
 }
 
-/// What a piece of the spam filter's entry tells, and the length of its name. Most pieces tell nothing, and
-/// all of them are looked at in every row of the filter: four bytes tell which.
+fn say_spam(kind: Kind, value: &str, member: &Member<'_>, field: Field, sink: &mut impl Sink) {
+    let value = match kind {
+        _ if value.is_empty() => return,
+        // newer generations write words in place of the codes
+        Kind::Sfv if value.eq_ignore_ascii_case("NotSpam") => "NSPM",
+        Kind::Sfv if value.eq_ignore_ascii_case("Spam") => "SPM",
+        Kind::Bulk if !value.eq_ignore_ascii_case("BULK") => return,
+        _ => value,
+    };
+    sink.say(kind, value, field, member.text());
+}
+
+/// Four bytes as one number. Clearing this bit turns a letter, and nothing but a letter, into its capital.
+const fn capitals(bytes: [u8; 4]) -> u32 {
+    u32::from_le_bytes(bytes) & 0xDFDF_DFDF
+}
+
+/// What a piece of the spam filter's entry tells, and the length of its name; other pieces may stand behind
+/// it. Most pieces tell nothing, and all of them are looked at in every row of the filter: four bytes tell
+/// which.
+#[inline(always)]
 fn spam_value(piece: &[u8]) -> Option<(Kind, usize)> {
-    // clearing this bit turns a letter, and nothing but a letter, into its capital
-    let capital = |byte: u8| byte & !0x20;
-    let Some(head) = piece.first_chunk::<4>() else { return of_short_name(piece) };
-    if head[3] == b'=' {
-        let [a, b, c, _] = head.map(capital);
-        let kind = match &[a, b, c] {
-            b"SFV" => Kind::Sfv,
-            b"SCL" => Kind::Scl,
-            b"SRV" => Kind::Bulk,
-            b"CIP" => Kind::Cip,
-            b"CAT" => Kind::Cat,
-            b"IPV" => Kind::Ipv,
-            b"BCL" => Kind::Bcl,
-            b"DIR" => Kind::Direction,
-            b"PTR" => Kind::Ptr,
-            // `H=a=`
-            _ => return of_short_name(head),
-        };
-        return Some((kind, 3));
-    }
-    match &head.map(capital) {
-        b"CTRY" if piece.get(4) == Some(&b'=') => Some((Kind::Country, 4)),
-        b"LANG" if piece.get(4) == Some(&b'=') => Some((Kind::Language, 4)),
-        _ => of_short_name(head),
-    }
+    const SFV: u32 = capitals(*b"SFV=");
+    const SCL: u32 = capitals(*b"SCL=");
+    const SRV: u32 = capitals(*b"SRV=");
+    const CIP: u32 = capitals(*b"CIP=");
+    const CAT: u32 = capitals(*b"CAT=");
+    const IPV: u32 = capitals(*b"IPV=");
+    const BCL: u32 = capitals(*b"BCL=");
+    const DIR: u32 = capitals(*b"DIR=");
+    const PTR: u32 = capitals(*b"PTR=");
+    const CTRY: u32 = capitals(*b"CTRY");
+    const LANG: u32 = capitals(*b"LANG");
+    let Some(head) = piece.first_chunk() else { return of_short_name(piece) };
+    let (kind, length) = match capitals(*head) {
+        SFV => (Kind::Sfv, 3),
+        SCL => (Kind::Scl, 3),
+        SRV => (Kind::Bulk, 3),
+        CIP => (Kind::Cip, 3),
+        CAT => (Kind::Cat, 3),
+        IPV => (Kind::Ipv, 3),
+        BCL => (Kind::Bcl, 3),
+        DIR => (Kind::Direction, 3),
+        PTR => (Kind::Ptr, 3),
+        CTRY => (Kind::Country, 4),
+        LANG => (Kind::Language, 4),
+        _ => return of_short_name(head),
+    };
+    (piece.get(length) == Some(&b'=')).then_some((kind, length))
 }
 
 /// As [`spam_value`], of a piece whose name has at most two letters, if it tells something.
+#[inline]
 fn of_short_name(piece: &[u8]) -> Option<(Kind, usize)> {
     match *piece {
         [b'H' | b'h', b'=', ..] => Some((Kind::Helo, 1)),
@@ -102,13 +129,8 @@ fn of_short_name(piece: &[u8]) -> Option<(Kind, usize)> {
 }
 
 /// Only entries with `v=1` found something.
-fn malware(
-    member: &Member<'_>,
-    agent: &Agent<'_>,
-    text: &mut String,
-    field: Field,
-    sink: &mut impl Sink,
-) {
+fn malware(member: &Member<'_>, text: &mut String, field: Field, sink: &mut impl Sink) {
+    let Some(agent) = member.agent() else { return };
     if agent.get("v") != Some("1") {
         return;
     }
@@ -119,21 +141,16 @@ fn malware(
     sink.say(Kind::Malware, text, field, member.text());
 }
 
-fn transport_rule(
-    member: &Member<'_>,
-    agent: &Agent<'_>,
-    rules: &mut Rules,
-    field: Field,
-    sink: &mut impl Sink,
-) {
-    if !agent.group.eq_ignore_ascii_case("ETR") {
+fn transport_rule(member: &Member<'_>, rules: &mut Rules, field: Field, sink: &mut impl Sink) {
+    if !member.is_of_group(3, "ETR") {
         return;
     }
     if let Some(told) = rules.0.get(member.text()) {
         return sink.say(Kind::TransportRule, told, field, member.text());
     }
+    let Some(agent) = member.agent() else { return };
     let mut told = String::new();
-    rule(agent, "mode", &mut told);
+    rule(&agent, "mode", &mut told);
     sink.say(Kind::TransportRule, &told, field, member.text());
     if rules.0.len() < Rules::MOST {
         rules.0.insert(member.text().into(), told.into());
@@ -141,14 +158,9 @@ fn transport_rule(
 }
 
 /// An entry without action was evaluated and did not match.
-fn dlp(
-    member: &Member<'_>,
-    agent: &Agent<'_>,
-    text: &mut String,
-    field: Field,
-    sink: &mut impl Sink,
-) {
-    if agent.group.eq_ignore_ascii_case("DPR") && rule(agent, "policyId", text) {
+fn dlp(member: &Member<'_>, text: &mut String, field: Field, sink: &mut impl Sink) {
+    let entry = member.agent().filter(|_| member.is_of_group(3, "DPR"));
+    if entry.is_some_and(|agent| rule(&agent, "policyId", text)) {
         sink.say(Kind::Dlp, text, field, member.text());
     }
 }
@@ -206,11 +218,51 @@ mod tests {
             (" SFV=1", None),
             ("SF=SPM", None),
             ("=SFV=1", None),
+            ("SFV\x1dSPM", None),
+            ("SFS=1|SFV=SPM", None),
+            ("SF|SFV=SPM", None),
             ("\0H=x", None),
             ("", None),
         ] {
             let found = spam_value(piece.as_bytes());
             assert_eq!(found.map(|(kind, name)| (kind, &piece[name + 1..])), expected, "{piece}");
+        }
+    }
+
+    /// What an entry of the spam filter says, in order.
+    #[derive(Default)]
+    struct Heard(Vec<(Kind, String)>);
+
+    impl Sink for Heard {
+        fn recipient(&mut self, _: &str) {}
+
+        fn say(&mut self, kind: Kind, value: &str, _: Field, _: &str) {
+            self.0.push((kind, value.to_owned()));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_spam_filter_says_what_its_pieces_tell_one_by_one(pieces in proptest::collection::vec("(SFV|scl|SRV|H|DI|CTRY|LAT|SFS)?=?(SPM|Spam|bulk|9|é|=|)", 0..30)) {
+            let cell = format!("S:SFA=SUM|{}", pieces.join("|"));
+            let mut heard = Heard::default();
+            observe(&cell, &mut Scratch::default(), Field::CustomData, &mut heard);
+            let mut plain = Heard::default();
+            for member in custom_data::members(&cell) {
+                for piece in member.agent().iter().flat_map(custom_data::Agent::pieces) {
+                    if let Some((kind, name)) = spam_value(piece.as_bytes()) {
+                        say_spam(kind, &piece[name + 1..], &member, Field::CustomData, &mut plain);
+                    }
+                }
+            }
+            proptest::prop_assert_eq!(heard.0, plain.0);
+        }
+
+        #[test]
+        fn an_entry_is_of_the_group_that_its_agent_tells(member in "(S:)?TRA=(ETR|etr|ETRP|DPR|)(\\|a=b)?") {
+            let all: Vec<_> = custom_data::members(&member).collect();
+            let group = all[0].agent().map(|agent| agent.group.to_ascii_uppercase());
+            proptest::prop_assert_eq!(all[0].is_of_group(3, "ETR"), group.as_deref() == Some("ETR"));
         }
     }
 }
