@@ -29,6 +29,21 @@ impl<'a> Iterator for Members<'a> {
         self.rest = tail.strip_prefix(';');
         Some(member)
     }
+
+    #[inline]
+    fn fold<T, F: FnMut(T, &'a str) -> T>(self, first: T, mut f: F) -> T {
+        match self.rest {
+            // the commonest cells hold one member
+            Some(only) if !holds(only.as_bytes(), b';') => f(first, only),
+            _ => {
+                let mut sum = first;
+                for member in self {
+                    sum = f(sum, member);
+                }
+                sum
+            }
+        }
+    }
 }
 
 /// A member without the writer's wrapping: `'o''brien@x.example'` is `o'brien@x.example`.
@@ -75,7 +90,6 @@ fn holds(cell: &[u8], byte: u8) -> bool {
 }
 
 fn member_end(bytes: &[u8]) -> usize {
-    // the commonest cells hold one member
     if !holds(bytes, b';') {
         return bytes.len();
     }
@@ -140,6 +154,15 @@ mod tests {
         #[test]
         fn members_joined_are_the_cell_again(cell in "[a-c;'\"{}\\[\\]é ]{0,40}") {
             prop_assert_eq!(split(&cell).join(";"), cell);
+        }
+
+        #[test]
+        fn members_are_the_same_all_at_once_and_one_by_one(cell in "[a;'\"{}é]{0,40}") {
+            let mut all = Vec::new();
+            members(&cell).for_each(|member| all.push(member));
+            let mut rest = members(&cell);
+            let one_by_one: Vec<_> = std::iter::from_fn(|| rest.next()).collect();
+            prop_assert_eq!(all, one_by_one);
         }
 
         #[test]
