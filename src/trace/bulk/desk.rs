@@ -113,6 +113,8 @@ pub(super) struct Room {
     /// The recipient's cell, and the hash of its address.
     pub(super) recipient: (String, u64),
     pub(super) address: String,
+    /// Whether the pair that was told of last has this address.
+    pub(super) again: bool,
     pub(super) successor: String,
 }
 

@@ -9,7 +9,7 @@ use super::pair::Pair;
 use super::shard::{Successor, is_other};
 use super::states::State;
 use super::store::{Store, part};
-use super::words::{Word, slot};
+use super::words::{self, Word};
 use crate::trace::assemble::second;
 use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap};
@@ -26,10 +26,13 @@ pub(super) struct Pairs {
     batches: Vec<Batch>,
     /// Place of the pair that was told of last, in the batch of its part.
     last: usize,
-    /// What rows did to states last, each at the place that its words give.
-    strides: Vec<Stride>,
+    strides: Strides,
     unions: HashMap<(State, State, Turns), (State, u64), RandomState>,
 }
+
+/// What rows did to states last, each at the place that its words give.
+#[derive(Debug, Default)]
+struct Strides(Vec<Stride>);
 
 /// Strides at hand.
 const STRIDES: usize = 1024;
@@ -53,6 +56,55 @@ struct Stride {
 impl Stride {
     fn words(&self) -> &[Word] {
         &self.words[..usize::from(self.length)]
+    }
+}
+
+impl Strides {
+    /// Adds the statements of a row to the state of a pair.
+    fn step(&mut self, store: &Store, slot: &mut Slot, moment: Moment, words: &[Word]) {
+        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
+        let Slot { pair, moments, .. } = slot;
+        // each word in its place, none waiting for the one before
+        let mixed =
+            |(word, at): (Word, u32)| u64::from(word).wrapping_mul(MIX.rotate_left(at * 11));
+        let all = iter::once(pair.state).chain(words.iter().copied()).zip(0..);
+        let key = all.map(mixed).fold(0, u64::wrapping_add);
+        let count = moments.len();
+        let (place, known) = match words.iter().any(|word| words::slot(*word) != 0) {
+            true => moment.place(moments, store),
+            // it does not matter when
+            false => (count, false),
+        };
+        // at most one moment for each kind of statement
+        let told = (place << 1) as u8 | u8::from(known);
+        // the lowest bits are mixed least
+        let number = ((key >> 32) as usize ^ usize::from(told)) % STRIDES;
+        let (to, kept) = match self.0.get(number) {
+            Some(stride)
+                if stride.from == pair.state && stride.place == told && stride.words() == words =>
+            {
+                (stride.to, stride.kept)
+            }
+            _ => {
+                let (to, kept) = store.step(pair.state, words, count, (place, known));
+                if words.len() <= LONGEST_STRIDE {
+                    self.0.resize(STRIDES, Stride::default());
+                    let stride = &mut self.0[number];
+                    (stride.from, stride.to, stride.kept) = (pair.state, to, kept);
+                    (stride.length, stride.place) = (words.len() as u8, told);
+                    stride.words[..words.len()].copy_from_slice(words);
+                }
+                (to, kept)
+            }
+        };
+        let all = |count: usize| (1u64 << count) - 1;
+        if kept == all(count + 1) && place == count {
+            moments.push(moment);
+        } else if kept != all(count) || known {
+            let turns = Turns::with_one(count, place, known);
+            *moments = turns.merge(moments, &[moment], kept);
+        }
+        pair.state = to;
     }
 }
 
@@ -91,12 +143,8 @@ impl Slot {
 
 impl Batch {
     /// Place of a pair, if it is at hand.
-    fn find(&self, message: u64, hash: u64, address: &str, last: usize) -> Option<usize> {
+    fn find(&self, message: u64, hash: u64, address: &str) -> Option<usize> {
         let is_it = |slot: &Slot| slot.hash == hash && slot.address == address;
-        // rows tell most often of the pair that the row before told of
-        if self.messages.get(last) == Some(&message) && is_it(&self.slots[last]) {
-            return Some(last);
-        }
         let mut until = self.messages.len();
         loop {
             until = self.messages[..until].iter().rposition(|known| *known == message)?;
@@ -133,19 +181,15 @@ impl Pairs {
         if self.batches.len() <= part {
             self.batches.resize_with(part + 1, Batch::default);
         }
-        let at = match self.batches[part].find(row.message, hash, &room.address, self.last) {
-            Some(at) => at,
-            None => {
-                if self.batches[part].messages.len() == BATCH {
-                    self.put_away(store, part);
-                }
-                self.batches[part].push(row.message, hash, &room.address)
-            }
-        };
-        self.last = at;
+        // rows tell most often of the pair that the row before told of
+        let is_last =
+            room.again && self.batches[part].messages.get(self.last) == Some(&row.message);
+        if !is_last {
+            self.last = self.place(store, part, row.message, hash, &room.address);
+        }
+        let slot = &mut self.batches[part].slots[self.last];
         let moment = Moment { second: second(row.first()), row: row.row };
-        self.stride(store, part, at, moment, &room.words);
-        let slot = &mut self.batches[part].slots[at];
+        self.strides.step(store, slot, moment, &room.words);
         if is_other(slot.pair.network, row.network) {
             slot.networks.extend([slot.pair.network, row.network]);
         }
@@ -159,51 +203,22 @@ impl Pairs {
         }
     }
 
-    /// Adds the statements of a row to the state of a pair.
-    fn stride(&mut self, store: &Store, part: usize, at: usize, moment: Moment, words: &[Word]) {
-        const MIX: u64 = 0x9E37_79B9_7F4A_7C15;
-        let Slot { pair, moments, .. } = &mut self.batches[part].slots[at];
-        // each word in its place, none waiting for the one before
-        let mixed =
-            |(word, at): (Word, u32)| u64::from(word).wrapping_mul(MIX.rotate_left(at * 11));
-        let all = iter::once(pair.state).chain(words.iter().copied()).zip(0..);
-        let key = all.map(mixed).fold(0, u64::wrapping_add);
-        let count = moments.len();
-        let (place, known) = match words.iter().any(|word| slot(*word) != 0) {
-            true => moment.place(moments, store),
-            // it does not matter when
-            false => (count, false),
-        };
-        // at most one moment for each kind of statement
-        let told = (place << 1) as u8 | u8::from(known);
-        // the lowest bits are mixed least
-        let number = ((key >> 32) as usize ^ usize::from(told)) % STRIDES;
-        let (to, kept) = match self.strides.get(number) {
-            Some(stride)
-                if stride.from == pair.state && stride.place == told && stride.words() == words =>
-            {
-                (stride.to, stride.kept)
-            }
-            _ => {
-                let (to, kept) = store.step(pair.state, words, count, (place, known));
-                if words.len() <= LONGEST_STRIDE {
-                    self.strides.resize(STRIDES, Stride::default());
-                    let stride = &mut self.strides[number];
-                    (stride.from, stride.to, stride.kept) = (pair.state, to, kept);
-                    (stride.length, stride.place) = (words.len() as u8, told);
-                    stride.words[..words.len()].copy_from_slice(words);
-                }
-                (to, kept)
-            }
-        };
-        let all = |count: usize| (1u64 << count) - 1;
-        if kept == all(count + 1) && place == count {
-            moments.push(moment);
-        } else if kept != all(count) || known {
-            let turns = Turns::with_one(count, place, known);
-            *moments = turns.merge(moments, &[moment], kept);
+    /// Place of a pair in the batch of its part; made if it is not at hand.
+    fn place(
+        &mut self,
+        store: &Store,
+        part: usize,
+        message: u64,
+        hash: u64,
+        address: &str,
+    ) -> usize {
+        if let Some(at) = self.batches[part].find(message, hash, address) {
+            return at;
         }
-        pair.state = to;
+        if self.batches[part].messages.len() == BATCH {
+            self.put_away(store, part);
+        }
+        self.batches[part].push(message, hash, address)
     }
 
     /// Puts every pair into the table.

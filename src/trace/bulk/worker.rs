@@ -181,8 +181,16 @@ struct Saying<'w, 'r> {
 }
 
 impl Saying<'_, '_> {
-    /// Ends the recipient at hand.
+    /// Ends the recipient at hand, if there is one.
+    #[inline]
     fn flush(&mut self) {
+        if self.own.is_some() {
+            self.add();
+        }
+    }
+
+    /// Adds what the row says of the recipient at hand.
+    fn add(&mut self) {
         let Some(own) = &mut self.own else { return };
         self.said_any = true;
         if own.ip == 0 {
@@ -192,6 +200,7 @@ impl Saying<'_, '_> {
         // a row that says again what another said changes nothing; one about a recipient who is not asked
         // for may tell where one who is asked for was redirected to
         self.pairs.add(self.store, own, self.room, self.room.recipient.1);
+        self.room.again = true;
         self.own = None;
     }
 }
@@ -209,6 +218,7 @@ impl Sink for Saying<'_, '_> {
         self.own = Some(Pair { message, network, first, row, sender, ..Pair::EMPTY });
         // most often the recipient of the row before
         if room.recipient.1 == 0 || room.recipient.0 != address {
+            room.again = false;
             address.clone_into(&mut room.recipient.0);
             key(address, &mut room.address);
             room.recipient.1 = self.store.hasher.hash_one(room.address.as_str());
