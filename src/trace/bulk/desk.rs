@@ -10,8 +10,8 @@ use crate::fact::Evidence;
 use crate::trace::dates::Minute;
 use crate::trace::format::Format;
 use crate::trace::identity;
-use crate::trace::observe::Scratch;
-use crate::trace::row::Row;
+use crate::trace::observe::{self, Scratch};
+use crate::trace::row::{Row, trim};
 use crate::trace::statement::Kind;
 use crate::trace::table::IdCells;
 use foldhash::fast::RandomState;
@@ -156,12 +156,16 @@ impl Met {
         number
     }
 
-    /// Number of an envelope sender's domain: of the same sender as before, most often.
-    pub(super) fn sender(&mut self, store: &Store, sender: &str) -> u32 {
+    /// Number of the domain of a row's envelope sender, 0 for none: the same as before, most often.
+    pub(super) fn sender(&mut self, store: &Store, row: &Row<'_>) -> u32 {
+        let Some(cell) = row.get(observe::mail_from_field(row)) else { return 0 };
         let names = &mut self.names;
-        self.sender.number(sender, |sender| {
-            let domain = identity::domain(sender);
-            names.number(store, if domain.is_empty() { sender } else { domain })
+        self.sender.number(cell, |cell| match trim(cell) {
+            "" => 0,
+            sender => {
+                let domain = identity::domain(sender);
+                names.number(store, if domain.is_empty() { sender } else { domain })
+            }
         })
     }
 

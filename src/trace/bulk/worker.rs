@@ -94,7 +94,7 @@ impl<'s> Worker<'s> {
             at => at.flatten().map(|at| at.0),
         };
         let source = met.source(self.store, row);
-        let sender = observe::mail_from(row).map_or(0, |sender| met.sender(self.store, sender));
+        let sender = met.sender(self.store, row);
         Ok(Some(Common {
             message,
             network,
