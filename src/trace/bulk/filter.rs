@@ -63,7 +63,13 @@ impl Filter {
 
     /// Whether the row is asked for; `None` where it does not have the columns to tell, so that it
     /// only adds to a pair that other rows bring.
+    #[inline]
     pub fn row(&self, row: &Row<'_>) -> Option<bool> {
+        if self.asks_rows() { self.judge(row) } else { None }
+    }
+
+    /// As [`Filter::row`], where something is asked of rows.
+    fn judge(&self, row: &Row<'_>) -> Option<bool> {
         let mut told = None;
         // whether what it shows is another's, or nothing, and its message may be asked for all the same
         let mut doubtful = false;
