@@ -68,12 +68,15 @@ impl<'a> Cells<'a> {
         self.text?.get(self.range(first)?.0..self.range(last)?.1)
     }
 
-    /// A cell as text, unquoted.
+    /// A cell as text, unquoted; `None` where that is empty.
     pub(super) fn get<'s>(&'s self, slot: usize, scratch: &'s Scratch) -> Option<&'s str> {
         let (begin, end) = self.range(slot)?;
+        // many cells are empty
+        if begin == end {
+            return None;
+        }
         let plain = self.text.and_then(|text| text.get(begin..end));
         match plain.map(|plain| (plain, plain.as_bytes())) {
-            Some((_, [])) => None,
             // quoted, or perhaps the name of a type
             None | Some((_, [b'"', ..] | [b'S', b'y', ..])) => self.told(slot, begin, end, scratch),
             Some((plain, _)) => Some(plain),
@@ -135,14 +138,14 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// `text`, unless `Export-Csv` wrote the name of a collection's type in place of its content
+/// `text`, unless it is empty or `Export-Csv` wrote the name of a collection's type in place of its content
 /// (`trace-formats.md §3`).
 fn told<'s>(text: &'s str, scratch: &Scratch) -> Option<&'s str> {
     if text.starts_with("System.") && (text.ends_with("[]") || text.ends_with(']')) {
         scratch.lost.set(scratch.lost.get() + 1);
         return None;
     }
-    Some(text)
+    (!text.is_empty()).then_some(text)
 }
 
 /// A cell without its quotes. What follows the closing quote stands as it is.

@@ -38,7 +38,7 @@ impl Row<'_> {
     #[must_use]
     pub fn get(&self, field: Field) -> Option<&str> {
         let slot = self.table.slot(field)?;
-        self.cells.get(slot, self.scratch).filter(|text| !text.is_empty())
+        self.cells.get(slot, self.scratch)
     }
 
     /// A few neighbouring cells with the message's ids among them, and which these are: rows of one format
