@@ -28,6 +28,7 @@ pub mod campaign;
 pub mod case;
 pub mod cli;
 pub mod command;
+mod cores;
 pub mod diagnosis;
 pub mod engine;
 pub mod error;

@@ -5,6 +5,7 @@
 
 use super::Ignored;
 use super::discover::{Place, label};
+use crate::cores;
 use crate::error::Error;
 use std::fs::{self, FileType};
 use std::ops::Range;
@@ -83,9 +84,13 @@ fn read_all(folders: &[Folder], level: Range<usize>) -> Vec<(usize, Found)> {
     if level.len() == 1 {
         return read_some();
     }
-    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
     let mut found = thread::scope(|scope| {
-        let others: Vec<_> = (1..cores.min(level.len())).map(|_| scope.spawn(read_some)).collect();
+        let others: Vec<_> =
+            (1..threads.min(level.len())).map(|_| scope.spawn(read_some)).collect();
+        if !others.is_empty() {
+            cores::make_way();
+        }
         let mut found = read_some();
         for other in others {
             found.extend(other.join().unwrap_or_else(|panic| panic::resume_unwind(panic)));

@@ -12,6 +12,7 @@ use super::job::{Fold, Job};
 use super::report::{Progress, Refusal, Report};
 use super::row::Row;
 use super::rows::Tally;
+use crate::cores;
 use crate::error::Error;
 use encoding_rs::Encoding;
 use std::collections::VecDeque;
@@ -114,6 +115,9 @@ pub fn read<W, A: Send>(
     std::thread::scope(|scope| {
         for _ in 1..threads {
             scope.spawn(|| work(&queue, options, &fold, &gather));
+        }
+        if threads > 1 {
+            cores::make_way();
         }
         work(&queue, options, &fold, &gather);
     });
