@@ -1,9 +1,6 @@
 //! Walk → facts → case → diagnosis on all cores, results in the order of the input.
-//!
-//! Workers take places in batches and send what they find through a channel of their own for each
-//! batch; the caller drains the batches in order. A worker that is ahead waits for its channel to be
-//! drained, so memory is bounded by the number of batches in flight, not by the input.
 
+mod batches;
 mod context;
 mod journeys;
 mod named;
@@ -24,9 +21,7 @@ use crate::message::Message;
 use crate::message::body::{Attached, Start};
 use crate::message::headers::{Headers, block_end};
 use crate::trace::Journey;
-use crossbeam_channel::{Receiver, Sender, bounded};
 use rayon::prelude::*;
-use std::collections::VecDeque;
 use std::io::Read;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -79,17 +74,11 @@ const fn batch(detail: Detail) -> usize {
     }
 }
 
-/// Batches in flight per thread.
-const AHEAD: usize = 8;
 /// Diagnoses that are always full: one or two messages are shown in full even where many would
 /// not be.
 const ALWAYS_FULL: usize = 64;
-/// Events that a worker collects before it hands them over.
-const EVENTS: usize = 32;
 /// Longest header block that is read, in bytes; real ones stay below 100 KiB.
 const MAX_BLOCK: usize = 64 << 20;
-
-type Task = (Vec<Place>, Sender<Vec<Event>>);
 
 /// Explains everything in `places`; `sink` gets the events in the order of the places.
 ///
@@ -101,26 +90,13 @@ pub fn explain(
     settings: &Settings,
     sink: &mut dyn FnMut(Event) -> Result<()>,
 ) -> Result<()> {
-    let threads = settings.threads.get();
-    let (tasks, queue) = bounded::<Task>(threads * AHEAD);
     let done = &AtomicUsize::new(0);
-    let told = &mut *sink;
-    std::thread::scope(move |scope| {
-        for _ in 0..threads {
-            let queue = queue.clone();
-            scope.spawn(move || {
-                for (places, results) in queue {
-                    work(&places, settings, done, &results);
-                }
-            });
-        }
-        drop(queue);
-        let batch = batch(settings.detail);
-        let fed = feed(places, &tasks, threads * AHEAD, batch, told);
-        // Ends the workers, for whom the scope waits.
-        drop(tasks);
-        fed
-    })?;
+    let work = |places: &[Place], tell: &mut dyn FnMut(Event)| {
+        input::visit_all(places, &settings.input, &mut |item| {
+            event(item, settings, done).into_iter().for_each(&mut *tell);
+        });
+    };
+    batches::run(places, batch(settings.detail), settings.threads.get(), &work, sink)?;
     traced(settings, done, sink)
 }
 
@@ -147,55 +123,6 @@ fn traced(
         }
     }
     Ok(())
-}
-
-/// Keeps the workers supplied and drains their results in order.
-fn feed(
-    mut places: impl Iterator<Item = Place>,
-    tasks: &Sender<Task>,
-    in_flight: usize,
-    batch_size: usize,
-    sink: &mut dyn FnMut(Event) -> Result<()>,
-) -> Result<()> {
-    let mut waiting: VecDeque<Receiver<Vec<Event>>> = VecDeque::with_capacity(in_flight);
-    let mut batches = 0_usize;
-    let mut dry = false;
-    loop {
-        while !dry && waiting.len() < in_flight {
-            // The first batches are small, so that a handful of files is spread over all cores.
-            let size = if batches < in_flight { 1 } else { batch_size };
-            let batch: Vec<Place> = places.by_ref().take(size).collect();
-            dry = batch.len() < size;
-            if batch.is_empty() {
-                break;
-            }
-            batches += 1;
-            let (results, receiver) = bounded(2);
-            if tasks.send((batch, results)).is_err() {
-                break;
-            }
-            waiting.push_back(receiver);
-        }
-        let Some(receiver) = waiting.pop_front() else { return Ok(()) };
-        for event in receiver.into_iter().flatten() {
-            sink(event)?;
-        }
-    }
-}
-
-fn work(places: &[Place], settings: &Settings, done: &AtomicUsize, results: &Sender<Vec<Event>>) {
-    let mut events = Vec::new();
-    input::visit_all(places, &settings.input, &mut |item| {
-        events.extend(event(item, settings, done));
-        if events.len() >= EVENTS {
-            // A receiver that is gone means that the run was ended: the rest is not wanted.
-            let _ = results.send(std::mem::take(&mut events));
-        }
-    });
-    // A hand-over for nothing could wait for the batches before this one.
-    if !events.is_empty() {
-        let _ = results.send(events);
-    }
 }
 
 /// What became of an item; nothing to tell of one that the messages are judged with.
