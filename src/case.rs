@@ -6,7 +6,7 @@
 mod journey;
 
 use crate::campaign::Campaign;
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::links::Link;
 use crate::message::body::Attached;
@@ -18,7 +18,6 @@ use crate::tenant::domain::split_address;
 use crate::trace::Journey;
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 /// Everything known about one (message, recipient).
 #[derive(Debug, Clone)]
@@ -89,7 +88,7 @@ pub struct Landing {
     /// How sure.
     pub certainty: Certainty,
     /// What says so; empty for `unknown` and `not-traced`.
-    pub evidence: Vec<Arc<Evidence>>,
+    pub evidence: Vec<Citation>,
     /// Why this reading, in one clause: `Mailbox-Delivery says dest:J`.
     pub because: Cow<'static, str>,
     /// Statements of other sources that disagree, one sentence each.
@@ -155,7 +154,7 @@ impl Verdict {
         let Some(report) = message.report() else {
             verdict.connecting_ip = message.edge.and_then(|edge| {
                 let hop = &message.hops[edge];
-                hop.ip().map(|ip| Fact { value: ip, evidence: hop.evidence(&message.source) })
+                hop.ip().map(|ip| Fact { value: ip, evidence: hop.evidence(&message.headers) })
             });
             return verdict;
         };

@@ -2,11 +2,10 @@
 //!
 //! Users script against these names; they never change their meaning.
 
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 /// Where the message ended for one recipient, as the evidence shows it.
 #[derive(
@@ -249,7 +248,7 @@ pub struct Finding {
     /// One sentence in plain words.
     pub summary: String,
     /// The raw values behind it, the deciding one first.
-    pub evidence: Vec<Arc<Evidence>>,
+    pub evidence: Vec<Citation>,
     /// What was checked and ruled out, and what could not be checked.
     pub excluded: Vec<String>,
     /// What to do, the recommended first.

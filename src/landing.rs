@@ -11,12 +11,11 @@ mod release;
 pub use follow::follow;
 
 use crate::case::{Landing, Verdict};
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::message::values::{Cat, Dest, Sfv};
 use crate::message::{MailboxDelivery, Message, Origin};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 impl Landing {
     /// Where a message ended by its own headers.
@@ -34,13 +33,13 @@ impl Landing {
 fn landing(
     outcome: Outcome,
     certainty: Certainty,
-    evidence: &Arc<Evidence>,
+    evidence: &Citation,
     because: impl Into<Cow<'static, str>>,
 ) -> Landing {
     Landing {
         outcome,
         certainty,
-        evidence: vec![Arc::clone(evidence)],
+        evidence: vec![evidence.clone()],
         because: because.into(),
         contradictions: Vec::new(),
     }
@@ -239,7 +238,7 @@ mod tests {
     use crate::case::Case;
 
     fn landing_of(headers: &str) -> (Outcome, Certainty, usize) {
-        let message = Message::parse(&Arc::from("t.eml"), headers.as_bytes());
+        let message = Message::parse(&"t.eml".into(), headers.as_bytes());
         let landing = Case::from_message(&message).landing;
         (landing.outcome, landing.certainty, landing.contradictions.len())
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// A fact of a source that does not matter.
 pub(crate) fn fact<T>(value: T) -> Fact<T> {
     let evidence = Evidence::new(&Arc::from("test"), Place::Whole, "test", "");
-    Fact::new(value, &Arc::new(evidence))
+    Fact::new(value, &evidence.into())
 }
 
 /// A case that knows nothing.

@@ -4,7 +4,7 @@ pub mod platforms;
 pub mod reader;
 pub mod recipients;
 
-use crate::fact::{Evidence, Place};
+use crate::fact::{Citation, Evidence, Place};
 use crate::tenant::address::{AddressList, AddressRange};
 use crate::tenant::domain;
 use std::net::IpAddr;
@@ -55,8 +55,8 @@ pub struct GatewayProfile {
 
 impl Campaign {
     /// Evidence for one key.
-    pub fn evidence(&self, key: &'static str, value: &str) -> Arc<Evidence> {
-        Arc::new(Evidence::new(&self.source, Place::Whole, key, value))
+    pub fn evidence(&self, key: &'static str, value: &str) -> Citation {
+        Evidence::new(&self.source, Place::Whole, key, value).into()
     }
 
     /// Whether the address is the gateway's; `false` where none is described.

@@ -26,6 +26,9 @@ impl Diagnosis {
         if detail == Detail::Line {
             return Self::line(case, findings);
         }
+        for cited in findings.iter_mut().flat_map(|finding| &mut finding.evidence) {
+            *cited = cited.kept();
+        }
         let full = detail == Detail::Full;
         Diagnosis {
             message: MessageSummary::of(&case),
@@ -84,10 +87,7 @@ impl Diagnosis {
 fn doubt(finding: &mut Finding) {
     const STAMPS: [&str; 2] =
         ["X-Forefront-Antispam-Report", "X-Microsoft-Antispam-Mailbox-Delivery"];
-    let rests = finding
-        .evidence
-        .iter()
-        .any(|one| STAMPS.iter().any(|stamp| one.field.eq_ignore_ascii_case(stamp)));
+    let rests = finding.evidence.iter().any(|one| STAMPS.iter().any(|stamp| one.is_of(stamp)));
     if rests {
         finding.certainty = Certainty::Possible;
         finding.excluded.push(

@@ -5,7 +5,7 @@ mod judge;
 mod sheet;
 mod stamps;
 
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Outcome};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -227,5 +227,5 @@ pub struct Stamp {
     /// What it means, in plain words.
     pub meaning: String,
     /// The header it stands in.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Citation,
 }

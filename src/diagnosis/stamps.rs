@@ -2,11 +2,10 @@
 
 use super::Stamp;
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::authentication::reason_meaning;
 use crate::message::{AntispamReport, Authentication, MailboxDelivery, Message, Standing};
-use std::sync::Arc;
 
 /// The stamps of a case: the believed report first, then authentication and delivery, then what is shown
 /// but never judged.
@@ -40,13 +39,13 @@ fn push(
     field: &str,
     value: impl ToString,
     meaning: impl Into<String>,
-    evidence: &Arc<Evidence>,
+    evidence: &Citation,
 ) {
     stamps.push(Stamp {
         field: field.to_owned(),
         value: value.to_string(),
         meaning: meaning.into(),
-        evidence: Arc::clone(evidence),
+        evidence: evidence.kept(),
     });
 }
 

@@ -184,6 +184,6 @@ mod tests {
     fn identity_of(address: &str) -> Option<crate::fact::Fact<Box<str>>> {
         use crate::fact::{Evidence, Fact, Place};
         let evidence = Evidence::new(&"a.eml".into(), Place::Line(1), "To", address);
-        Some(Fact::new(address.into(), &std::sync::Arc::new(evidence)))
+        Some(Fact::new(address.into(), &evidence.into()))
     }
 }

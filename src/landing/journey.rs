@@ -8,13 +8,12 @@
 
 use super::release;
 use crate::case::Landing;
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::trace::Journey;
 use crate::trace::event::Event;
 use crate::trace::journey::{Answer, Location, RuleHit, Step, Text};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use Certainty::{Likely, Possible, Proven};
 
@@ -47,13 +46,13 @@ impl Landing {
 pub(super) fn say(
     outcome: Outcome,
     certainty: Certainty,
-    evidence: &Arc<Evidence>,
+    evidence: &Citation,
     because: impl Into<Cow<'static, str>>,
 ) -> Option<Landing> {
     Some(Landing {
         outcome,
         certainty,
-        evidence: vec![Arc::clone(evidence)],
+        evidence: vec![evidence.clone()],
         because: because.into(),
         contradictions: Vec::new(),
     })
@@ -105,7 +104,7 @@ fn not_traced(journey: &Journey) -> Landing {
     Landing {
         outcome,
         certainty,
-        evidence: evidence.map(Arc::clone).into_iter().collect(),
+        evidence: evidence.cloned().into_iter().collect(),
         because: because.into(),
         contradictions: Vec::new(),
     }
@@ -115,12 +114,7 @@ fn no_final_event(journey: &Journey) -> Landing {
     Landing {
         outcome: Outcome::Unknown,
         certainty: Possible,
-        evidence: journey
-            .events
-            .last()
-            .map(|step| Arc::clone(&step.evidence))
-            .into_iter()
-            .collect(),
+        evidence: journey.events.last().map(|step| step.evidence.clone()).into_iter().collect(),
         because: "the rows given show no end of the delivery".into(),
         contradictions: Vec::new(),
     }
@@ -226,7 +220,7 @@ fn followed(journey: &Journey) -> Option<Landing> {
         &successor.evidence,
         format!("the address was replaced by {chain}, which ended there"),
     )?;
-    landing.evidence.extend(followed.evidence.iter().map(Arc::clone));
+    landing.evidence.extend(followed.evidence.iter().cloned());
     Some(landing)
 }
 
@@ -257,7 +251,7 @@ fn delivered(journey: &Journey, last: &Step) -> Landing {
     let plain = Landing {
         outcome: Outcome::Delivered,
         certainty: Proven,
-        evidence: vec![Arc::clone(&last.evidence)],
+        evidence: vec![last.evidence.clone()],
         because: "it was delivered; no row tells the folder, which may be Junk or quarantine"
             .into(),
         contradictions: Vec::new(),
@@ -296,11 +290,11 @@ fn failed(journey: &Journey, last: &Step) -> Option<Landing> {
 }
 
 /// The 5xx answer of a trace row.
-fn refusal(journey: &Journey) -> Option<Arc<Evidence>> {
+fn refusal(journey: &Journey) -> Option<Citation> {
     let refused = |answer: &&Fact<Answer>| {
         !answer.value.by_platform && !answer.value.is_deletion() && answer.value.class() == Some(5)
     };
-    journey.answers.iter().find(refused).map(|answer| Arc::clone(&answer.evidence))
+    journey.answers.iter().find(refused).map(|answer| answer.evidence.clone())
 }
 
 /// The answer with which the copy of a group ends.

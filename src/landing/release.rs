@@ -7,15 +7,14 @@
 
 use super::journey::{folder, held, hunted, say};
 use crate::case::Landing;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::Certainty::{Likely, Proven};
 use crate::finding::Outcome;
 use crate::trace::Journey;
 use crate::trace::journey::Location;
-use std::sync::Arc;
 
 /// The claims about a message that was let out, as `evidence` shows; the first one stands.
-pub(super) fn claims(journey: &Journey, evidence: &Arc<Evidence>) -> Vec<Option<Landing>> {
+pub(super) fn claims(journey: &Journey, evidence: &Citation) -> Vec<Option<Landing>> {
     let quarantined = |landing: &Landing| landing.outcome == Outcome::Quarantine;
     let (now, still) = match place(journey) {
         Some(Location::Quarantine) => (None, hunted(journey).filter(|_| is_latest(journey))),
@@ -47,7 +46,7 @@ fn let_out_to(journey: &Journey) -> Option<Landing> {
     say(outcome, certainty, &action.evidence, because)
 }
 
-fn let_out(journey: &Journey, evidence: &Arc<Evidence>) -> Option<Landing> {
+fn let_out(journey: &Journey, evidence: &Citation) -> Option<Landing> {
     let by_action = journey.last_action().is_some_and(|action| action.value.is_release());
     let because = if by_action {
         "it was released from quarantine; no row tells the folder"

@@ -40,7 +40,7 @@ pub use extract::{Body, Options, read};
 pub use ownership::{Owner, Ownership};
 pub use peel::{MAX_LAYERS, Unwrapped, is_web_link, peel, unwrap};
 
-use crate::fact::{self, Evidence};
+use crate::fact::{self, Citation, Evidence};
 use private::Private;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -121,9 +121,9 @@ impl Link {
     }
 
     /// Where it stands; the value is masked unless private values were asked for.
-    pub fn evidence(&self) -> Arc<Evidence> {
+    pub fn evidence(&self) -> Citation {
         let line = fact::Place::Line(self.line);
-        Arc::new(Evidence::new(&self.source, line, self.place.field(), &self.shown()))
+        Evidence::new(&self.source, line, self.place.field(), &self.shown()).into()
     }
 
     /// Whose rewriter the layer of that name was.

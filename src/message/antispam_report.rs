@@ -3,7 +3,7 @@
 use super::pairs::Pairs;
 use super::values::{Cat, Direction, Ipv, Sfty, Sfv};
 use super::{AntispamReport, Standing};
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ pub const NO_CLIENT: IpAddr = IpAddr::V4(Ipv4Addr::BROADCAST);
 
 impl AntispamReport {
     /// Reads one copy. `untrusted` is whether the header's name ends in `-Untrusted`.
-    pub fn parse(value: &str, untrusted: bool, evidence: Arc<Evidence>) -> Self {
-        let (pairs, leftovers) = Pairs::of(evidence.share(value));
+    pub fn parse(value: Arc<str>, untrusted: bool, evidence: Citation) -> Self {
+        let (pairs, leftovers) = Pairs::of(value);
         let get = |key: &str| pairs.first(key);
         let direction = get("DIR").map(Direction::parse);
         let standing = if untrusted || direction == Some(Direction::Outbound) {
@@ -80,12 +80,12 @@ pub(super) fn settle(reports: &mut [AntispamReport]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Place;
+    use crate::fact::{Evidence, Place};
 
     fn report(value: &str, untrusted: bool) -> AntispamReport {
         let source = Arc::from("t.eml");
         let evidence = Evidence::new(&source, Place::Line(1), "X-Forefront-Antispam-Report", value);
-        AntispamReport::parse(value, untrusted, Arc::new(evidence))
+        AntispamReport::parse(value.into(), untrusted, evidence.into())
     }
 
     #[test]

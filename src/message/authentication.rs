@@ -5,13 +5,12 @@
 
 use super::values::{AuthResult, DmarcAction};
 use super::{Authentication, Dkim};
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use nom::bytes::complete::tag;
 use nom::character::complete::multispace0;
 use nom::combinator::rest;
 use nom::sequence::preceded;
 use nom::{IResult, Parser};
-use std::sync::Arc;
 
 /// One word of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +22,7 @@ enum Token<'a> {
 
 impl Authentication {
     /// Reads one header. `by_recipient` is settled later, when all of them are known.
-    pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
+    pub fn parse(value: &str, evidence: Citation) -> Self {
         let mut found = Authentication {
             evidence,
             by_recipient: false,
@@ -254,12 +253,12 @@ fn until(text: &str, mut ends: impl FnMut(u8) -> bool) -> (&str, &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Place;
+    use crate::fact::{Evidence, Place};
 
     fn parse(value: &str) -> Authentication {
-        let source = Arc::from("t.eml");
+        let source = "t.eml".into();
         let evidence = Evidence::new(&source, Place::Line(1), "Authentication-Results", value);
-        Authentication::parse(value, Arc::new(evidence))
+        Authentication::parse(value, evidence.into())
     }
 
     #[test]

@@ -4,16 +4,17 @@
 //! path does, and what the recipient's organisation says of the address that connected. Look-alikes are left out on purpose: `X-MC-Relay` is MailChannels and
 //! `X-MC-User` a bulk mailer, `X-CSA-Complaints` is not Cisco, `x-tmn` is an Outlook client.
 
-use super::headers::{Header, Headers};
+use super::headers::Headers;
 use super::identity::addresses;
 use super::names::begins;
 use super::received::ends_with;
+use super::sourced::SourcedHeaders;
 use super::values::{AuthResult, Direction};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Gateway, Hop, HopRole, Position, Standing,
     misplaced,
 };
-use crate::fact::{Evidence, Place};
+use crate::fact::Citation;
 use crate::tenant::domain;
 use std::sync::{Arc, LazyLock};
 
@@ -149,8 +150,7 @@ pub(super) struct Stamps<'a> {
 
 /// Marks the gateway hops, and tells which gateways there were and whose.
 pub(super) fn find(
-    source: &Arc<str>,
-    headers: &Headers,
+    headers: &Arc<SourcedHeaders>,
     hops: &mut [Hop],
     edge: Option<usize>,
     stamps: Stamps<'_>,
@@ -174,7 +174,7 @@ pub(super) fn find(
             (Some(edge), _) if i > edge => Position::Sender,
             _ => Position::Unplaced,
         };
-        let evidence = hop.evidence(source);
+        let evidence = hop.evidence(headers);
         // What stands in a loop took the message from Microsoft 365: its peer is not the sender.
         let looped = position == Position::InAndOut;
         if by.is_some() && !looped && hops[i].role == HopRole::Sender {
@@ -184,7 +184,7 @@ pub(super) fn find(
     }
     for header in headers.told(|traits| traits.gateway.is_some()) {
         if let Some(marks) = header.traits.gateway {
-            add(&mut gateways, marks.vendor, Position::Unplaced, evidence_of(source, header));
+            add(&mut gateways, marks.vendor, Position::Unplaced, headers.cite(header));
         }
     }
     gateways
@@ -318,12 +318,7 @@ fn forwarded(headers: &Headers) -> bool {
 }
 
 /// One gateway a vendor; the surest position wins. Evidence is kept to a handful.
-fn add(
-    gateways: &mut Vec<Gateway>,
-    vendor: &'static str,
-    position: Position,
-    evidence: Arc<Evidence>,
-) {
+fn add(gateways: &mut Vec<Gateway>, vendor: &'static str, position: Position, evidence: Citation) {
     const KEPT: usize = 6;
     if let Some(known) = gateways.iter_mut().find(|gateway| gateway.vendor == vendor) {
         if rank(position) < rank(known.position) {
@@ -345,11 +340,6 @@ const fn rank(position: Position) -> u8 {
         Position::Sender => 2,
         Position::Unplaced => 3,
     }
-}
-
-pub(super) fn evidence_of(source: &Arc<str>, header: Header<'_>) -> Arc<Evidence> {
-    let name = header.spelled();
-    Arc::new(Evidence::sharing(source, Place::Line(header.line), name, &header.shared()))
 }
 
 #[cfg(test)]

@@ -202,6 +202,12 @@ impl Headers {
         })
     }
 
+    /// The header that begins on that line, and its place.
+    pub(super) fn on_line(&self, line: u32) -> Option<(usize, Header<'_>)> {
+        let at = self.fields.binary_search_by_key(&line, |field| field.line).ok()?;
+        Some((at, self.header(&self.fields[at])))
+    }
+
     /// The headers whose names have the key of `name`, and few others.
     fn alike(&self, name: &str) -> impl Iterator<Item = Header<'_>> + use<'_> {
         self.with_key(key(&[name.as_bytes()]))

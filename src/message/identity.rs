@@ -1,8 +1,8 @@
 //! Who sent what to whom: ids, subject, addresses, tenant.
 
 use super::date;
-use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
+use super::sourced::SourcedHeaders;
 use super::{Authentication, Date, Envelope, Hop, Identity, misplaced};
 use crate::fact::Fact;
 use crate::tenant::domain::split_address;
@@ -20,15 +20,13 @@ const NETWORK_MESSAGE_ID: [&str; 3] = [
 
 /// Reads the identity of a message whose other facts are known already.
 pub(super) fn read(
-    source: &Arc<str>,
-    headers: &Headers,
+    headers: &Arc<SourcedHeaders>,
     authentication: &[Authentication],
     hops: &[Hop],
     edge: Option<usize>,
 ) -> Identity {
     let fact = |header: Header<'_>, value: Cow<'_, str>| -> Option<Fact<Box<str>>> {
-        (!value.is_empty())
-            .then(|| Fact { value: value.into(), evidence: evidence_of(source, header) })
+        (!value.is_empty()).then(|| Fact { value: value.into(), evidence: headers.cite(header) })
     };
     let brought = |header: &Header<'_>| misplaced::is_brought(*header, headers, hops, edge);
     let tenant = |name: &str| {
@@ -38,7 +36,7 @@ pub(super) fn read(
             Some(second) if brought(&first) => second,
             _ => first,
         };
-        Some(Fact { value: tenant(header.value), evidence: evidence_of(source, header) })
+        Some(Fact { value: tenant(header.value), evidence: headers.cite(header) })
     };
     let address = |name: &str| headers.get(name).and_then(|h| fact(h, first_address(h.value)?));
     let envelope = Envelope {
@@ -54,12 +52,12 @@ pub(super) fn read(
         mail_from: mail_from(headers, authentication).or_else(|| address("Return-Path")),
         date: headers.get("Date").and_then(|h| {
             let value = Date::Header(date::parse(h.value)?);
-            Some(Fact { value, evidence: evidence_of(source, h) })
+            Some(Fact { value, evidence: headers.cite(h) })
         }),
         tenant_id: tenant("X-EOPTenantAttributedMessage")
             .or_else(|| tenant("X-MS-Exchange-CrossTenant-Id")),
     };
-    Identity { envelope, recipient: recipient(source, headers, hops, edge) }
+    Identity { envelope, recipient: recipient(headers, hops, edge) }
 }
 
 /// `guid:n` without its count, lower case.
@@ -78,13 +76,12 @@ fn mail_from(headers: &Headers, authentication: &[Authentication]) -> Option<Fac
             split_address(path).is_some_and(|(_, domain)| domain.eq_ignore_ascii_case(seen))
         })
         .map_or_else(|| seen.into(), Box::from);
-    Some(Fact { value, evidence: Arc::clone(&results.evidence) })
+    Some(Fact { value, evidence: results.evidence.clone() })
 }
 
 /// The one recipient of this copy: what the delivering systems wrote, else a lone `To`.
 fn recipient(
-    source: &Arc<str>,
-    headers: &Headers,
+    headers: &Arc<SourcedHeaders>,
     hops: &[Hop],
     edge: Option<usize>,
 ) -> Option<Fact<Box<str>>> {
@@ -96,7 +93,7 @@ fn recipient(
     ];
     let lone = |header: Header<'_>| {
         let address = lone_address(header.value)?;
-        Some(Fact { value: address.into(), evidence: evidence_of(source, header) })
+        Some(Fact { value: address.into(), evidence: headers.cite(header) })
     };
     // What stands among the sender's own was written for an earlier system, or by the sender.
     let brought = |header: &Header<'_>| misplaced::is_brought(*header, headers, hops, edge);
@@ -105,7 +102,7 @@ fn recipient(
     let envelope = || {
         let hop = hops.get(edge?)?;
         let value = hop.envelope_to().filter(|to| to.contains('@'))?.into();
-        Some(Fact { value, evidence: hop.evidence(source) })
+        Some(Fact { value, evidence: hop.evidence(headers) })
     };
     delivered.or_else(envelope).or_else(|| {
         let other = headers.get("Cc").is_some() || headers.all("To").count() > 1;

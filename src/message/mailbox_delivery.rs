@@ -6,13 +6,13 @@
 use super::MailboxDelivery;
 use super::pairs::Pairs;
 use super::values::Dest;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use std::sync::Arc;
 
 impl MailboxDelivery {
     /// Reads one copy.
-    pub fn parse(value: &str, evidence: Arc<Evidence>) -> Self {
-        let (pairs, _) = Pairs::of(evidence.share(value));
+    pub fn parse(value: Arc<str>, evidence: Citation) -> Self {
+        let (pairs, _) = Pairs::of(value);
         let flag = |key: &str| match pairs.first(key) {
             Some("0") => Some(false),
             Some("1") => Some(true),
@@ -33,7 +33,7 @@ impl MailboxDelivery {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Place;
+    use crate::fact::{Evidence, Place};
 
     #[test]
     fn business_shapes_are_read() {
@@ -62,8 +62,8 @@ mod tests {
             ),
         ];
         for (value, dest, ucf, jmr, ofr) in table {
-            let evidence = Arc::new(Evidence::new(&source, Place::Line(1), "x", value));
-            let got = MailboxDelivery::parse(value, evidence);
+            let evidence = Evidence::new(&source, Place::Line(1), "x", value).into();
+            let got = MailboxDelivery::parse(value.into(), evidence);
             assert_eq!(
                 (got.dest, got.ucf, got.jmr, got.ofr.as_deref()),
                 (Some(dest), ucf, jmr, ofr),

@@ -7,11 +7,11 @@
 //! Of a copy that has left the organisation, whose headers are gone, two copies of a stamp tell: the
 //! sender's stands above the last header that every sender writes.
 
-use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
 use super::names::{Family, ORGANIZATION, begins};
+use super::sourced::SourcedHeaders;
 use super::{AntispamReport, Hop, Message, Standing, pairs};
-use crate::fact::{Evidence, Fact, Place};
+use crate::fact::{Citation, Fact, Place};
 use std::sync::Arc;
 
 /// Headers that every sender writes.
@@ -39,7 +39,7 @@ impl Layout {
         let filtering = &message.enhanced_filtering;
         let sources = [&filtering.skip_listed, &filtering.original_sender];
         let sources = sources.into_iter().flatten().map(|fact| &fact.evidence);
-        let below_edge = |evidence: &&Arc<Evidence>| {
+        let below_edge = |evidence: &&Citation| {
             message.edge.is_some_and(|edge| line(evidence) > Some(message.hops[edge].line))
         };
         let results = message.authentication.iter().filter(|results| results.is_microsoft());
@@ -67,12 +67,12 @@ impl Layout {
     }
 
     /// Whether it stands above the organisation's headers.
-    fn above(&self, evidence: &Evidence) -> bool {
+    fn above(&self, evidence: &Citation) -> bool {
         line(evidence).is_some_and(|line| line < self.organization)
     }
 
     /// Whether it stands among headers that are shown to be the sender's.
-    fn among_own(&self, evidence: &Evidence) -> bool {
+    fn among_own(&self, evidence: &Citation) -> bool {
         let below_edge = |edge: u32| line(evidence).is_some_and(|line| line > edge);
         self.above(evidence) && self.edge.is_some_and(below_edge)
     }
@@ -127,8 +127,8 @@ pub(super) fn is_brought(
     })
 }
 
-fn line(evidence: &Evidence) -> Option<u32> {
-    match evidence.place {
+fn line(evidence: &Citation) -> Option<u32> {
+    match evidence.place() {
         Place::Line(line) => Some(line),
         _ => None,
     }
@@ -152,17 +152,17 @@ impl Message {
     /// judged; the others are not where another copy, or where the order is shown anything else of the
     /// filter, stands in its place. Those that are all there is are judged in doubt. A report that no filter
     /// wrote is the sender's there, and no mail flow rule's, which writes behind the organisation's headers.
-    pub(super) fn doubt_misplaced(&mut self, headers: &Headers) {
+    pub(super) fn doubt_misplaced(&mut self, headers: &Arc<SourcedHeaders>) {
         let Some(layout) = Layout::of(self, headers) else { return };
         let Message { custom_spam, reports, mailbox_delivery, misplaced, notes, source, .. } = self;
         let Message { enhanced_filtering: filtering, authentication, bcl, .. } = self;
-        let mut tell = |evidence: &Evidence, what: &str| {
+        let mut tell = |evidence: &Citation, what: &str| {
             let (place, field) = (evidence.place, &evidence.field);
             notes.push(format!(
                 "{source}: {place}: {field} stands among the sender's own headers and {what}"
             ));
         };
-        let mut refuse = |evidence: &Evidence, otherwise: bool| {
+        let mut refuse = |evidence: &Citation, otherwise: bool| {
             let refused = layout.above(evidence) && otherwise
                 || layout.among_own(evidence) && layout.filtered;
             if refused {
@@ -192,7 +192,7 @@ impl Message {
             let mut in_place = levels.filter(|header| header.line > layout.organization);
             let level = in_place.find_map(|header| {
                 let value = pairs::first(header.value, "BCL")?.parse().ok()?;
-                Some(Fact { value, evidence: evidence_of(source, header) })
+                Some(Fact { value, evidence: headers.cite(header) })
             });
             if level.is_some() || layout.among_own(&own.evidence) && layout.filtered {
                 tell(&own.evidence, "is not judged");

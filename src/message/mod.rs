@@ -19,15 +19,16 @@ pub mod pairs;
 mod parse;
 pub mod received;
 mod simulation;
+pub mod sourced;
 pub mod values;
 
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 pub use date::Date;
 pub(crate) use gateway::is_gateway_host;
-use headers::{Headers, Split};
+use headers::Split;
 use pairs::Pairs;
 use received::Clauses;
-use std::borrow::Cow;
+use sourced::SourcedHeaders;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use values::{AuthResult, Cat, Dest, Direction, DmarcAction, Ipv, Sfty, Sfv};
@@ -38,7 +39,7 @@ pub struct Message {
     /// Path of the file, as the user named it.
     pub source: Arc<str>,
     /// Every header in order, with its line.
-    pub headers: Headers,
+    pub headers: Arc<SourcedHeaders>,
     /// Where the header block ended.
     pub split: Split,
     /// Who sent what to whom.
@@ -125,7 +126,7 @@ pub enum Origin {
 #[derive(Debug, Clone)]
 pub struct AntispamReport {
     /// The header it came from.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Citation,
     /// Whose word it is.
     pub standing: Standing,
     /// Every `KEY:VALUE` pair in order; unknown and repeated keys stay.
@@ -165,7 +166,7 @@ pub enum Standing {
 #[derive(Debug, Clone)]
 pub struct MailboxDelivery {
     /// The header it came from.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Citation,
     /// Every `key:value` pair in order.
     pub pairs: Pairs,
     /// `dest`.
@@ -184,7 +185,7 @@ pub struct MailboxDelivery {
 #[derive(Debug, Clone)]
 pub struct Authentication {
     /// The header it came from.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Citation,
     /// Whether the recipient's Microsoft 365 organisation wrote it.
     pub by_recipient: bool,
     /// `spf=`.
@@ -241,9 +242,7 @@ pub struct InternetSender {
 /// One `Received` header.
 #[derive(Debug, Clone)]
 pub struct Hop {
-    /// Name of the header it came from.
-    field: Cow<'static, str>,
-    /// Line of that.
+    /// Line of the header it came from.
     line: u32,
     /// Its value.
     value: Arc<str>,
@@ -305,7 +304,7 @@ pub struct Gateway {
     /// Whose it was.
     pub position: Position,
     /// Headers and hops that show it.
-    pub evidence: Vec<Arc<Evidence>>,
+    pub evidence: Vec<Citation>,
 }
 
 /// Whose gateway it was.

@@ -1,12 +1,10 @@
 //! What kind of copy a message is: other rules hold for each (`headers.md` §0, §1.2, §4.4, §4.6).
 
-use super::gateway::evidence_of;
 use super::headers::{Header, Headers};
 use super::names::{ORGANIZATION, begins};
 use super::received::ends_with;
 use super::{Hop, Message, Origin};
 use crate::fact::{Evidence, Fact, Place};
-use std::sync::Arc;
 
 /// Tenant id that stands for consumer Outlook.com.
 const CONSUMER_TENANT: &str = "84df9e7f-e9f6-40af-b435-aaaaaaaaaaaa";
@@ -47,9 +45,8 @@ const EXPORT_ONLY: [&str; 18] = [
 
 /// Tells the kind of copy, and by which header.
 pub(super) fn tell(message: &Message) -> Fact<Origin> {
-    let source = &message.source;
-    let at = |origin, header| Fact { value: origin, evidence: evidence_of(source, header) };
     let headers = &message.headers;
+    let at = |origin, header| Fact { value: origin, evidence: headers.cite(header) };
     // Senders can type these, too; no consumer mailbox has a report of the filter (§0).
     if (message.believed.is_none() || message.misplaced)
         && let Some(header) = consumer(headers)
@@ -60,27 +57,28 @@ pub(super) fn tell(message: &Message) -> Fact<Origin> {
         return at(Origin::QuarantineExport, header);
     }
     if let Some(believed) = message.believed {
-        let evidence = Arc::clone(&message.reports[believed].evidence);
+        let evidence = message.reports[believed].evidence.clone();
         return Fact { value: Origin::Business, evidence };
     }
     if let Some(edge) = message.edge {
         // An edge hop without a report: the copy lost headers on the way to us.
         let value =
             if message.mailbox_delivery.is_empty() { Origin::Pruned } else { Origin::Business };
-        return Fact { value, evidence: message.hops[edge].evidence(source) };
+        return Fact { value, evidence: message.hops[edge].evidence(headers) };
     }
     if let Some(hop) = injected(&message.hops) {
-        return Fact { value: Origin::Injected, evidence: hop.evidence(source) };
+        return Fact { value: Origin::Injected, evidence: hop.evidence(headers) };
     }
     if let Some(header) = headers.iter().find(|header| is_exchange(header.name)) {
         let value = if message.hops.is_empty() { Origin::Injected } else { Origin::Pruned };
         return at(value, header);
     }
     match message.hops.first() {
-        Some(hop) => Fact { value: Origin::NotMicrosoft, evidence: hop.evidence(source) },
+        Some(hop) => Fact { value: Origin::NotMicrosoft, evidence: hop.evidence(headers) },
         None => {
-            let whole = Evidence::new(source, Place::Whole, "headers", "no Received header");
-            Fact { value: Origin::Pruned, evidence: Arc::new(whole) }
+            let (source, whole) = (&message.source, Place::Whole);
+            let evidence = Evidence::new(source, whole, "headers", "no Received header");
+            Fact { value: Origin::Pruned, evidence: evidence.into() }
         }
     }
 }

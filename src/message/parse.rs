@@ -1,15 +1,16 @@
 //! One pass over the header block: each header goes to its family, in order.
 
-use super::gateway::{self, evidence_of};
+use super::gateway;
 use super::headers::{Block, Header, Headers};
 use super::names::{Family, Traits};
+use super::sourced::SourcedHeaders;
 use super::values::{Direction, Sfv};
 use super::{
     AntispamReport, Authentication, EnhancedFiltering, Hop, Identity, InternetSender,
     MailboxDelivery, Message, Origin, Standing, antispam_report, identity, misplaced, origin,
     pairs, received, simulation,
 };
-use crate::fact::{Evidence, Fact, Place};
+use crate::fact::{Citation, Fact, Place};
 use std::sync::Arc;
 
 /// Headers of one family that are read; real messages have some dozens.
@@ -25,12 +26,12 @@ impl Message {
     /// As [`Message::parse`], of a block that was taken apart before.
     pub fn of_block(source: &Arc<str>, block: Block) -> Message {
         let (headers, split) = block;
-        let whole = Evidence::new(source, Place::Whole, "headers", "");
+        let headers = SourcedHeaders::new(source, headers);
         let mut message = Message {
             source: Arc::clone(source),
             split,
             identity: Identity::default(),
-            origin: Fact { value: Origin::Pruned, evidence: Arc::new(whole) },
+            origin: Fact { value: Origin::Pruned, evidence: headers.cite_whole() },
             reports: Vec::new(),
             believed: None,
             bcl: None,
@@ -45,7 +46,7 @@ impl Message {
             gateways: Vec::new(),
             simulation: Vec::new(),
             notes: Vec::new(),
-            headers: Headers::default(),
+            headers: Arc::clone(&headers),
         };
         let organization = headers.told(|traits| traits.family == Family::Organization).count();
         let mut left_out = organization.saturating_sub(MOST_OF_A_KIND);
@@ -61,7 +62,7 @@ impl Message {
                 "{source}: more than {MOST_OF_A_KIND} headers of one kind; the {left_out} after them were not judged"
             ));
         }
-        message.settle(headers);
+        message.settle(&headers);
         message
     }
 
@@ -80,24 +81,26 @@ impl Message {
     }
 
     fn take(&mut self, header: Header<'_>) {
-        let source = &self.source;
-        let evidence = || evidence_of(source, header);
+        let headers = &self.headers;
+        let evidence = || headers.cite(header);
         let value = header.value;
         match header.traits.family {
             Family::Received => self.hops.push(Hop::parse(header)),
             Family::AuthenticationResults => {
                 self.authentication.push(Authentication::parse(value, evidence()));
             }
-            Family::Report => self.reports.push(AntispamReport::parse(value, false, evidence())),
+            Family::Report => {
+                self.reports.push(AntispamReport::parse(header.shared(), false, evidence()))
+            }
             Family::UntrustedReport => {
-                self.reports.push(AntispamReport::parse(value, true, evidence()));
+                self.reports.push(AntispamReport::parse(header.shared(), true, evidence()));
             }
             Family::Antispam if self.bcl.is_none() => {
                 let bcl = pairs::first(value, "BCL").and_then(|bcl| bcl.parse().ok());
                 self.bcl = bcl.map(|value| Fact { value, evidence: evidence() });
             }
             Family::MailboxDelivery => {
-                self.mailbox_delivery.push(MailboxDelivery::parse(value, evidence()));
+                self.mailbox_delivery.push(MailboxDelivery::parse(header.shared(), evidence()));
             }
             Family::CustomSpam => {
                 self.custom_spam.push(Fact { value: value.into(), evidence: evidence() });
@@ -117,15 +120,15 @@ impl Message {
         }
     }
 
-    fn settle(&mut self, headers: Headers) {
+    fn settle(&mut self, headers: &Arc<SourcedHeaders>) {
         self.edge = received::settle(&mut self.hops);
         self.disown_claims();
-        self.doubt_misplaced(&headers);
+        self.doubt_misplaced(headers);
         self.believed = antispam_report::settle(&mut self.reports);
         let edge = self.edge.and_then(|edge| self.hops.get(edge));
         if let Some(results) = self.authentication.iter_mut().find(|results| {
             results.is_microsoft()
-                && results.evidence.field.eq_ignore_ascii_case("Authentication-Results")
+                && results.evidence.is_of("Authentication-Results")
                 && !edge.is_some_and(|edge| contradicts(edge, results))
         }) {
             results.by_recipient = true;
@@ -141,10 +144,8 @@ impl Message {
             authentication: &self.authentication,
             enhanced_filtering: &self.enhanced_filtering,
         };
-        self.gateways = gateway::find(&self.source, &headers, &mut self.hops, self.edge, stamps);
-        self.identity =
-            identity::read(&self.source, &headers, &self.authentication, &self.hops, self.edge);
-        self.headers = headers;
+        self.gateways = gateway::find(headers, &mut self.hops, self.edge, stamps);
+        self.identity = identity::read(headers, &self.authentication, &self.hops, self.edge);
         let auth_as = self.organization_header("AuthAs");
         self.as_internal = auth_as.is_some_and(|it| it.value.eq_ignore_ascii_case("Internal"));
         let marks = simulation::by_origin(self);
@@ -235,8 +236,8 @@ impl Message {
     }
 
     /// The evidence that a header of this message is.
-    pub fn evidence(&self, header: Header<'_>) -> Arc<Evidence> {
-        evidence_of(&self.source, header)
+    pub fn evidence(&self, header: Header<'_>) -> Citation {
+        self.headers.cite(header)
     }
 
     /// Whether filtering was skipped on request, by any mechanism that a report names.
@@ -253,7 +254,7 @@ impl Message {
 /// Whether results stand below the edge that they are not of: Microsoft 365 writes its own above it, and only
 /// Enhanced Filtering judges another address than the one that connected (`headers.md` §3.1, §6.1).
 fn contradicts(edge: &Hop, results: &Authentication) -> bool {
-    let below = matches!(results.evidence.place, Place::Line(line) if line > edge.line);
+    let below = matches!(results.evidence.place(), Place::Line(line) if line > edge.line);
     let other = |(judged, connected)| judged != connected;
     below && results.sender_ip.zip(edge.ip()).is_some_and(other)
 }

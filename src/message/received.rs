@@ -1,8 +1,9 @@
 //! `Received` headers: peer, receiver, date, and which system each one was (`headers.md` §5, §6.1).
 
 use super::headers::Header;
+use super::sourced::SourcedHeaders;
 use super::{Hop, HopRole, date};
-use crate::fact::{Evidence, Place};
+use crate::fact::{Citation, Place};
 use crate::marks::{Marks, OrBlank};
 use std::net::{IpAddr, SocketAddrV4};
 use std::sync::{Arc, OnceLock};
@@ -21,7 +22,6 @@ impl Hop {
         let by_microsoft = is_microsoft(by);
         Hop {
             role: if by_microsoft { role_at_microsoft(by) } else { HopRole::Sender },
-            field: header.spelled(),
             line: header.line,
             value: header.shared(),
             clauses,
@@ -33,9 +33,9 @@ impl Hop {
         }
     }
 
-    /// The evidence that the header is; `source` is what it stands in. Few hops are ever quoted.
-    pub fn evidence(&self, source: &Arc<str>) -> Arc<Evidence> {
-        Arc::new(Evidence::sharing(source, self.place(), self.field.clone(), &self.value))
+    /// The evidence that the header is; `headers` are those it stands among.
+    pub fn evidence(&self, headers: &Arc<SourcedHeaders>) -> Citation {
+        Citation::of_header(headers, self.line)
     }
 
     /// Where its header stands.

@@ -3,14 +3,13 @@
 use super::headers::Header;
 use super::{Hop, Message, SimulationMark};
 use crate::campaign::platforms::{self, PLATFORMS};
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::tenant::domain::split_address;
-use std::sync::Arc;
 
 /// The mark that this header is, if it is one.
 pub(super) fn by_header(
     header: Header<'_>,
-    evidence: impl FnOnce() -> Arc<Evidence>,
+    evidence: impl FnOnce() -> Citation,
 ) -> Option<Fact<SimulationMark>> {
     let Header { name, value, traits, .. } = header;
     let platform = traits.may_mark.then(|| platforms::by_header(name, value)).flatten()?;
@@ -21,7 +20,7 @@ pub(super) fn by_header(
 /// Marks in hosts, addresses, envelope sender, message id and DKIM domains.
 pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
     let mut marks = Vec::new();
-    let source = &message.source;
+    let headers = &message.headers;
     let outside = message.edge.map_or(&message.hops[..], |edge| &message.hops[edge..]);
     let senders: Vec<(&str, &Hop)> = outside
         .iter()
@@ -30,7 +29,7 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
         .collect();
     let hosts = hosts(message, outside);
     for platform in PLATFORMS {
-        let mut add = |mark: String, evidence: Arc<Evidence>| {
+        let mut add = |mark: String, evidence: Citation| {
             let value = SimulationMark { platform: platform.name, mark: mark.into() };
             marks.push(Fact { value, evidence });
         };
@@ -38,17 +37,17 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
         for (place, host) in hosts.iter().filter(|(_, host)| platform.owns_host(host)) {
             match place {
                 Named::By(place, evidence) => {
-                    add(format!("{place} of {host}"), Arc::clone(evidence));
+                    add(format!("{place} of {host}"), Citation::clone(evidence));
                 }
                 Named::In(_) if received => {}
                 Named::In(hop) => {
-                    add("host in Received".to_owned(), hop.evidence(source));
+                    add("host in Received".to_owned(), hop.evidence(headers));
                     received = true;
                 }
             }
         }
         if let Some((_, hop)) = senders.iter().find(|(name, _)| *name == platform.name) {
-            add("address in Received".to_owned(), hop.evidence(source));
+            add("address in Received".to_owned(), hop.evidence(headers));
         }
         if !platform.dkim_domains.is_empty() {
             let signed = message.authentication.iter().find_map(|results| {
@@ -58,7 +57,7 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
                 Some((dkim.to_owned(), &results.evidence))
             });
             if let Some((domain, evidence)) = signed {
-                add(format!("DKIM domain {domain}"), Arc::clone(evidence));
+                add(format!("DKIM domain {domain}"), evidence.clone());
             }
         }
     }
@@ -68,7 +67,7 @@ pub(super) fn by_origin(message: &Message) -> Vec<Fact<SimulationMark>> {
 /// Where a host is named.
 enum Named<'a> {
     /// By a header of the sender's.
-    By(&'static str, &'a Arc<Evidence>),
+    By(&'static str, &'a Citation),
     /// In a Received header.
     In(&'a Hop),
 }

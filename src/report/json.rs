@@ -224,7 +224,7 @@ impl<'a> From<&'a Finding> for FindingJson<'a> {
             role: finding.role,
             certainty: finding.certainty,
             summary: &finding.summary,
-            evidence: finding.evidence.iter().map(|at| EvidenceJson::from(at.as_ref())).collect(),
+            evidence: finding.evidence.iter().map(|at| EvidenceJson::from(&**at)).collect(),
             excluded: &finding.excluded,
             fix: finding.fix.iter().map(FixJson::from).collect(),
             caveat: finding.caveat.as_deref(),

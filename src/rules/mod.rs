@@ -26,9 +26,8 @@ mod unfocused;
 mod guard;
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Role};
-use std::sync::Arc;
 
 /// The part of a delivery that a cause belongs to; also the folder its file is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -142,7 +141,7 @@ impl Rule {
         &self,
         certainty: Certainty,
         summary: impl Into<String>,
-        evidence: Vec<Arc<Evidence>>,
+        evidence: Vec<Citation>,
     ) -> Finding {
         Finding {
             rule: self.id,

@@ -3,17 +3,16 @@
 //! The export is today's, the message is not: what it says makes a landing likely, never proven.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::Outcome;
 use crate::message::values::{Cat, DmarcAction};
 use crate::rules::quarantined::dmarc_fail_quarantine::failed_by_policy;
 use crate::tenant::policies::AntiPhishPolicy;
 use crate::tenant::precedence::Threat;
-use std::sync::Arc;
 
 /// Where the case's verdict leads by the tenant's policies, and the setting that says so. `None` where
 /// no policy was exported, several may apply and disagree, or the action is neither Junk nor quarantine.
-pub(super) fn action(case: &Case<'_>) -> Option<(Outcome, Arc<Evidence>)> {
+pub(super) fn action(case: &Case<'_>) -> Option<(Outcome, Citation)> {
     match &case.verdict.cat.as_ref()?.value {
         cat @ (Cat::Spam | Cat::HighConfidenceSpam | Cat::Bulk | Cat::Phish) => {
             content_filter(case, cat)
@@ -50,7 +49,7 @@ fn place(action: &str) -> Option<Outcome> {
     }
 }
 
-fn content_filter(case: &Case<'_>, cat: &Cat) -> Option<(Outcome, Arc<Evidence>)> {
+fn content_filter(case: &Case<'_>, cat: &Cat) -> Option<(Outcome, Citation)> {
     let threat = Threat::of(cat)?;
     let property = match threat {
         Threat::Phish => "PhishSpamAction",
@@ -68,14 +67,14 @@ fn anti_phish(
     case: &Case<'_>,
     property: &str,
     action: fn(&AntiPhishPolicy) -> &Option<Box<str>>,
-) -> Option<(Outcome, Arc<Evidence>)> {
+) -> Option<(Outcome, Citation)> {
     let applied = case.tenant?.anti_phish_for(recipient(case))?;
     let action = applied.agreed(|policy| action(policy).as_deref())?;
     Some((place(action)?, applied.candidates.first()?.origin.evidence(property, action)))
 }
 
 /// DMARC's own actions count only where the policy honours the domain owner's wish.
-fn dmarc(case: &Case<'_>) -> Option<(Outcome, Arc<Evidence>)> {
+fn dmarc(case: &Case<'_>) -> Option<(Outcome, Citation)> {
     let applied = case.tenant?.anti_phish_for(recipient(case))?;
     match applied.agreed(|policy| policy.honor_dmarc_policy) {
         Some(true) => {}

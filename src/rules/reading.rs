@@ -1,7 +1,7 @@
 //! The questions that many rules ask of a case, answered in one place.
 
 use crate::case::Case;
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Evidence, Fact};
 use crate::finding::{Certainty, Outcome};
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::headers::Header;
@@ -145,7 +145,7 @@ pub(super) fn organization<'a>(case: &Case<'a>, name: &str) -> Option<Header<'a>
 
 /// Headers that only a mail flow rule of the recipient's tenant can have set: the side effects of
 /// allow-listing guides (`headers.md` §4.1, §8.2).
-pub(super) fn rule_marks(case: &Case<'_>) -> Vec<Arc<Evidence>> {
+pub(super) fn rule_marks(case: &Case<'_>) -> Vec<Citation> {
     const MARKS: [&str; 4] = [
         "BypassClutter",
         "BypassFocusedInbox",
@@ -163,15 +163,15 @@ pub(super) fn rule_marks(case: &Case<'_>) -> Vec<Arc<Evidence>> {
 }
 
 /// Reports that a mail flow rule wrote.
-pub(super) fn planted(message: &Message) -> impl Iterator<Item = Arc<Evidence>> {
+pub(super) fn planted(message: &Message) -> impl Iterator<Item = Citation> {
     let reports = message.reports.iter();
     reports
         .filter(|report| report.standing == Standing::Planted)
-        .map(|report| Arc::clone(&report.evidence))
+        .map(|report| report.evidence.clone())
 }
 
 /// Evidence of the topmost header of that name.
-pub(super) fn header(case: &Case<'_>, name: &str) -> Option<Arc<Evidence>> {
+pub(super) fn header(case: &Case<'_>, name: &str) -> Option<Citation> {
     quoted(case, case.message?.headers.get(name)?)
 }
 
@@ -188,12 +188,12 @@ pub(super) fn bypass_headers<'a>(
 }
 
 /// Evidence of a header of the message.
-pub(super) fn quoted(case: &Case<'_>, header: Header<'_>) -> Option<Arc<Evidence>> {
+pub(super) fn quoted(case: &Case<'_>, header: Header<'_>) -> Option<Citation> {
     Some(case.message?.evidence(header))
 }
 
 /// The stated verdict fields of those names, each cut down to its own piece of the report.
-pub(super) fn stamps(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
+pub(super) fn stamps(case: &Case<'_>, keys: &[&str]) -> Vec<Citation> {
     if case.in_brief {
         return Vec::new();
     }
@@ -218,12 +218,12 @@ pub(super) fn stamps(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
 }
 
 /// What shows where the message ended.
-pub(super) fn landing(case: &Case<'_>) -> Vec<Arc<Evidence>> {
+pub(super) fn landing(case: &Case<'_>) -> Vec<Citation> {
     case.landing.evidence.clone()
 }
 
 /// The stated verdict fields, then what shows the landing.
-pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evidence>> {
+pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Citation> {
     if case.in_brief {
         return Vec::new();
     }
@@ -233,7 +233,7 @@ pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evi
     } else {
         for landed in &case.landing.evidence {
             if !evidence.contains(landed) {
-                evidence.push(Arc::clone(landed));
+                evidence.push(landed.clone());
             }
         }
     }
@@ -241,7 +241,7 @@ pub(super) fn verdict_and_landing(case: &Case<'_>, keys: &[&str]) -> Vec<Arc<Evi
 }
 
 /// The piece of a `key:value;` or `key=value|` list that states `key`, else the whole of it.
-pub(super) fn piece(evidence: &Arc<Evidence>, key: &str) -> Arc<Evidence> {
+pub(super) fn piece(evidence: &Citation, key: &str) -> Citation {
     let states = |piece: &&[u8]| {
         let parts = piece.split_at_checked(key.len());
         parts.is_some_and(|(start, rest)| {
@@ -252,13 +252,14 @@ pub(super) fn piece(evidence: &Arc<Evidence>, key: &str) -> Arc<Evidence> {
     let mut pieces = whole.split(|byte| matches!(byte, b';' | b'|')).map(<[u8]>::trim_ascii);
     let found = pieces.find(states).and_then(|piece| std::str::from_utf8(piece).ok());
     match found {
-        Some(piece) => Arc::new(Evidence {
+        Some(piece) => Evidence {
             source: Arc::clone(&evidence.source),
             place: evidence.place,
             field: evidence.field.clone(),
             value: piece.into(),
-        }),
-        None => Arc::clone(evidence),
+        }
+        .into(),
+        None => evidence.clone(),
     }
 }
 
@@ -269,23 +270,20 @@ pub(super) fn compauth<'a>(case: &Case<'a>) -> Option<(&'a AuthResult, &'a str)>
 }
 
 /// The piece of the recipient's `Authentication-Results` that states `method`.
-pub(super) fn results_piece(case: &Case<'_>, method: &str) -> Option<Arc<Evidence>> {
+pub(super) fn results_piece(case: &Case<'_>, method: &str) -> Option<Citation> {
     let results = case.message?.results()?;
     Some(piece(&results.evidence, method))
 }
 
 /// The delivery agent's final reason (`OFR`), and what states it.
-pub(super) fn final_reason<'a>(case: &Case<'a>) -> Option<(&'a str, Arc<Evidence>)> {
+pub(super) fn final_reason<'a>(case: &Case<'a>) -> Option<(&'a str, Citation)> {
     let mut deliveries = case.message?.mailbox_delivery.iter();
     deliveries
         .find_map(|delivery| Some((delivery.ofr.as_deref()?, piece(&delivery.evidence, "OFR"))))
 }
 
 /// Puts more evidence behind a list, leaving out what is there already.
-pub(super) fn add(
-    evidence: &mut Vec<Arc<Evidence>>,
-    more: impl IntoIterator<Item = Arc<Evidence>>,
-) {
+pub(super) fn add(evidence: &mut Vec<Citation>, more: impl IntoIterator<Item = Citation>) {
     for one in more {
         if !evidence.contains(&one) {
             evidence.push(one);
@@ -369,7 +367,7 @@ pub(super) fn mx_is_microsoft(case: &Case<'_>) -> Option<bool> {
 
 /// What suggests that mail for the recipient's domain goes to another system first, where secure by
 /// default does not hold (`headers.md` §7.3): the words for it, and the header that says so.
-pub(super) fn mx_elsewhere(case: &Case<'_>) -> Option<(&'static str, Option<Arc<Evidence>>)> {
+pub(super) fn mx_elsewhere(case: &Case<'_>) -> Option<(&'static str, Option<Citation>)> {
     match mx_is_microsoft(case) {
         Some(true) => return None,
         Some(false) => return Some(("the exported MX does not point at Microsoft 365", None)),
@@ -430,7 +428,7 @@ mod tests {
     #[test]
     fn a_piece_is_the_pair_itself_else_the_whole_value() {
         let source = Arc::from("t.eml");
-        let evidence = |value: &str| Arc::new(Evidence::new(&source, Place::Line(1), "f", value));
+        let evidence = |value: &str| Evidence::new(&source, Place::Line(1), "f", value).into();
         let table = [
             ("CIP:203.0.113.1;SFV:SPM;", "SFV", "SFV:SPM"),
             ("S:SFA=SUM|SFV=SPM|IPV=CAL", "IPV", "IPV=CAL"),

@@ -2,12 +2,11 @@
 
 use super::Rule;
 use crate::case::Case;
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::finding::{Certainty, Finding, Outcome};
 use crate::message::values::Direction;
 use crate::trace::Journey;
 use crate::trace::journey::Answer;
-use std::sync::Arc;
 
 /// Whether the message did not reach a mailbox or the quarantine, as far as the case tells.
 pub(super) fn failed(case: &Case<'_>) -> bool {
@@ -71,8 +70,8 @@ pub(super) fn proven(rule: &Rule, case: &Case<'_>, summary: &str) -> Option<Find
 }
 
 /// The evidence, then what shows where the message ended.
-pub(super) fn with_landing(case: &Case<'_>, first: &Arc<Evidence>) -> Vec<Arc<Evidence>> {
-    let mut evidence = vec![Arc::clone(first)];
+pub(super) fn with_landing(case: &Case<'_>, first: &Citation) -> Vec<Citation> {
+    let mut evidence = vec![first.clone()];
     super::reading::add(&mut evidence, case.landing.evidence.iter().cloned());
     evidence
 }

@@ -4,7 +4,7 @@
 //! gateway's (`headers.md` §6). Fix recipes and near-miss rules must not confuse the two.
 
 use crate::case::Case;
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::message::antispam_report::NO_CLIENT;
 use crate::message::values::AuthResult;
 use crate::message::{Authentication, Gateway, Hop, HopRole, Message, Position, is_gateway_host};
@@ -12,7 +12,6 @@ use crate::rules::reading;
 use crate::tenant::domain::{self, is_one_or_below, is_same, is_same_or_subdomain, split_address};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 
 /// How the address of the sender is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +38,7 @@ pub struct Source {
     /// How it is known.
     pub path: Path,
     /// What states the true source.
-    pub evidence: Option<Arc<Evidence>>,
+    pub evidence: Option<Citation>,
 }
 
 /// The gateway that stood in front of (or between two passes through) the recipient's Microsoft 365.
@@ -58,7 +57,7 @@ pub(super) fn is_gateway_by_helo_alone(case: &Case<'_>) -> bool {
 }
 
 /// An address, and what states it where a single value does.
-type Stated = (IpAddr, Option<Arc<Evidence>>);
+type Stated = (IpAddr, Option<Citation>);
 
 /// The source of the case's message: the one that was found for all rules, if it was.
 pub fn source<'c>(case: &'c Case<'_>) -> Cow<'c, Source> {
@@ -75,7 +74,7 @@ pub fn find(case: &Case<'_>) -> Source {
         Some(message) => of_message(case, message, connecting_ip),
         None => match connecting {
             Some(fact) if is_of_a_row(case, fact.value) => {
-                (Path::Direct, Some((fact.value, Some(Arc::clone(&fact.evidence)))))
+                (Path::Direct, Some((fact.value, Some(fact.evidence.clone()))))
             }
             _ => (Path::Unknown, None),
         },
@@ -92,7 +91,7 @@ fn of_message(
 ) -> (Path, Option<Stated>) {
     let checked = message
         .results()
-        .and_then(|results| Some((results.sender_ip?, Some(Arc::clone(&results.evidence)))));
+        .and_then(|results| Some((results.sender_ip?, Some(results.evidence.clone()))));
     if let Some(checked) = &checked
         && restored_ip(message).is_some_and(|restored| restored != checked.0)
     {
@@ -120,7 +119,7 @@ fn of_message(
         return (Path::BehindGateway, behind(message, connecting, is_own));
     }
     let connected = || {
-        let evidence = case.verdict.connecting_ip.as_ref().map(|fact| Arc::clone(&fact.evidence));
+        let evidence = case.verdict.connecting_ip.as_ref().map(|fact| fact.evidence.clone());
         Some((connecting?, evidence))
     };
     let Some(stated) = checked.or_else(connected) else { return (Path::Unknown, None) };
@@ -158,7 +157,7 @@ fn restored(
 ) -> Option<Stated> {
     if let Some(ip) = restored_ip(message) {
         let skipped = message.enhanced_filtering.original_sender.as_ref();
-        return Some((ip, skipped.map(|skipped| Arc::clone(&skipped.evidence))));
+        return Some((ip, skipped.map(|skipped| skipped.evidence.clone())));
     }
     let connecting = connecting?;
     checked.filter(|checked| checked.0 != connecting).cloned()
@@ -180,7 +179,7 @@ fn campaign_source(
     let sends = |ip: IpAddr| own.covering(ip).is_some();
     let below = message.hops.get(message.edge? + 1..)?;
     let hop = below.iter().find(|hop| hop.ip().is_some_and(sends))?;
-    (!sends(connecting?)).then_some((hop.ip()?, Some(hop.evidence(&message.source))))
+    (!sends(connecting?)).then_some((hop.ip()?, Some(hop.evidence(&message.headers))))
 }
 
 /// Whether the campaign names the connecting address as its gateway's.
@@ -216,7 +215,7 @@ fn is_perhaps_a_gateways(message: &Message) -> bool {
     let Some(edge) = message.edge.and_then(|edge| message.hops.get(edge)) else { return false };
     let mut unplaced =
         message.gateways.iter().filter(|gateway| gateway.position == Position::Unplaced);
-    unplaced.any(|gateway| gateway.evidence.iter().any(|one| one.place == edge.place()))
+    unplaced.any(|gateway| gateway.evidence.iter().any(|one| one.place() == edge.place()))
 }
 
 /// Whether an address is not the sender's own: everybody's, or, where the edge is not shown, that of a
@@ -332,7 +331,7 @@ fn behind(
         .filter(|(ip, _)| is_public(*ip) && Some(*ip) != connecting)
         .last()?;
     let everybodys = is_from_shared_pool(hop) || is_microsofts(ip);
-    (!everybodys).then(|| (ip, Some(hop.evidence(&message.source))))
+    (!everybodys).then(|| (ip, Some(hop.evidence(&message.headers))))
 }
 
 /// Whether an address can be a sender on the internet. Documentation ranges count as public.

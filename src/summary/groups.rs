@@ -74,7 +74,7 @@ fn bytes(diagnosis: &Diagnosis) -> usize {
 
 /// Bulk work keeps no address of the successor; the group's own end stands for it.
 fn follow(journey: &mut Journey, end: Followed) {
-    let origin = journey.recipient.as_ref().map(|fact| Arc::clone(&fact.evidence));
+    let origin = journey.recipient.as_ref().map(|fact| fact.evidence.clone());
     if let (Some(address), Some(evidence)) = (end.chain.last(), origin) {
         journey.successor = Some(crate::fact::Fact::new(address.clone(), &evidence));
         journey.followed = Some(end);

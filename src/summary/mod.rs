@@ -13,7 +13,7 @@ pub use groups::{Judged, best_causes, diagnose, failing, judge};
 pub use messages::Messages;
 pub use quantiles::Quantiles;
 
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Fix, Outcome};
 use crate::trace::report::{Counts, Refusal};
 use std::cmp::Ordering;
@@ -104,7 +104,7 @@ pub struct Example {
     /// What the rule says of it.
     pub summary: String,
     /// The rows behind it.
-    pub evidence: Vec<Arc<Evidence>>,
+    pub evidence: Vec<Citation>,
     /// Whether they are known to be about this recipient; else they are the first that say the same.
     pub is_own: bool,
     /// What to do.

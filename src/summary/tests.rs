@@ -1,5 +1,5 @@
 use super::*;
-use crate::fact::Place;
+use crate::fact::{Evidence, Place};
 use proptest::prelude::*;
 
 fn example(row: u64, certainty: Certainty) -> Example {
@@ -8,7 +8,7 @@ fn example(row: u64, certainty: Certainty) -> Example {
         certainty,
         recipient: format!("r{row}@contoso.example"),
         summary: String::new(),
-        evidence: vec![Arc::new(evidence)],
+        evidence: vec![evidence.into()],
         is_own: true,
         fix: Vec::new(),
         caveat: None,

@@ -3,7 +3,7 @@
 use super::address::AddressList;
 use super::json;
 use crate::error::Error;
-use crate::fact::{Evidence, Place};
+use crate::fact::{Citation, Evidence, Place};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ pub struct Origin {
 
 impl Origin {
     /// Evidence for one property: `TransportRule.SetSCL` with its raw value.
-    pub fn evidence(&self, property: &str, value: &str) -> Arc<Evidence> {
+    pub fn evidence(&self, property: &str, value: &str) -> Citation {
         let field = format!("{}.{property}", self.noun);
-        Arc::new(Evidence::new(&self.source, Place::Whole, field, value))
+        Evidence::new(&self.source, Place::Whole, field, value).into()
     }
 
     /// Evidence that names the object itself.
-    pub fn named(&self) -> Arc<Evidence> {
+    pub fn named(&self) -> Citation {
         self.evidence("Name", &self.name)
     }
 
     /// Evidence for a list property.
-    pub fn list(&self, property: &str, values: &[Box<str>]) -> Arc<Evidence> {
+    pub fn list(&self, property: &str, values: &[Box<str>]) -> Citation {
         self.evidence(property, &values.join(", "))
     }
 }

@@ -47,7 +47,7 @@ impl Journey {
         match statement.kind {
             Kind::Event => {
                 if let Some(event) = Event::parse(&statement.value) {
-                    let (at, evidence) = (statement.at, Arc::clone(&statement.evidence));
+                    let (at, evidence) = (statement.at, statement.evidence.clone());
                     self.events.push(Step { event, at, evidence });
                 }
             }
@@ -89,7 +89,7 @@ impl Journey {
             Kind::Platform => self.platform.push(PlatformStep {
                 word: statement.value.clone(),
                 at: statement.at,
-                evidence: Arc::clone(&statement.evidence),
+                evidence: statement.evidence.clone(),
             }),
             Kind::Click | Kind::ClickIp | Kind::PlatformIp => {}
             _ if self.take_verdict(statement) => {}

@@ -13,7 +13,7 @@ use super::report::Refusal;
 use super::row::Row;
 use super::statement::{Kind, Statement};
 use crate::campaign::Campaign;
-use crate::fact::{Evidence, Fact, Place};
+use crate::fact::{Citation, Evidence, Fact, Place};
 use crate::message::{Date, Envelope};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -218,9 +218,9 @@ fn message_of(row: &Row<'_>) -> (Box<str>, bool) {
     }
 }
 
-fn evidence(row: &Row<'_>, field: Field, raw: &str) -> Arc<Evidence> {
+fn evidence(row: &Row<'_>, field: Field, raw: &str) -> Citation {
     let column = row.column(field).unwrap_or_default().to_owned();
-    Arc::new(Evidence::new(row.source, Place::Row(row.number), column, raw))
+    Evidence::new(row.source, Place::Row(row.number), column, raw).into()
 }
 
 impl Draft {

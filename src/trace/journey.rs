@@ -7,7 +7,7 @@ use super::identity::Guid;
 pub use super::platform::PlatformStep;
 use super::status_code::{self, Meaning, StatusCode};
 use crate::case::Verdict;
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::message::Envelope;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ pub struct Step {
     /// When.
     pub at: Option<Timestamp>,
     /// Where it stands.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Citation,
 }
 
 /// An SMTP answer.
@@ -388,7 +388,7 @@ pub struct Followed {
     /// How sure that is.
     pub certainty: crate::finding::Certainty,
     /// What says so.
-    pub evidence: Vec<Arc<Evidence>>,
+    pub evidence: Vec<Citation>,
 }
 
 impl Journey {
@@ -417,7 +417,7 @@ impl Journey {
 
     /// What shows that the message was let out of quarantine, where nothing shows that it was put back
     /// or taken away since.
-    pub fn release(&self) -> Option<&Arc<Evidence>> {
+    pub fn release(&self) -> Option<&Citation> {
         let last = self.last_action();
         if let Some(last) = last.filter(|last| last.value.is_release()) {
             return Some(&last.evidence);

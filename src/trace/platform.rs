@@ -2,8 +2,7 @@
 
 use super::dates::Timestamp;
 use super::journey::Journey;
-use crate::fact::Evidence;
-use std::sync::Arc;
+use crate::fact::Citation;
 
 /// One status or event of the simulation platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +12,7 @@ pub struct PlatformStep {
     /// When.
     pub at: Option<Timestamp>,
     /// Where it stands.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Citation,
 }
 
 /// A platform's words for what follows an open, or comes of a scanner.

@@ -6,7 +6,7 @@ use super::dates::{self, DateOrder, Timestamp};
 use super::format::Format;
 use super::report::Refusal;
 use super::table::{IdCells, Table};
-use crate::fact::{Evidence, Place};
+use crate::fact::{Citation, Evidence, Place};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -84,10 +84,10 @@ impl Row<'_> {
 
     /// The row's own words in `field`, as evidence.
     #[must_use]
-    pub fn evidence(&self, field: Field) -> Option<Arc<Evidence>> {
+    pub fn evidence(&self, field: Field) -> Option<Citation> {
         let (name, value) = (self.column(field)?, self.get(field)?);
         let place = Place::Row(self.number);
-        Some(Arc::new(Evidence::new(self.source, place, Cow::Owned(name.to_owned()), value)))
+        Some(Evidence::new(self.source, place, Cow::Owned(name.to_owned()), value).into())
     }
 
     /// A refusal of this row for what `field` holds.

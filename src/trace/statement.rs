@@ -5,8 +5,7 @@
 //! [`super::Journey`] is put together from them.
 
 use super::dates::Timestamp;
-use crate::fact::Evidence;
-use std::sync::Arc;
+use crate::fact::Citation;
 
 /// What a statement is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -155,15 +154,16 @@ pub struct Statement {
     /// Time of the row.
     pub at: Option<Timestamp>,
     /// Where it stands.
-    pub evidence: Arc<Evidence>,
+    pub evidence: Citation,
 }
 
 #[cfg(test)]
 impl Statement {
     /// A statement of a row that does not matter.
     pub(crate) fn test(kind: Kind, value: &str) -> Self {
-        let place = crate::fact::Place::Row(1);
-        let evidence = Evidence::new(&Arc::from("t.csv"), place, format!("{kind:?}"), value);
-        Statement { kind, value: value.into(), at: None, evidence: Arc::new(evidence) }
+        use crate::fact::{Evidence, Place};
+        let place = Place::Row(1);
+        let evidence = Evidence::new(&"t.csv".into(), place, format!("{kind:?}"), value);
+        Statement { kind, value: value.into(), at: None, evidence: evidence.into() }
     }
 }

@@ -4,14 +4,14 @@ use mailwhy::diagnosis::{
     AuthenticationSheet, Diagnosis, FactSheet, HopSheet, LinkSheet, MailboxDeliverySheet,
     MessageSummary, SourceSummary, Stamp,
 };
-use mailwhy::fact::{Evidence, Place};
+use mailwhy::fact::{Citation, Evidence, Place};
 use mailwhy::finding::{Certainty, Finding, Fix, FixKind, Outcome, Role};
 use std::sync::Arc;
 
 const REPORT: &str = "CIP:203.0.113.10;CTRY:US;LANG:en;SCL:5;SRV:;IPV:NLI;SFV:SPM;H:mail.phish.example;PTR:mail.phish.example;CAT:SPM;SFS:(13230040)(4022899009);DIR:INB;";
 
-fn evidence(source: &str, line: u32, field: &'static str, value: &str) -> Arc<Evidence> {
-    Arc::new(Evidence::new(&Arc::from(source), Place::Line(line), field, value))
+fn evidence(source: &str, line: u32, field: &'static str, value: &str) -> Citation {
+    Evidence::new(&Arc::from(source), Place::Line(line), field, value).into()
 }
 
 fn some(text: &str) -> Option<String> {
@@ -113,11 +113,11 @@ fn facts(source: &str) -> FactSheet {
         "Authentication-Results",
         "spf=pass (sender IP is 203.0.113.10) smtp.mailfrom=mail.phish.example; dkim=pass header.d=phish.example; dmarc=pass action=none; compauth=pass reason=100",
     );
-    let stamp = |field: &str, value: &str, meaning: &str, evidence: &Arc<Evidence>| Stamp {
+    let stamp = |field: &str, value: &str, meaning: &str, evidence: &Citation| Stamp {
         field: field.to_owned(),
         value: value.to_owned(),
         meaning: meaning.to_owned(),
-        evidence: Arc::clone(evidence),
+        evidence: evidence.clone(),
     };
     FactSheet {
         connecting_ip: some("203.0.113.10"),
@@ -335,12 +335,13 @@ pub(crate) const HOSTILE: &str = "<script>window.pwned=1</script><img src=x oner
 pub(crate) fn hostile() -> Diagnosis {
     let h = |name: &str| format!("{name} {HOSTILE}");
     let value = |name: &str| Some(h(name));
-    let evil = Arc::new(Evidence {
+    let evil: Citation = Evidence {
         source: Arc::from(h("source").as_str()),
         place: Place::Line(1),
         field: h("field").into(),
         value: h("value").into(),
-    });
+    }
+    .into();
     let mut diagnosis = one();
     diagnosis.message = MessageSummary {
         message_id: value("message_id"),
@@ -360,7 +361,7 @@ pub(crate) fn hostile() -> Diagnosis {
     diagnosis.notes = vec![h("note")];
     for finding in &mut diagnosis.findings {
         finding.summary = h("summary");
-        finding.evidence = vec![Arc::clone(&evil)];
+        finding.evidence = vec![evil.clone()];
         finding.excluded = vec![h("excluded")];
         finding.fix = vec![
             Fix { kind: FixKind::Portal, text: h("portal") },
@@ -419,7 +420,7 @@ pub(crate) fn hostile() -> Diagnosis {
             field: h("stamp"),
             value: h("value"),
             meaning: h("meaning"),
-            evidence: Arc::clone(&evil),
+            evidence: evil.clone(),
         };
     }
     diagnosis

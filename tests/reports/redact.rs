@@ -2,7 +2,7 @@ use crate::fixture;
 use base64::Engine as _;
 use mailwhy::campaign::Campaign;
 use mailwhy::diagnosis::{Diagnosis, LinkSheet};
-use mailwhy::fact::{Evidence, Place};
+use mailwhy::fact::{Citation, Evidence, Place};
 use mailwhy::report::csv;
 use mailwhy::report::html::Page;
 use mailwhy::report::json::DiagnosisJson;
@@ -229,7 +229,7 @@ fn planted(s: &Secrets) -> Diagnosis {
         base64(&s.recipient),
     );
     let plant = |field: &'static str, value: &str| {
-        Arc::new(Evidence::new(&path, Place::Line(3), field, value))
+        Citation::from(Evidence::new(&path, Place::Line(3), field, value))
     };
     for text in [&mut diagnosis.headline, &mut diagnosis.outcome_because] {
         text.clone_from(&prose);
@@ -366,7 +366,7 @@ fn words_of_the_subject_in_a_rules_condition_are_replaced_too() {
     let source = std::sync::Arc::from("tenant.json");
     let field = "TransportRule.SubjectContainsWords";
     let evidence = Evidence::new(&source, Place::Whole, field, words);
-    diagnosis.findings[0].evidence.push(std::sync::Arc::new(evidence));
+    diagnosis.findings[0].evidence.push(evidence.into());
     diagnosis.findings[0].summary = format!("The subject does not contain `{words}`.");
     let (redacted, _) = redacted(diagnosis, Keep::default());
     let said = format!("{:?}", redacted.findings[0]).to_lowercase();

@@ -3,11 +3,10 @@
 
 use super::{Shown, value};
 use crate::diagnosis::{Diagnosis, HopSheet, LinkSheet};
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Fix, FixKind, Role};
 use crate::report::{remedies, words};
 use maud::{Markup, html};
-use std::sync::Arc;
 
 /// A label that says how sure something is.
 pub(super) fn certainty(certainty: Certainty) -> Markup {
@@ -99,7 +98,7 @@ fn card(finding: &Finding) -> Markup {
 }
 
 /// Pieces of one header, row or setting, under the place they share.
-fn quote(pieces: &[Arc<Evidence>]) -> Markup {
+fn quote(pieces: &[Citation]) -> Markup {
     let Some(first) = pieces.first() else { return html! {} };
     html! {
         figure class="evidence" {

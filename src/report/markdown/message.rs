@@ -2,11 +2,10 @@
 
 use super::{block, code};
 use crate::diagnosis::Diagnosis;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Finding, Fix, FixKind, Role};
 use crate::report::escape::{markdown, markdown_advice, markdown_code, markdown_code_cell};
 use crate::report::{remedies, words};
-use std::sync::Arc;
 
 /// The whole explanation of one message.
 pub(super) fn explain(diagnosis: &Diagnosis) -> String {
@@ -73,7 +72,7 @@ fn findings(diagnosis: &Diagnosis, role: Role) -> String {
 }
 
 /// Pieces of one header, row or setting, under the place they share.
-fn quote(pieces: &[Arc<Evidence>]) -> String {
+fn quote(pieces: &[Citation]) -> String {
     let Some(first) = pieces.first() else { return String::new() };
     let values: Vec<String> = pieces.iter().map(|piece| markdown_code(&piece.value)).collect();
     format!(

@@ -8,7 +8,7 @@ use super::words::{RESULTS, WORDS};
 use super::{shapes, spellings, stamps};
 use crate::campaign::Campaign;
 use crate::diagnosis::Diagnosis;
-use crate::fact::Evidence;
+use crate::fact::{Citation, Evidence};
 use crate::message::headers::Headers;
 use crate::message::identity;
 use crate::message::pairs::Piece;
@@ -72,7 +72,7 @@ impl Known {
     }
 
     /// Of a row that names nobody but its recipient, and of what it is evidence for.
-    pub(super) fn of_example(recipient: &str, evidence: &[Arc<Evidence>], keep: &Keep) -> Self {
+    pub(super) fn of_example(recipient: &str, evidence: &[Citation], keep: &Keep) -> Self {
         let mut known = Known::default();
         if !keep.has_address(recipient) {
             known.add(Kind::Recipient, recipient);

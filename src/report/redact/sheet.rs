@@ -4,10 +4,9 @@ use super::Redactor;
 use super::known::{self, Known};
 use super::names::Kind;
 use crate::diagnosis::{Diagnosis, FactSheet, MessageSummary};
-use crate::fact::Evidence;
+use crate::fact::{Citation, Evidence};
 use crate::finding::Finding;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// Replaces what is private in every field. A field that is added to [`Diagnosis`] or to what it
 /// holds does not compile here until it is dealt with.
@@ -95,23 +94,20 @@ fn finding(redactor: &mut Redactor, finding: &mut Finding, known: &Known) {
     }
 }
 
-pub(super) fn evidence(
-    redactor: &mut Redactor,
-    evidence: &Evidence,
-    known: &Known,
-) -> Arc<Evidence> {
+pub(super) fn evidence(redactor: &mut Redactor, evidence: &Evidence, known: &Known) -> Citation {
     let Evidence { source, place, field, value } = evidence;
     let value = if known::holds_subject(field) && !value.is_empty() {
         redactor.subject(value, known)
     } else {
         redactor.value(field, value, known)
     };
-    Arc::new(Evidence {
+    Evidence {
         source: redactor.file(source).into(),
         place: *place,
         field: redactor.text(field, known).into(),
         value: value.into(),
-    })
+    }
+    .into()
 }
 
 fn facts(redactor: &mut Redactor, facts: &mut FactSheet, known: &Known) {

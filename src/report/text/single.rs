@@ -3,12 +3,11 @@
 use super::Look;
 use super::facts;
 use crate::diagnosis::Diagnosis;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Finding, Fix, FixKind, Outcome, Role};
 use crate::report::escape::visible;
 use crate::report::{remedies, words};
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// Writes one diagnosis.
 pub fn write(look: Look, diagnosis: &Diagnosis) -> String {
@@ -64,13 +63,13 @@ fn identity(look: Look, out: &mut String, diagnosis: &Diagnosis) {
 
 /// Evidence already printed: a long header that several findings rest on is printed once.
 #[derive(Default)]
-struct Shown(Vec<Arc<Evidence>>);
+struct Shown(Vec<Citation>);
 
 impl Shown {
-    fn first_time(&mut self, evidence: &Arc<Evidence>) -> bool {
-        let known = self.0.iter().any(|seen| Arc::ptr_eq(seen, evidence) || seen == evidence);
+    fn first_time(&mut self, evidence: &Citation) -> bool {
+        let known = self.0.contains(evidence);
         if !known {
-            self.0.push(Arc::clone(evidence));
+            self.0.push(evidence.clone());
         }
         !known
     }
@@ -104,7 +103,7 @@ fn said(value: &str) -> &str {
 }
 
 /// Pieces of one header, row or setting, under the place they share.
-fn evidence(look: Look, out: &mut String, pieces: &[Arc<Evidence>], shown: &mut Shown) {
+fn evidence(look: Look, out: &mut String, pieces: &[Citation], shown: &mut Shown) {
     let Some(first) = pieces.first() else { return };
     let place = words::place(first);
     let _ = writeln!(

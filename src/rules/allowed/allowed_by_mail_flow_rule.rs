@@ -8,7 +8,6 @@ use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::tenant::matching::{Truth, bypass_rules};
 use crate::tenant::transport_rule::TransportRule;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "allowed-by-mail-flow-rule",
@@ -74,7 +73,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     };
     let mut evidence = reading::stamps(case, &["SFV", "IPV", "SCL"]);
     reading::add(&mut evidence, marks);
-    reading::add(&mut evidence, traced.map(|rule| Arc::clone(&rule.evidence)));
+    reading::add(&mut evidence, traced.map(|rule| rule.evidence.clone()));
     let mut finding = RULE.finding(certainty, summary, evidence);
     if !listed {
         finding.excluded.push("the IP Allow List did not do it (IPV is not CAL)".to_owned());

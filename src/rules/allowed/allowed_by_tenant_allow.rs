@@ -7,7 +7,6 @@ use crate::rules::mail::{mail, stood_then};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::json::iso;
 use crate::tenant::matching::tenant_allow;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "allowed-by-tenant-allow",
@@ -51,8 +50,7 @@ fn by_defender(case: &Case<'_>) -> Option<Finding> {
     let named = policy.value.to_ascii_lowercase().contains("tenant allow/block list");
     (named && allowed).then(|| {
         let summary = format!("Defender says that {} let it through.", policy.value);
-        let mut finding =
-            RULE.finding(Certainty::Proven, summary, vec![Arc::clone(&policy.evidence)]);
+        let mut finding = RULE.finding(Certainty::Proven, summary, vec![policy.evidence.clone()]);
         finding.fix = fixes::advanced_delivery(case);
         finding
     })

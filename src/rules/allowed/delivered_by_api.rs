@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::Origin;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "delivered-by-api",
@@ -33,7 +32,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let mut finding = RULE.finding(
         Certainty::Likely,
         "It was written into the mailbox over an API: no edge hop, no filter report, so no mail filter saw it.",
-        vec![Arc::clone(&message.origin.evidence)],
+        vec![message.origin.evidence.clone()],
     );
     finding.excluded.push(
         "not excluded: a copy whose headers were pruned by a mail client looks alike".to_owned(),

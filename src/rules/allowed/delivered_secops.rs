@@ -3,7 +3,6 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "delivered-secops",
@@ -40,7 +39,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         })
     });
     let (certainty, mut evidence) = match (stated, listed) {
-        (Some(policy), _) => (Certainty::Proven, vec![Arc::clone(&policy.evidence)]),
+        (Some(policy), _) => (Certainty::Proven, vec![policy.evidence.clone()]),
         (None, Some(rule)) => (Certainty::Likely, vec![rule.origin.evidence("SentTo", recipient)]),
         (None, None) => return None,
     };

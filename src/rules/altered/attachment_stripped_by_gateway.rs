@@ -5,7 +5,6 @@ use crate::fact::{Evidence, Place};
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::source::{campaigns_gateway, gateway_in_front};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "attachment-stripped-by-gateway",
@@ -55,7 +54,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let found = format!("files: {}, plain texts: {}", attached.files, attached.texts);
     let mut evidence = vec![
         campaign.evidence("attachments", &sent.to_string()),
-        Arc::new(Evidence::new(&message.source, place, "attached parts of the body", &found)),
+        Evidence::new(&message.source, place, "attached parts of the body", &found).into(),
     ];
     let gateway = in_front.map_or("the gateway", |gateway| gateway.vendor);
     reading::add(&mut evidence, in_front.and_then(|gateway| gateway.evidence.first().cloned()));

@@ -3,7 +3,6 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "dynamic-delivery-placeholder",
@@ -37,7 +36,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let replaced = hunting.filter(|action| action.value.eq_ignore_ascii_case("Replaced"));
     let certainty = match replaced {
         Some(replaced) => {
-            reading::add(&mut evidence, [Arc::clone(&replaced.evidence)]);
+            reading::add(&mut evidence, [replaced.evidence.clone()]);
             Certainty::Likely
         }
         None => {

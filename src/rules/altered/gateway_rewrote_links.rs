@@ -7,7 +7,6 @@ use crate::links::{Link, Owner, Ownership, Place, safe_links};
 use crate::rules::fixes::{self, Values};
 use crate::rules::source::gateway_in_front;
 use crate::rules::{Entry, Rule, Stage, reading, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "gateway-rewrote-links",
@@ -62,7 +61,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     if certainty > Certainty::Possible
         && let Some(gateway) = gateway_in_front(case)
     {
-        reading::add(&mut evidence, gateway.evidence.iter().take(1).map(Arc::clone));
+        reading::add(&mut evidence, gateway.evidence.iter().take(1).cloned());
     }
     if let Some(results) = reading::results_piece(case, "dkim")
         && results.value.contains("body hash did not verify")

@@ -3,7 +3,6 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "images-blocked",
@@ -32,7 +31,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let click = has("click").filter(|_| has("open").is_none())?;
     let summary =
         "The platform counted a click, but no open: the tracking pixel was probably not loaded.";
-    let mut finding = RULE.finding(Certainty::Possible, summary, vec![Arc::clone(&click.evidence)]);
+    let mut finding = RULE.finding(Certainty::Possible, summary, vec![click.evidence.clone()]);
     finding
         .excluded
         .push("not checked: whether a scanner clicked, which loads no images".to_owned());

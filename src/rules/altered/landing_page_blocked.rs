@@ -5,7 +5,6 @@ use crate::fact::Fact;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::trace::journey::Click;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "landing-page-blocked",
@@ -40,7 +39,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     }
     let summary =
         format!("Safe Links stopped a click of the recipient ({}).", blocked.value.action);
-    let mut finding = RULE.finding(Certainty::Proven, summary, vec![Arc::clone(&blocked.evidence)]);
+    let mut finding = RULE.finding(Certainty::Proven, summary, vec![blocked.evidence.clone()]);
     finding.excluded.push("the platform counted no click after it".to_owned());
     finding.fix = fixes::advanced_delivery(case);
     Some(finding)

@@ -2,14 +2,13 @@
 
 use super::safe_links_wrapped;
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::mail::mail;
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::bypass_header::{BypassHeader, meant};
 use crate::tenant::matching::{Truth, transport_rule};
 use crate::tenant::transport_rule::SKIP_SAFE_LINKS;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "skip-safelinks-header-wrong",
@@ -55,14 +54,14 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-fn on_message(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
+fn on_message(case: &Case<'_>) -> Option<(String, Vec<Citation>)> {
     let (header, _) = reading::bypass_headers(case)
         .find(|(header, known)| is_wrong(known, header.name, header.value))?;
     let evidence = reading::header(case, header.name)?;
     Some((format!("A rule set {} to `{}`", header.name, header.value), vec![evidence]))
 }
 
-fn in_rule(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
+fn in_rule(case: &Case<'_>) -> Option<(String, Vec<Citation>)> {
     let mail = mail(case);
     case.tenant?.rules().iter().find_map(|rule| {
         let name = rule.set_header_name.as_deref()?;

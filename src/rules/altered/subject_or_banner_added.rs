@@ -1,10 +1,9 @@
 //! A tag in front of the subject that was not there when the message was sent.
 
 use crate::case::Case;
-use crate::fact::{Evidence, Place};
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "subject-or-banner-added",
@@ -42,7 +41,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let rest = subject.value[tag.len()..].trim_start();
     let original = original(case, rest);
     let tag = tag.trim();
-    let mut evidence = vec![Arc::clone(&subject.evidence)];
+    let mut evidence = vec![subject.evidence.clone()];
     let (certainty, summary) = if let Some(original) = original {
         evidence.push(original);
         (Certainty::Likely, format!("{tag} was put in front of the subject on the way."))
@@ -90,20 +89,12 @@ fn stars(text: &str) -> Option<usize> {
 }
 
 /// A header that has the subject without the tag.
-fn original(case: &Case<'_>, rest: &str) -> Option<Arc<Evidence>> {
+fn original(case: &Case<'_>, rest: &str) -> Option<Citation> {
     let message = case.message?;
     ORIGINALS.iter().find_map(|name| {
         let header = message.headers.get(name)?;
         let same = !rest.is_empty() && header.value.trim().eq_ignore_ascii_case(rest);
-        let evidence = || {
-            Evidence::new(
-                &message.source,
-                Place::Line(header.line),
-                header.name.to_owned(),
-                header.value,
-            )
-        };
-        same.then(|| Arc::new(evidence()))
+        same.then(|| message.evidence(header))
     })
 }
 
@@ -149,7 +140,7 @@ mod tests {
     fn an_original_without_the_tag_makes_it_likely() {
         let mail = Mail::inbound().verdict("IPV:NLI;SFV:NSPM;CAT:NONE").in_inbox();
         let message = crate::message::Message::parse(
-            &Arc::from("t.eml"),
+            &"t.eml".into(),
             mail.header("Thread-Topic: Password expires today")
                 .text()
                 .replace("Subject: Password", "Subject: [Extern] Password")

@@ -3,9 +3,8 @@
 use super::predictions::{Prediction, predict};
 use super::steps::{Step, steps};
 use super::{Repair, Setup, Severity, lints};
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::Fix;
-use std::sync::Arc;
 
 /// What an audit found.
 #[derive(Debug, Clone)]
@@ -32,7 +31,7 @@ pub struct AuditFinding {
     /// Why it matters.
     pub meaning: &'static str,
     /// The settings behind it.
-    pub evidence: Vec<Arc<Evidence>>,
+    pub evidence: Vec<Citation>,
     /// What to do.
     pub fix: Vec<Fix>,
     /// The same as commands with their undo.

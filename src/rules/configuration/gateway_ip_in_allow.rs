@@ -1,13 +1,12 @@
 //! The gateway that brought this message stands on an allow list.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::source::{Path, gateway_in_front, is_gateway_by_helo_alone, source};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::Tenant;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "gateway-ip-in-allow",
@@ -60,7 +59,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// The first allow list that names the address.
-fn entry(tenant: &Tenant, ip: IpAddr) -> Option<(String, Arc<Evidence>)> {
+fn entry(tenant: &Tenant, ip: IpAddr) -> Option<(String, Citation)> {
     if let Some(filter) = tenant.connection_filter()
         && let Some(entry) = filter.ip_allow_list.as_ref().and_then(|list| list.covering(ip))
     {

@@ -21,7 +21,7 @@ pub mod script;
 pub mod steps;
 
 use crate::campaign::Campaign;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::Fix;
 use crate::rules::Rule;
 use crate::rules::fixes;
@@ -30,7 +30,6 @@ use crate::tenant::transport_rule::{
     BYPASS_CLUTTER, BYPASS_FOCUSED, SKIP_SAFE_ATTACHMENTS, SKIP_SAFE_LINKS, TransportRule,
 };
 use serde::Serialize;
-use std::sync::Arc;
 
 /// The stage's rules, in the catalogue's order.
 pub(super) static RULES: &[Rule] = &[gateway_ip_in_allow::RULE];
@@ -94,7 +93,7 @@ pub struct Violation {
     /// One sentence with the values found.
     pub summary: String,
     /// The settings behind it.
-    pub evidence: Vec<Arc<Evidence>>,
+    pub evidence: Vec<Citation>,
     /// Where in a portal to do it, or whom to ask.
     pub fix: Vec<Fix>,
     /// The same as commands, with their undo.
@@ -116,7 +115,7 @@ pub struct Repair {
 
 impl Violation {
     /// A violation with its evidence.
-    fn new(summary: impl Into<String>, evidence: Vec<Arc<Evidence>>) -> Self {
+    fn new(summary: impl Into<String>, evidence: Vec<Citation>) -> Self {
         Violation { summary: summary.into(), evidence, ..Violation::default() }
     }
 

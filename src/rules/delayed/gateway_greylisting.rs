@@ -39,7 +39,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let mut finding = RULE.finding(
         Certainty::Possible,
         format!("{} took it {minutes} minutes after the hop before it: greylisting would look like that.", gateway.vendor),
-        vec![hop.evidence(&message.source)],
+        vec![hop.evidence(&message.headers)],
     );
     finding.excluded.push(
         "not checked: the platform's log (its queue, a 4xx from the gateway) and its clock"

@@ -3,7 +3,6 @@
 use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "ip-throttled",
@@ -31,7 +30,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         answer.value.class() == Some(4) && meaning == Some("ip-reputation-or-throttle-reject")
     })?;
     let summary = "Microsoft 365 put the sending IP off before it took the message.";
-    let mut finding = RULE.finding(Certainty::Proven, summary, vec![Arc::clone(&answer.evidence)]);
+    let mut finding = RULE.finding(Certainty::Proven, summary, vec![answer.evidence.clone()]);
     finding.fix = fixes::direct_delivery(case);
     Some(finding)
 }

@@ -1,9 +1,8 @@
 //! How long a message was inside Microsoft 365, and which scanner was at work on it.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::rules::reading;
-use std::sync::Arc;
 
 /// Shorter times are ordinary, and no scan takes longer, in seconds.
 const LONG: std::ops::RangeInclusive<u64> = 120..=3600;
@@ -16,7 +15,7 @@ pub(super) struct Wait {
     /// Whether Safe Attachments was.
     pub(super) safe_attachments: bool,
     /// What says so.
-    pub(super) evidence: Vec<Arc<Evidence>>,
+    pub(super) evidence: Vec<Citation>,
 }
 
 impl Wait {

@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::trace::event::Event;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "moderation-or-defer",
@@ -44,8 +43,8 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         (false, true) => "Delivery was put off, and no later row shows an end.",
         (false, false) => "Delivery was put off before it succeeded.",
     };
-    let mut evidence = vec![Arc::clone(first)];
-    evidence.extend(journey.answers.first().map(|answer| Arc::clone(&answer.evidence)));
+    let mut evidence = vec![first.clone()];
+    evidence.extend(journey.answers.first().map(|answer| answer.evidence.clone()));
     let mut finding = RULE.finding(Certainty::Proven, what, evidence);
     if !waiting {
         finding.role = Role::Contributing;

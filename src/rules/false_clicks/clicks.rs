@@ -2,7 +2,7 @@
 
 use super::scanned;
 use crate::case::Case;
-use crate::fact::{Evidence, Fact};
+use crate::fact::{Citation, Fact};
 use crate::finding::{Certainty, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::trace::Journey;
@@ -10,7 +10,6 @@ use crate::trace::dates::Timestamp;
 use crate::trace::event::Event;
 use crate::trace::journey::{Click, PlatformStep};
 use std::net::{IpAddr, Ipv4Addr};
-use std::sync::Arc;
 
 /// Seconds after delivery, or after opening, within which a person hardly clicks.
 const AT_ONCE: f64 = 10.0;
@@ -110,7 +109,7 @@ pub(super) const RULE_REPORT: Rule = Rule {
         let click = platform_clicks(case).find(|click| {
             after(report.at, click.value.at).is_some_and(|seconds| seconds <= AFTER_REPORT)
         })?;
-        let evidence = vec![Arc::clone(&click.evidence), Arc::clone(&report.evidence)];
+        let evidence = vec![click.evidence.clone(), report.evidence.clone()];
         let summary = "A click came within minutes after the recipient reported the message.";
         let mut finding = RULE_REPORT.finding(Certainty::Possible, summary, evidence);
         finding.excluded.push("not checked: whose address it came from".to_owned());
@@ -187,7 +186,7 @@ pub(super) const RULE_PRIVACY: Rule = Rule {
         }
         let summary = "The platform counted an open within seconds of delivery, and no click.";
         let mut finding =
-            RULE_PRIVACY.finding(Certainty::Possible, summary, vec![Arc::clone(&opened.evidence)]);
+            RULE_PRIVACY.finding(Certainty::Possible, summary, vec![opened.evidence.clone()]);
         finding.fix = vec![fixes::platform("Leave opens out of the result.")];
         Some(finding)
     },
@@ -200,8 +199,8 @@ fn platform_clicks<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Fact<Click>>
         .filter(|click| click.value.by_platform)
 }
 
-fn at(click: &Fact<Click>) -> Vec<Arc<Evidence>> {
-    vec![Arc::clone(&click.evidence)]
+fn at(click: &Fact<Click>) -> Vec<Citation> {
+    vec![click.evidence.clone()]
 }
 
 fn step<'a>(journey: &'a Journey, words: &[&str]) -> Option<&'a PlatformStep> {
@@ -247,7 +246,7 @@ mod tests {
         Rows::of(&[(Kind::Event, "deliver")]).with(|journey| {
             journey.events[0].at = time(0);
             for (word, second) in steps {
-                let evidence = Arc::clone(&evidence);
+                let evidence = evidence.clone();
                 journey.platform.push(PlatformStep {
                     word: (*word).into(),
                     at: time(*second),

@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::message::names::begins;
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "asf-setting-hit",
@@ -73,7 +72,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     let names: Vec<&str> = stamps.iter().map(|stamp| &*stamp.value).collect();
     let summary =
         format!("An advanced spam filter setting marked it as spam: {}.", names.join(", "));
-    let mut evidence: Vec<_> = stamps.iter().map(|stamp| Arc::clone(&stamp.evidence)).collect();
+    let mut evidence: Vec<_> = stamps.iter().map(|stamp| stamp.evidence.clone()).collect();
     reading::add(&mut evidence, reading::verdict_and_landing(case, &["SFV", "CAT"]));
     let mut finding = RULE.finding(certainty, summary, evidence);
     finding.excluded.push("the stamp is not that of test mode".to_owned());

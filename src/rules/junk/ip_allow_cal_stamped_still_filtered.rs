@@ -1,7 +1,7 @@
 //! `IPV:CAL` is there, and the message was filtered all the same: the first cross-forest case.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::message::values::{AuthResult, Cat, Direction, Sfv};
 use crate::rules::mail::{mail, stood_then};
@@ -10,7 +10,6 @@ use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::tenant::matching::{Truth, rules_that, tenant_block};
 use crate::tenant::organization::InboundConnector;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "ip-allow-cal-stamped-still-filtered",
@@ -93,7 +92,7 @@ fn by_dmarc(case: &Case<'_>) -> bool {
 }
 
 /// An enabled on-premises connector of the tenant that lists the address.
-fn own_connector<'a>(case: &Case<'a>, ip: IpAddr) -> Option<(&'a InboundConnector, Arc<Evidence>)> {
+fn own_connector<'a>(case: &Case<'a>, ip: IpAddr) -> Option<(&'a InboundConnector, Citation)> {
     let connector = case
         .tenant?
         .connectors()

@@ -5,7 +5,6 @@ use crate::finding::{Certainty, Finding, Role};
 use crate::message::{Message, Origin};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::trace::Journey;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "api-injected-not-traced",
@@ -45,7 +44,7 @@ fn injected(message: &Message, journey: Option<&Journey>) -> Option<Finding> {
     let mut finding = RULE.finding(
         Certainty::Likely,
         "It was written into the mailbox without mail transport, so message trace has no row for it.",
-        vec![Arc::clone(&message.origin.evidence)],
+        vec![message.origin.evidence.clone()],
     );
     let given = journey.is_some_and(|journey| !journey.without_trace);
     let rows = if given {
@@ -66,7 +65,7 @@ fn opened(journey: &Journey) -> Option<Finding> {
     let step = journey.opened().filter(|_| unexplained)?;
     let summary = "No row shows it, yet the platform counted that it was opened: it may have been \
                    written into the mailbox over an API, which leaves no row.";
-    let mut finding = RULE.finding(Certainty::Possible, summary, vec![Arc::clone(&step.evidence)]);
+    let mut finding = RULE.finding(Certainty::Possible, summary, vec![step.evidence.clone()]);
     finding.role = Role::Cause;
     finding.excluded = vec![
         "not checked: whether the platform delivers over an API".to_owned(),
@@ -86,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_injected_message_needs_no_trace_row() {
-        let message = Message::parse(&Arc::from("t.eml"), INJECTED.as_bytes());
+        let message = Message::parse(&"t.eml".into(), INJECTED.as_bytes());
         assert_eq!(
             check(&Case::from_message(&message)).map(|f| f.certainty),
             Some(Certainty::Likely)
@@ -95,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_trace_row_speaks_against_it() {
-        let message = Message::parse(&Arc::from("t.eml"), INJECTED.as_bytes());
+        let message = Message::parse(&"t.eml".into(), INJECTED.as_bytes());
         let journey = Journey { traced: true, ..Journey::default() };
         let mut case = Case::from_message(&message);
         case.journey = Some(&journey);
@@ -109,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_injected_message_names_the_trace_as_checked_only_where_one_was_given() {
-        let message = Message::parse(&Arc::from("t.eml"), INJECTED.as_bytes());
+        let message = Message::parse(&"t.eml".into(), INJECTED.as_bytes());
         let excluded = |journey: Option<&Journey>| {
             let case = Case { journey, ..Case::from_message(&message) };
             check(&case).map(|finding| finding.excluded.join("; ")).unwrap_or_default()

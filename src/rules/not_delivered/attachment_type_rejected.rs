@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::message::values::Cat;
 use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "attachment-type-rejected",
@@ -37,7 +36,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     });
     let category = case.verdict.cat.as_ref().filter(|cat| cat.value == Cat::FileType);
     let first = answer.map(|answer| &answer.evidence).or(category.map(|cat| &cat.evidence))?;
-    let evidence = refused::with_landing(case, &Arc::clone(first));
+    let evidence = refused::with_landing(case, first);
     let summary = "The common attachment filter refused the type of its attachment.";
     let mut finding = RULE.finding(Certainty::Proven, summary, evidence);
     finding.fix = vec![

@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
 use crate::trace::Journey;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "never-sent-or-bounced-by-platform",
@@ -39,9 +38,9 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         .answers
         .iter()
         .find(|answer| answer.value.meaning().is_some_and(|meaning| meaning.cause.is_some()));
-    let mut evidence = vec![Arc::clone(&step.evidence)];
+    let mut evidence = vec![step.evidence.clone()];
     if let Some(answer) = journey.answers.first() {
-        evidence.push(Arc::clone(&answer.evidence));
+        evidence.push(answer.evidence.clone());
     }
     let mut finding =
         RULE.finding(Certainty::Proven, "The platform did not get rid of the message.", evidence);

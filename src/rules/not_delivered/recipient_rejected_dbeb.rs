@@ -60,7 +60,7 @@ fn unknown(case: &Case<'_>) -> Option<Finding> {
     let mut finding = RULE.finding(
         Certainty::Likely,
         "No row shows it, and the exported recipients of the tenant do not have the address.",
-        vec![std::sync::Arc::clone(&recipient.evidence)],
+        vec![recipient.evidence.clone()],
     );
     finding.excluded.push("no trace row exists for the recipient".to_owned());
     Some(finding)

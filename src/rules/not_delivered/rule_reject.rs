@@ -5,7 +5,6 @@ use crate::fact::Fact;
 use crate::finding::{Certainty, Finding, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references, refused};
 use crate::trace::journey::RuleHit;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "rule-reject",
@@ -48,7 +47,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         })?;
     if let Some(hit) = hit {
         finding.summary = format!("The mail flow rule {} rejected it.", hit.value.label());
-        crate::rules::reading::add(&mut finding.evidence, [Arc::clone(&hit.evidence)]);
+        crate::rules::reading::add(&mut finding.evidence, [hit.evidence.clone()]);
     } else {
         finding.excluded.push(
             "not checked: which rule; rows with S:TRA=ETR (extended report) or EmailEvents name it"

@@ -4,7 +4,6 @@ use crate::case::Case;
 use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references, refused};
 use crate::trace::journey::RuleHit;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "rule-quarantine",
@@ -50,7 +49,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
         None => "A mail flow rule quarantined it.".to_owned(),
     };
     let mut evidence = refused::with_landing(case, first);
-    reading::add(&mut evidence, policy.map(|policy| Arc::clone(&policy.evidence)));
+    reading::add(&mut evidence, policy.map(|policy| policy.evidence.clone()));
     let mut finding = RULE.finding(Certainty::Proven, summary, evidence);
     let name = named.or_else(numbered);
     finding.fix = fixes::rule_exception(case, name.as_deref());

@@ -9,7 +9,6 @@ use crate::rules::reading;
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::tenant::matching::{Match, Truth, rules_that};
 use crate::tenant::transport_rule::TransportRule;
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "rule-requested-bypass-not-honored",
@@ -72,7 +71,7 @@ fn check(case: &Case<'_>) -> Option<Finding> {
             Exported::Unknown | Exported::Never => return None,
         },
     };
-    let mut evidence: Vec<_> = traced.map(|rule| Arc::clone(&rule.evidence)).into_iter().collect();
+    let mut evidence: Vec<_> = traced.map(|rule| rule.evidence.clone()).into_iter().collect();
     reading::add(&mut evidence, marks);
     reading::add(&mut evidence, reading::stamps(case, &["SFV", "CAT"]));
     if tip {

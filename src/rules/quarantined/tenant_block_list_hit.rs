@@ -1,14 +1,13 @@
 //! An entry of the Tenant Allow/Block List blocks the sender, a link, or the spoofed pair.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Fix, Outcome, Role};
 use crate::message::values::AuthResult;
 use crate::rules::mail::{mail, stood_then};
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::lists::{AllowBlockItem, ListType};
 use crate::tenant::matching::{self, Mail};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "tenant-block-list-hit",
@@ -45,8 +44,7 @@ fn by_defender(case: &Case<'_>) -> Option<Finding> {
         action.as_deref() == Some("block") || text.contains("block (") || text.ends_with("block");
     (text.contains("tenant allow/block list") && blocks).then(|| {
         let summary = format!("Defender says that {} blocked it.", policy.value);
-        let mut finding =
-            RULE.finding(Certainty::Proven, summary, vec![Arc::clone(&policy.evidence)]);
+        let mut finding = RULE.finding(Certainty::Proven, summary, vec![policy.evidence.clone()]);
         finding.fix = remove("<list>", "<entry>");
         finding
     })
@@ -93,9 +91,7 @@ fn by_entry(case: &Case<'_>) -> Option<Finding> {
     }
     let mail = mail(case);
     let (item, what, met) = match matching::tenant_block(tenant, &mail) {
-        Some(item) => {
-            (item, "the sender", case.envelope.from.as_ref().map(|f| Arc::clone(&f.evidence)))
-        }
+        Some(item) => (item, "the sender", case.envelope.from.as_ref().map(|f| f.evidence.clone())),
         None => {
             let (item, link) = blocked_link(case, &mail)?;
             (item, "a link", Some(link))
@@ -125,10 +121,7 @@ fn by_entry(case: &Case<'_>) -> Option<Finding> {
 }
 
 /// The blocked link, and where it stands. Only what was recovered of a rewritten link is compared.
-fn blocked_link<'c>(
-    case: &'c Case<'_>,
-    mail: &Mail<'_>,
-) -> Option<(&'c AllowBlockItem, Arc<Evidence>)> {
+fn blocked_link<'c>(case: &'c Case<'_>, mail: &Mail<'_>) -> Option<(&'c AllowBlockItem, Citation)> {
     let items = case.tenant?.allow_block_items.as_ref()?;
     let blocking: Vec<&AllowBlockItem> = items
         .iter()

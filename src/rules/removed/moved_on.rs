@@ -5,7 +5,6 @@ use crate::finding::{Certainty, Role};
 use crate::rules::{Entry, Rule, Stage, fixes, references};
 use crate::trace::Journey;
 use crate::trace::journey::Location;
-use std::sync::Arc;
 
 pub(super) const RULE_THIRD_PARTY: Rule = Rule {
     id: "third-party-agent-removed",
@@ -60,7 +59,7 @@ pub(super) const RULE_USER: Rule = Rule {
             Some(_) => "The recipient reported it, and it is in Deleted Items now.",
             None => "It is in Deleted Items now: the recipient may have deleted it.",
         };
-        evidence.extend(reported.map(|step| Arc::clone(&step.evidence)));
+        evidence.extend(reported.map(|step| step.evidence.clone()));
         let mut finding = RULE_USER.finding(certainty, summary, evidence);
         finding.excluded.push("no ZAP and no remediation is among the rows".to_owned());
         finding.fix = vec![fixes::platform("Nothing to do: count it as deleted or reported.")];
@@ -76,7 +75,7 @@ fn was_elsewhere(case: &Case<'_>) -> bool {
 }
 
 /// What shows that the message is in Deleted Items and that none of Microsoft's tools put it there.
-fn deleted(case: &Case<'_>) -> Option<Vec<Arc<crate::fact::Evidence>>> {
+fn deleted(case: &Case<'_>) -> Option<Vec<crate::fact::Citation>> {
     let journey: &Journey = case.journey?;
     let latest = journey.hunting.latest_location.as_ref()?;
     let taken = journey
@@ -84,7 +83,7 @@ fn deleted(case: &Case<'_>) -> Option<Vec<Arc<crate::fact::Evidence>>> {
         .iter()
         .any(|action| action.value.is_zap() || action.value.is_remediation());
     (!taken && Location::parse(&latest.value) == Some(Location::DeletedItems))
-        .then(|| vec![Arc::clone(&latest.evidence)])
+        .then(|| vec![latest.evidence.clone()])
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ impl Handed<'_> {
 }
 
 fn found(text: &str) -> (Option<String>, Path) {
-    let message = Message::parse(&Arc::from("t.eml"), text.as_bytes());
+    let message = Message::parse(&"t.eml".into(), text.as_bytes());
     let case = Case::from_message(&message);
     let found = source(&case);
     (found.ip.map(|ip| ip.to_string()), found.path)

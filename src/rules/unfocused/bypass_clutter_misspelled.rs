@@ -2,14 +2,13 @@
 //! `true`.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Outcome, Role};
 use crate::rules::mail::mail;
 use crate::rules::{Entry, Rule, Stage, fixes, reading, references};
 use crate::tenant::bypass_header::{BypassHeader, meant};
 use crate::tenant::matching::{Truth, transport_rule};
 use crate::tenant::transport_rule::{BYPASS_CLUTTER, BYPASS_FOCUSED, TransportRule};
-use std::sync::Arc;
 
 pub(super) const RULE: Rule = Rule {
     id: "bypass-clutter-misspelled",
@@ -61,14 +60,14 @@ fn check(case: &Case<'_>) -> Option<Finding> {
     Some(finding)
 }
 
-fn on_message(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
+fn on_message(case: &Case<'_>) -> Option<(String, Vec<Citation>)> {
     let (header, _) = reading::bypass_headers(case)
         .find(|(header, known)| is_wrong(known, header.name, header.value))?;
     let evidence = reading::header(case, header.name)?;
     Some((format!("The message carries {}: {}", header.name, header.value), vec![evidence]))
 }
 
-fn in_rule(case: &Case<'_>) -> Option<(String, Vec<Arc<Evidence>>)> {
+fn in_rule(case: &Case<'_>) -> Option<(String, Vec<Citation>)> {
     let rule = rule_of(case)?;
     let name = rule.set_header_name.as_deref().unwrap_or_default();
     let value = rule.set_header_value.as_deref().unwrap_or_default();

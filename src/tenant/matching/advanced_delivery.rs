@@ -1,11 +1,10 @@
 //! Advanced Delivery: one listed domain and one listed IP, in any pairing (`headers.md` §4.3).
 
 use super::{Condition, Mail, Match, Mechanism, Truth};
-use crate::fact::Evidence;
+use crate::fact::{Citation, Evidence};
 use crate::tenant::lists::PhishSimRule;
 use crate::tenant::settings::{entries, says};
 use crate::tenant::{Tenant, domain};
-use std::sync::Arc;
 
 /// Advanced Delivery compared with a message.
 #[derive(Debug, Clone)]
@@ -156,9 +155,9 @@ fn policy(tenant: &Tenant, has_rules: bool, has_enforced: bool) -> (PolicyState,
     }
 }
 
-fn missing_evidence(tenant: &Tenant) -> Option<Arc<Evidence>> {
+fn missing_evidence(tenant: &Tenant) -> Option<Citation> {
     let source = tenant.sources.first()?;
-    Some(Arc::new(Evidence::new(source, crate::fact::Place::Whole, "ExoPhishSimOverrideRule", "")))
+    Some(Evidence::new(source, crate::fact::Place::Whole, "ExoPhishSimOverrideRule", "").into())
 }
 
 fn ip_condition(rule: &PhishSimRule, mail: &Mail<'_>) -> Condition {

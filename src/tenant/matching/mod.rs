@@ -12,10 +12,9 @@ pub use lists::{ip_allow_list, policy_sender_list, spoof_pair, tenant_allow, ten
 pub use transport_rule::{bypass_rules, rules_that, spam_rule, transport_rule};
 
 use super::domain;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::message::values::Direction;
 use std::net::IpAddr;
-use std::sync::Arc;
 
 /// What is known of a message that allow mechanisms compare. Real messages and predicted ones alike.
 #[derive(Debug, Clone, Default)]
@@ -98,12 +97,12 @@ pub struct Condition {
     /// In plain words: `sending IP 203.0.113.10 is not listed`.
     pub text: String,
     /// The setting that it was compared with.
-    pub evidence: Option<Arc<Evidence>>,
+    pub evidence: Option<Citation>,
 }
 
 impl Condition {
     /// A condition with its evidence.
-    pub fn new(truth: Truth, text: impl Into<String>, evidence: Option<Arc<Evidence>>) -> Self {
+    pub fn new(truth: Truth, text: impl Into<String>, evidence: Option<Citation>) -> Self {
         Condition { truth, text: text.into(), evidence }
     }
 }
@@ -187,12 +186,12 @@ impl Match {
     }
 
     /// The settings it was compared with, those of failing conditions first.
-    pub fn evidence(&self) -> Vec<Arc<Evidence>> {
-        let mut evidence: Vec<Arc<Evidence>> = Vec::new();
+    pub fn evidence(&self) -> Vec<Citation> {
+        let mut evidence: Vec<Citation> = Vec::new();
         for truth in [Truth::No, Truth::Unknown, Truth::Yes] {
             for found in self.of(truth).filter_map(|condition| condition.evidence.as_ref()) {
                 if !evidence.contains(found) {
-                    evidence.push(Arc::clone(found));
+                    evidence.push(found.clone());
                 }
             }
         }

@@ -8,7 +8,7 @@ use super::pair::Pair;
 use super::states::State;
 use super::table::{At, Column, Table};
 use super::words::Said;
-use crate::fact::{Evidence, Fact, Place};
+use crate::fact::{Citation, Evidence, Fact, Place};
 use crate::trace::dates::Timestamp;
 use crate::trace::event::Event;
 use crate::trace::journey::Journey;
@@ -40,7 +40,7 @@ pub(super) fn journey(table: &Table, at: At, state: State, last: u8) -> Journey 
                 // behind those that have no time
                 _ => stands.then_some(Timestamp(0)),
             },
-            evidence: Arc::clone(&said.evidence),
+            evidence: Arc::clone(&said.evidence).into(),
         })
         .collect();
     statements.sort_by(|a, b| (a.kind, &a.value).cmp(&(b.kind, &b.value)));
@@ -83,8 +83,8 @@ fn text(table: &Table, pair: &Pair, column: Column, value: &str) -> Fact<Box<str
     Fact::new(value.into(), &evidence(table, pair, column, value))
 }
 
-fn evidence(table: &Table, pair: &Pair, column: Column, value: &str) -> Arc<Evidence> {
+fn evidence(table: &Table, pair: &Pair, column: Column, value: &str) -> Citation {
     let source = table.source(pair.row);
     let place = Place::Row(pair.row.row());
-    Arc::new(Evidence::new(&source, place, table.column(pair.row, column), value))
+    Evidence::new(&source, place, table.column(pair.row, column), value).into()
 }

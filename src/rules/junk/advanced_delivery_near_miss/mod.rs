@@ -2,7 +2,7 @@
 //! `causes.md` (c), which share one comparison.
 
 use crate::case::Case;
-use crate::fact::Evidence;
+use crate::fact::Citation;
 use crate::finding::{Certainty, Finding, Fix, Outcome, Role};
 use crate::message::{Origin, Position};
 use crate::rules::mail::{is_simulation, mail, stood_then};
@@ -13,7 +13,6 @@ use crate::tenant::matching::{
     AdvancedDelivery, DomainMiss, Mail, PolicyState, Truth, advanced_delivery,
 };
 use crate::tenant::settings::entries;
-use std::sync::Arc;
 
 const DOCUMENTS: &[&str] = &[references::ADVANCED_DELIVERY];
 const NOT_SEEN: &str = "Defender shows the override Phishing simulation: then it did match";
@@ -105,7 +104,7 @@ near_misses! {
 struct Miss {
     id: &'static str,
     summary: String,
-    evidence: Vec<Arc<Evidence>>,
+    evidence: Vec<Citation>,
     fix: Vec<Fix>,
     certainty: Certainty,
 }
@@ -237,7 +236,7 @@ fn out_of_reach(
     if message.origin.value == Origin::Injected {
         let summary =
             "It was put into the mailbox without transport: Advanced Delivery does not apply.";
-        let evidence = vec![Arc::clone(&message.origin.evidence)];
+        let evidence = vec![message.origin.evidence.clone()];
         let found =
             miss("advanced-delivery-direct-injection", summary.to_owned(), evidence, Vec::new());
         // Headers that were pruned would look the same.
@@ -339,7 +338,7 @@ fn switched_off(
 }
 
 /// The settings compared, then what the message says on the same points.
-fn told(case: &Case<'_>, delivery: &AdvancedDelivery<'_>) -> Vec<Arc<Evidence>> {
+fn told(case: &Case<'_>, delivery: &AdvancedDelivery<'_>) -> Vec<Citation> {
     let mut evidence = delivery.as_match().evidence();
     reading::add(&mut evidence, reading::results_piece(case, "spf"));
     if matches!(delivery.miss, Some(DomainMiss::DkimBroken(_))) {
@@ -349,7 +348,7 @@ fn told(case: &Case<'_>, delivery: &AdvancedDelivery<'_>) -> Vec<Arc<Evidence>> 
         (&delivery.miss, &case.envelope.from)
         && domain::of_address(&from.value).is_some_and(|own| domain::is_same(own, listed))
     {
-        reading::add(&mut evidence, Some(Arc::clone(&from.evidence)));
+        reading::add(&mut evidence, Some(from.evidence.clone()));
     }
     evidence
 }

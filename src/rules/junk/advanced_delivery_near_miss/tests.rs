@@ -114,7 +114,7 @@ fn a_listed_from_domain_and_a_unicode_domain_are_told_apart_from_a_plain_miss() 
 #[test]
 fn mail_put_into_the_mailbox_by_api_is_out_of_reach() {
     const INJECTED: &str = "Received: from DM4PR19MB1111.namprd19.prod.outlook.com (2603:10b6:8:b9::7)\r\n by CH3PR19MB2222.namprd19.prod.outlook.com with HTTPS; Tue, 14 Oct 2025 09:12:36 +0000\r\nFrom: it@brand.example\r\nTo: ann@contoso.example\r\nX-PHISHTEST: test\r\n\r\n";
-    let message = crate::message::Message::parse(&Arc::from("t.eml"), INJECTED.as_bytes());
+    let message = crate::message::Message::parse(&"t.eml".into(), INJECTED.as_bytes());
     let json = tenant("\"other.example\"", IP);
     let exported = crate::tenant::reader::read_bytes("t.json", json.as_bytes()).unwrap();
     let mut case = Case::from_message(&message);
