@@ -3,6 +3,7 @@
 //! Microsoft writes no authserv-id, so a reader for RFC 8601 takes the first result for a server
 //! name. The pieces are read by what they say instead: `method=result (detail) property=value …`.
 
+use super::bytes::{self, Table, is_one};
 use super::values::{AuthResult, DmarcAction};
 use super::{Authentication, Dkim};
 use crate::fact::Citation;
@@ -220,8 +221,7 @@ fn token(text: &str, may_close: bool) -> (Token<'_>, &str) {
     {
         return (Token::Comment(&comment[..end]), &comment[end + 1..]);
     }
-    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    let (name, rest) = until(text, |byte| !of_name(byte));
+    let (name, rest) = until(text, |byte| !is_one(&OF_NAME, byte));
     match rest.strip_prefix('=') {
         Some(rest) if !name.is_empty() => {
             let (value, rest) = value(rest);
@@ -236,7 +236,11 @@ fn token(text: &str, may_close: bool) -> (Token<'_>, &str) {
 
 /// A value up to a blank or a comment, and what follows it; a quoted string may hold both.
 fn value(text: &str) -> (&str, &str) {
-    let ends = |byte: u8| byte == b'(' || byte.is_ascii_whitespace();
+    let ends = |byte: u8| is_one(&ENDS_VALUE, byte);
+    let plain = until(text, |byte| byte == b'"' || ends(byte));
+    if !plain.1.starts_with('"') {
+        return plain;
+    }
     let mut quoted = false;
     let found = until(text, |byte| {
         quoted ^= byte == b'"';
@@ -244,6 +248,10 @@ fn value(text: &str) -> (&str, &str) {
     });
     if quoted { until(text, ends) } else { found }
 }
+
+/// Bytes of a name, and those that end a value.
+static OF_NAME: Table = bytes::alphanumeric_and(b".-_");
+static ENDS_VALUE: Table = bytes::these(b"( \t\n\x0c\r");
 
 /// What stands before the first byte that `ends` it, and the rest; only bytes of ASCII may end it.
 fn until(text: &str, mut ends: impl FnMut(u8) -> bool) -> (&str, &str) {

@@ -1,5 +1,6 @@
 //! Who sent what to whom: ids, subject, addresses, tenant.
 
+use super::bytes::{self, Table, is_one};
 use super::date;
 use super::headers::{Header, Headers};
 use super::sourced::SourcedHeaders;
@@ -62,7 +63,8 @@ pub(super) fn read(
 
 /// `guid:n` without its count, lower case.
 fn tenant(value: &str) -> Box<str> {
-    value.split_once(':').map_or(value, |(guid, _)| guid).trim().to_ascii_lowercase().into()
+    let end = memchr::memchr(b':', value.as_bytes()).unwrap_or(value.len());
+    value[..end].trim().to_ascii_lowercase().into()
 }
 
 /// MAIL FROM as the recipient's own system saw it. `smtp.mailfrom` is often the bare domain; where
@@ -180,20 +182,19 @@ fn named(value: &str) -> Option<&str> {
     let bracket = memchr::memrchr(b'<', value.as_bytes())?;
     let (name, address) = (value[..bracket].trim(), &value[bracket + 1..]);
     let name = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(name);
-    let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b" .'-_&".contains(&b));
-    bare(address).filter(|_| plain)
+    bare(address).filter(|_| name.bytes().all(|byte| is_one(&PLAIN_NAME, byte)))
 }
 
 /// The address of `a@b.example` and `<a@b.example>`, the commonest shapes.
 fn bare(value: &str) -> Option<&str> {
     let inner = value.strip_prefix('<').and_then(|v| v.strip_suffix('>')).unwrap_or(value);
-    let mut signs = 0;
-    let plain = inner.bytes().all(|byte| {
-        signs += u32::from(byte == b'@');
-        byte.is_ascii_alphanumeric() || matches!(byte, b'@' | b'.' | b'-' | b'_' | b'+')
-    });
-    (plain && signs == 1).then_some(inner)
+    let plain = inner.bytes().all(|byte| is_one(&PLAIN_ADDRESS, byte));
+    (plain && inner.bytes().filter(|byte| *byte == b'@').count() == 1).then_some(inner)
 }
+
+/// Bytes of a name and of an address that need no parser.
+static PLAIN_NAME: Table = bytes::alphanumeric_and(b" .'-_&");
+static PLAIN_ADDRESS: Table = bytes::alphanumeric_and(b"@.-_+");
 
 /// `value` without the angle brackets around it.
 fn unbracketed(value: &str) -> &str {

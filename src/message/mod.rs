@@ -5,6 +5,7 @@
 pub mod antispam_report;
 pub mod authentication;
 pub mod body;
+mod bytes;
 mod date;
 mod enhanced_filtering;
 mod gateway;

@@ -1,5 +1,6 @@
 //! `Received` headers: peer, receiver, date, and which system each one was (`headers.md` §5, §6.1).
 
+use super::bytes::{self, Table, is_one};
 use super::headers::Header;
 use super::sourced::SourcedHeaders;
 use super::{Hop, HopRole, date};
@@ -241,7 +242,7 @@ impl Clauses {
         let mut comments: Option<usize> = None;
         let mut with_start = 0;
         let mut ends = Marks::new(route, OrBlank(b'('));
-        let ends_word = |at: usize| WORD_ENDS[usize::from(route.as_bytes()[at])];
+        let ends_word = |at: usize| is_one(&WORD_ENDS, route.as_bytes()[at]);
         let mut rest = route.trim_ascii_start();
         while !rest.is_empty() {
             let start = route.len() - rest.len();
@@ -310,19 +311,9 @@ fn keyword(word: &str) -> Option<&'static str> {
 }
 
 /// Bytes, all of ASCII, that end a word of the route: some blanks, and the beginning of a comment.
-static WORD_ENDS: [bool; 256] = table(b" \t\r\n\x0c(");
+static WORD_ENDS: Table = bytes::these(b" \t\r\n\x0c(");
 /// Those that end a word of a comment.
-static COMMENT_ENDS: [bool; 256] = table(b" \t[](),");
-
-const fn table(bytes: &[u8]) -> [bool; 256] {
-    let mut table = [false; 256];
-    let mut at = 0;
-    while at < bytes.len() {
-        table[bytes[at] as usize] = true;
-        at += 1;
-    }
-    table
-}
+static COMMENT_ENDS: Table = bytes::these(b" \t[](),");
 
 /// What follows the comment that `text` begins with. Comments may nest.
 fn after_comment(text: &str) -> &str {
@@ -343,7 +334,7 @@ fn words(comments: &str) -> impl Iterator<Item = &str> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.bytes().position(|byte| COMMENT_ENDS[usize::from(byte)]);
+        let end = rest.bytes().position(|byte| is_one(&COMMENT_ENDS, byte));
         let (word, behind) = rest.split_at(end.unwrap_or(rest.len()));
         rest = behind.get(1..).unwrap_or_default();
         Some(word)
@@ -363,6 +354,8 @@ fn address(word: &str) -> Option<IpAddr> {
 
 /// The host name that stands in front of the address of a peer.
 fn reverse_dns(comments: &str) -> Option<&str> {
+    // most comments have but an address, and most addresses no dot
+    memchr::memchr(b'.', comments.as_bytes())?;
     let is_host = |word: &&str| {
         let mut dotted = false;
         let plain = word.bytes().all(|byte| {
