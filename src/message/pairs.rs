@@ -1,5 +1,6 @@
 //! The `key:value;…` grammar that Microsoft's anti-spam stamps share (`headers.md` §1.1, §2).
 
+use super::bytes::{self, Table, is_one};
 use super::headers;
 use crate::marks::Marks;
 use std::sync::Arc;
@@ -15,12 +16,13 @@ pub enum Piece<'a> {
 
 /// The pieces of a stamp in order. Empty pieces (`; ;`) are no pieces; every other one is kept.
 pub fn pieces(value: &str) -> impl Iterator<Item = Piece<'_>> {
-    let mut start = 0;
-    let ends = Marks::new(value, b';').chain([value.len()]);
-    let pieces = ends.map(move |end| {
-        let piece = value[start..end].trim_ascii();
-        start = end + 1;
-        piece
+    let mut ends = Marks::new(value, b';');
+    let mut rest = Some(0);
+    let pieces = std::iter::from_fn(move || {
+        let start = rest?;
+        let end = ends.next();
+        rest = end.map(|end| end + 1);
+        Some(value[start..end.unwrap_or(value.len())].trim_ascii())
     });
     pieces.filter(|piece| !piece.is_empty()).map(piece)
 }
@@ -28,14 +30,16 @@ pub fn pieces(value: &str) -> impl Iterator<Item = Piece<'_>> {
 fn piece(text: &str) -> Piece<'_> {
     // The oldest form runs `(null)` into the next key: `UIP:(null);(null);(null)SFV:SKI`.
     let keyed = text.strip_prefix("(null)").filter(|rest| rest.contains(':')).unwrap_or(text);
-    let of_key = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    match keyed.bytes().position(|byte| !of_key(byte)) {
+    match keyed.bytes().position(|byte| !is_one(&OF_KEY, byte)) {
         Some(end) if end > 0 && keyed.as_bytes()[end] == b':' => {
             Piece::Pair(&keyed[..end], keyed[end + 1..].trim_ascii())
         }
         _ => Piece::Bare(text),
     }
 }
+
+/// Bytes of a key.
+static OF_KEY: Table = bytes::alphanumeric_and(b"-_");
 
 /// The first value of `key` in a stamp, unless it is empty.
 pub fn first<'a>(value: &'a str, key: &str) -> Option<&'a str> {
