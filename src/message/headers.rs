@@ -85,9 +85,9 @@ impl Header<'_> {
         self.unfolded.map_or_else(|| self.value.into(), Arc::clone)
     }
 
-    /// The name, to be kept.
-    pub(super) fn spelled(&self) -> Cow<'static, str> {
-        self.traits.spelling.map_or_else(|| self.name.to_owned().into(), Cow::Borrowed)
+    /// Whether it has that name, in any case; nearly all are spelled as usual.
+    fn is_named(&self, name: &str) -> bool {
+        self.name == name || self.name.eq_ignore_ascii_case(name)
     }
 }
 
@@ -184,12 +184,12 @@ impl Headers {
 
     /// The topmost header of that name, in any case.
     pub fn get(&self, name: &str) -> Option<Header<'_>> {
-        self.alike(name).find(|header| header.name.eq_ignore_ascii_case(name))
+        self.alike(name).find(|header| header.is_named(name))
     }
 
     /// Every header of that name, in any case, top to bottom.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = Header<'a>> {
-        self.alike(name).filter(move |header| header.name.eq_ignore_ascii_case(name))
+        self.alike(name).filter(move |header| header.is_named(name))
     }
 
     /// The topmost header whose name is `front` followed by `back`, in any case.

@@ -106,26 +106,6 @@ const SINGLE: [(&str, Family); 10] = [
     ("X-MS-Exchange-ExternalOriginalInternetSender", Family::OriginalSender),
 ];
 
-/// Other headers that facts come from, as they are usually spelled.
-const SPELLINGS: [&str; 16] = [
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "Return-Path",
-    "Delivered-To",
-    "X-EOPTenantAttributedMessage",
-    "X-MS-Exchange-CrossTenant-Id",
-    "X-MS-Exchange-CrossTenant-Network-Message-Id",
-    "X-MS-Exchange-Organization-Network-Message-Id",
-    "X-MS-Exchange-Organization-AuthAs",
-    "X-MS-Exchange-Organization-AuthSource",
-    "X-MS-Exchange-Organization-SCL",
-    "X-MS-Exchange-Transport-EndToEndLatency",
-    "X-MS-Office365-Filtering-Correlation-Id",
-];
-
 /// Prefixes under which organisation headers travel; hybrid connectors rename them (`headers.md` §4.1).
 pub(super) const ORGANIZATION: [&str; 2] =
     ["X-MS-Exchange-Organization-", "X-MS-Exchange-CrossPremises-"];
@@ -152,8 +132,6 @@ pub(crate) struct Traits {
     pub(crate) dashed: bool,
     /// What reads it.
     pub(super) family: Family,
-    /// The name itself, where it is one that evidence often names, spelled as usual: no copy is needed.
-    pub(super) spelling: Option<&'static str>,
     /// The gateway that leaves such a header.
     pub(super) gateway: Option<&'static Marks>,
     /// Whether the header may mark a simulation.
@@ -184,9 +162,7 @@ impl Traits {
             None if of_organization => Family::Organization,
             None => Family::Other,
         };
-        let mut names = SINGLE.iter().map(|(known, _)| *known).chain(SPELLINGS);
         Some(Traits {
-            spelling: names.find(|known| *known == name),
             odd: !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.bytes().all(usual),
             familiarity: familiarity(name.as_bytes()),
             dashed: name.contains('-'),

@@ -53,7 +53,7 @@ impl SourcedHeaders {
         evidence[found.map_or(self.headers.len(), |(at, _)| at)].get_or_init(|| {
             Arc::new(match found {
                 Some((_, header)) => {
-                    let (name, value) = (header.spelled(), header.shared());
+                    let (name, value) = (header.name.to_owned(), header.shared());
                     Evidence::sharing(&self.source, Place::Line(line), name, &value)
                 }
                 None => Evidence::new(&self.source, Place::Whole, Self::WHOLE_NAME, ""),
