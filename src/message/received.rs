@@ -237,7 +237,7 @@ impl Clauses {
             let at = |place| u32::try_from(place).unwrap_or(u32::MAX);
             Span { begin: at(begin), end: at(end) }
         };
-        let mut clause = "";
+        let mut clause = Keyword::Other;
         let mut words = 0;
         let mut comments: Option<usize> = None;
         let mut with_start = 0;
@@ -248,7 +248,7 @@ impl Clauses {
             let start = route.len() - rest.len();
             if rest.starts_with('(') {
                 rest = after_comment(rest);
-                if clause == "from" {
+                if clause == Keyword::From {
                     let first = *comments.get_or_insert(start);
                     clauses.from_comments = span(first, route.len() - rest.len());
                 }
@@ -261,18 +261,17 @@ impl Clauses {
                 match keyword(word) {
                     Some(keyword) => (clause, words) = (keyword, 0),
                     None => {
-                        match clause.as_bytes() {
-                            b"from" if words == 0 => clauses.from = span(start, start + length),
-                            b"by" if words == 0 => clauses.by = span(start, start + length),
-                            b"for" if words == 0 => {
-                                clauses.envelope_to = span(start, start + length);
-                            }
+                        let word = span(start, start + length);
+                        match clause {
+                            Keyword::From if words == 0 => clauses.from = word,
+                            Keyword::By if words == 0 => clauses.by = word,
+                            Keyword::For if words == 0 => clauses.envelope_to = word,
                             // `Microsoft SMTP Server` is three words.
-                            b"with" if words < 3 => {
+                            Keyword::With if words < 3 => {
                                 if words == 0 {
-                                    with_start = start;
+                                    with_start = word.begin;
                                 }
-                                clauses.with = span(with_start, start + length);
+                                clauses.with = Span { begin: with_start, ..word };
                             }
                             _ => {}
                         }
@@ -286,24 +285,35 @@ impl Clauses {
     }
 }
 
+/// What begins a clause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keyword {
+    From,
+    By,
+    With,
+    For,
+    /// `via`, `id`, or nothing as yet.
+    Other,
+}
+
 /// The clause that a word begins, in any case.
-fn keyword(word: &str) -> Option<&'static str> {
+fn keyword(word: &str) -> Option<Keyword> {
     // this bit turns a capital, and of what is no letter nothing, into a letter of these
     let lower = |byte: &u8| byte | 0x20;
     Some(match word.as_bytes() {
         [a, b] => match &[a, b].map(lower) {
-            b"by" => "by",
-            b"id" => "id",
+            b"by" => Keyword::By,
+            b"id" => Keyword::Other,
             _ => return None,
         },
         [a, b, c] => match &[a, b, c].map(lower) {
-            b"for" => "for",
-            b"via" => "via",
+            b"for" => Keyword::For,
+            b"via" => Keyword::Other,
             _ => return None,
         },
         [a, b, c, d] => match &[a, b, c, d].map(lower) {
-            b"from" => "from",
-            b"with" => "with",
+            b"from" => Keyword::From,
+            b"with" => Keyword::With,
             _ => return None,
         },
         _ => return None,
