@@ -7,6 +7,7 @@ use crate::finding::{Certainty, Finding, Role};
 use crate::message::identity;
 use crate::rules::{self, source};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 impl Diagnosis {
     /// Judges a case by every rule.
@@ -123,22 +124,23 @@ fn text<T: ToString>(fact: &Option<Fact<T>>) -> Option<String> {
 }
 
 fn sources(case: &Case<'_>) -> Vec<SourceSummary> {
-    let message = case.message.map(|message| SourceSummary {
-        path: std::sync::Arc::clone(&message.source),
-        kind: "message",
-    });
-    let of_journey = case.journey.into_iter().flat_map(|journey| &journey.sources);
-    let of_tenant = case.tenant.into_iter().flat_map(|tenant| &tenant.sources);
-    let of_campaign = case.campaign.into_iter().map(|campaign| &campaign.source);
-    let summary = |kind| {
-        move |path: &std::sync::Arc<str>| SourceSummary { path: std::sync::Arc::clone(path), kind }
+    let mut sources = Vec::with_capacity(1);
+    let mut add = |path: &Arc<str>, kind| {
+        sources.push(SourceSummary { path: Arc::clone(path), kind });
     };
-    message
-        .into_iter()
-        .chain(of_journey.map(summary("trace")))
-        .chain(of_tenant.map(summary("tenant")))
-        .chain(of_campaign.map(summary("campaign")))
-        .collect()
+    if let Some(message) = case.message {
+        add(&message.source, "message");
+    }
+    for path in case.journey.iter().flat_map(|journey| &journey.sources) {
+        add(path, "trace");
+    }
+    for path in case.tenant.iter().flat_map(|tenant| &tenant.sources) {
+        add(path, "tenant");
+    }
+    if let Some(campaign) = case.campaign {
+        add(&campaign.source, "campaign");
+    }
+    sources
 }
 
 /// Names that the address headers show.
@@ -160,7 +162,6 @@ fn notes(case: &Case<'_>) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::message::Message;
-    use std::sync::Arc;
 
     #[test]
     fn what_rests_on_stamps_that_the_sender_may_have_written_is_only_possible() {
