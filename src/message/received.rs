@@ -364,7 +364,7 @@ fn address(word: &str) -> Option<IpAddr> {
 
 /// The host name that stands in front of the address of a peer.
 fn reverse_dns(comments: &str) -> Option<&str> {
-    // most comments have but an address, and most addresses no dot
+    // most comments are an IPv6 address, where there is no dot
     memchr::memchr(b'.', comments.as_bytes())?;
     let is_host = |word: &&str| {
         let mut dotted = false;
