@@ -49,7 +49,6 @@ pub(super) fn run(
             places,
             size,
             in_flight,
-            dealt: 0,
             tasks: Some(tasks),
             queue,
             waiting: VecDeque::with_capacity(in_flight),
@@ -98,8 +97,6 @@ struct Dealer<'s, P> {
     places: P,
     size: usize,
     in_flight: usize,
-    /// Batches dealt out.
-    dealt: usize,
     /// Where tasks go to; `None` when no place is left.
     tasks: Option<Sender<Task>>,
     queue: Receiver<Task>,
@@ -134,17 +131,17 @@ impl<P: Iterator<Item = Place>> Dealer<'_, P> {
         while let Some(tasks) = &self.tasks
             && self.waiting.len() < self.in_flight
         {
+            let number = self.told + self.waiting.len();
             // The first batches are small, so that a handful of files is spread over all cores.
-            let size = if self.dealt < self.in_flight { 1 } else { self.size };
+            let size = if number < self.in_flight { 1 } else { self.size };
             let places: Vec<Place> = self.places.by_ref().take(size).collect();
             if places.is_empty() {
                 self.tasks = None;
                 return;
             }
             let (events, coming) = bounded(2);
-            if tasks.send(Task { number: self.dealt, places, events }).is_ok() {
+            if tasks.send(Task { number, places, events }).is_ok() {
                 self.waiting.push_back(Events::Coming(coming));
-                self.dealt += 1;
             }
         }
     }
