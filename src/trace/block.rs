@@ -94,10 +94,7 @@ impl Block {
 
     /// Where in the file `data()[to]` is, given that `data()[from]` is at `offset`.
     pub(super) fn offset_of(&self, to: usize, from: usize, offset: u64) -> u64 {
-        match self.charset.unit() {
-            1 => offset + (to - from) as u64,
-            _ => offset + self.charset.raw_len(&self.data()[from..to]) as u64,
-        }
+        offset + self.charset.raw_len(&self.data()[from..to]) as u64
     }
 
     /// Where in the file [`Block::data`] begins.
