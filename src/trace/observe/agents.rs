@@ -159,7 +159,7 @@ fn transport_rule(member: &Member<'_>, rules: &mut Rules, field: Field, sink: &m
 
 /// An entry without action was evaluated and did not match.
 fn dlp(member: &Member<'_>, text: &mut String, field: Field, sink: &mut impl Sink) {
-    let entry = member.agent().filter(|_| member.is_of_group(3, "DPR"));
+    let entry = member.agent().filter(|agent| agent.group.eq_ignore_ascii_case("DPR"));
     if entry.is_some_and(|agent| rule(&agent, "policyId", text)) {
         sink.say(Kind::Dlp, text, field, member.text());
     }
