@@ -9,6 +9,7 @@ use super::pair::{Order, Pair};
 use super::pairs::Slot;
 use super::states::State;
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::BuildHasher;
 
@@ -25,10 +26,10 @@ pub(super) struct Successor {
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     addresses: Texts,
-    address_index: Index,
+    address_index: HashTable<u32>,
     /// Chunks of 24 KiB: an allocator that divides half a MiB loses little with them.
     pairs: Chunks<Pair, 8>,
-    pair_index: Index,
+    pair_index: HashTable<u32>,
     /// Addresses that replaced a pair's own, by the pair's number.
     successors: HashMap<u32, Successor, RandomState>,
     /// Hashes of all network message ids, of pairs that have several.
@@ -50,39 +51,40 @@ impl Shard {
     /// Tables of this size are not in any cache. What is done step by step for all pairs waits for
     /// memory about as long as for one.
     pub(super) fn places(&mut self, hasher: &RandomState, pairs: &[Slot]) -> Vec<u32> {
-        let firsts: Vec<u32> =
-            pairs.iter().map(|slot| self.address_index.first(slot.hash)).collect();
+        let known: Vec<Option<u32>> =
+            pairs.iter().map(|slot| self.find_recipient(&slot.address, slot.hash)).collect();
         let recipients: Vec<u32> = pairs
             .iter()
-            .zip(firsts)
-            .map(|(slot, first)| match self.is_address(first, &slot.address) {
-                true => first,
-                false => self.recipient(hasher, &slot.address, slot.hash),
+            .zip(known)
+            .map(|(slot, known)| {
+                known.unwrap_or_else(|| self.recipient(hasher, &slot.address, slot.hash))
             })
             .collect();
         let keys = || pairs.iter().map(|slot| slot.pair.message).zip(&recipients);
-        let firsts: Vec<u32> = keys()
-            .map(|(message, recipient)| self.pair_index.first(mix(message, *recipient)))
-            .collect();
+        let known: Vec<Option<u32>> =
+            keys().map(|(message, recipient)| self.find_pair(message, *recipient)).collect();
         keys()
-            .zip(firsts)
-            .map(|((message, recipient), first)| match self.is_pair(first, message, *recipient) {
-                true => first,
-                false => self.pair(message, *recipient),
+            .zip(known)
+            .map(|((message, recipient), known)| {
+                known.unwrap_or_else(|| self.pair(message, *recipient))
             })
             .collect()
     }
 
     /// The pair of a message and a recipient; made if it is new.
     fn pair(&mut self, message: u64, recipient: u32) -> u32 {
-        let hash = mix(message, recipient);
-        if let Some(at) = self.pair_index.find(hash, |at| self.is_pair(at, message, recipient)) {
+        if let Some(at) = self.find_pair(message, recipient) {
             return at;
         }
         let at = self.pairs.push(Pair { message, recipient, ..Pair::EMPTY });
-        let hashes = || self.pairs.iter().map(|(at, pair)| (mix(pair.message, pair.recipient), at));
-        self.pair_index.insert(hash, at, hashes);
+        let all = || self.pairs.iter().map(|(at, pair)| (mix(pair.message, pair.recipient), at));
+        insert(&mut self.pair_index, mix(message, recipient), at, all);
         at
+    }
+
+    fn find_pair(&self, message: u64, recipient: u32) -> Option<u32> {
+        let is_it = |at: &u32| self.is_pair(*at, message, recipient);
+        self.pair_index.find(mix(message, recipient), is_it).copied()
     }
 
     fn is_pair(&self, at: u32, message: u64, recipient: u32) -> bool {
@@ -92,25 +94,25 @@ impl Shard {
 
     /// The pair of `message` and the recipient whose address has this hash, if there is one.
     pub(super) fn find(&self, hasher: &RandomState, message: u64, hash: u64) -> Option<u32> {
-        let recipient =
-            self.address_index.find(hash, |at| hasher.hash_one(self.address(at)) == hash)?;
-        self.pair_index.find(mix(message, recipient), |at| self.is_pair(at, message, recipient))
+        let is_it = |at: &u32| hasher.hash_one(self.address(*at)) == hash;
+        let recipient = self.address_index.find(hash, is_it)?;
+        self.find_pair(message, *recipient)
     }
 
     /// The place of an address; added if it is new.
     fn recipient(&mut self, hasher: &RandomState, address: &str, hash: u64) -> u32 {
-        let address = &address[..address.floor_char_boundary(Self::LONGEST_ADDRESS)];
-        if let Some(at) = self.address_index.find(hash, |at| self.is_address(at, address)) {
+        if let Some(at) = self.find_recipient(address, hash) {
             return at;
         }
-        let at = self.addresses.push(address);
-        let hashes = || self.addresses.iter().map(|(at, text)| (hasher.hash_one(text), at));
-        self.address_index.insert(hash, at, hashes);
+        let at = self.addresses.push(kept(address));
+        let all = || self.addresses.iter().map(|(at, text)| (hasher.hash_one(text), at));
+        insert(&mut self.address_index, hash, at, all);
         at
     }
 
-    fn is_address(&self, at: u32, address: &str) -> bool {
-        at != FREE && self.addresses.get(at) == address
+    fn find_recipient(&self, address: &str, hash: u64) -> Option<u32> {
+        let address = kept(address);
+        self.address_index.find(hash, |at| self.addresses.get(*at) == address).copied()
     }
 
     /// The address at that place.
@@ -233,8 +235,8 @@ impl Shard {
     pub(super) fn bytes(&self) -> usize {
         self.addresses.bytes()
             + self.pairs.bytes()
-            + self.address_index.bytes()
-            + self.pair_index.bytes()
+            + self.address_index.allocation_size()
+            + self.pair_index.allocation_size()
             + self.successors.capacity() * (size_of::<(u32, Successor)>() + 1)
             + self.moments.capacity() * (size_of::<(u32, Box<[Moment]>)>() + 1)
             + self.moments.values().map(|many| size_of_val(&**many) + 16).sum::<usize>()
@@ -248,84 +250,36 @@ pub(super) fn is_other(a: u64, b: u64) -> bool {
     a != b && a != 0 && b != 0
 }
 
+/// Adds a place to a table; `all` gives the hashes and places of all items, this one among them, in the order
+/// in which they stand in memory. A table that grows by itself asks for them in its own order, where each is
+/// far from the one before.
+fn insert<A: Iterator<Item = (u64, u32)>>(
+    table: &mut HashTable<u32>,
+    hash: u64,
+    item: u32,
+    all: impl FnOnce() -> A,
+) {
+    // there is room, so that no hash of a place that is in the table is asked for
+    let add = |table: &mut HashTable<u32>, hash: u64, item: u32| {
+        table.insert_unique(hash, item, |_| hash);
+    };
+    if table.len() < table.capacity() {
+        return add(table, hash, item);
+    }
+    *table = HashTable::with_capacity((table.capacity() * 2).max(56));
+    all().for_each(|(hash, item)| add(table, hash, item));
+}
+
+/// As much of an address as is kept.
+fn kept(address: &str) -> &str {
+    &address[..address.floor_char_boundary(Shard::LONGEST_ADDRESS)]
+}
+
 /// Mixes a message's hash with a recipient's place.
 fn mix(message: u64, recipient: u32) -> u64 {
     (message ^ u64::from(recipient).wrapping_mul(0x9E37_79B9_7F4A_7C15))
         .rotate_left(23)
         .wrapping_mul(0xD6E8_FEB8_6659_FD93)
-}
-
-/// Open addressing over places; the items stand elsewhere.
-#[derive(Debug, Default)]
-struct Index {
-    slots: Vec<u32>,
-    /// A byte of each item's hash: an item elsewhere is not in any cache, so that nearly all wrong ones
-    /// must be told from here.
-    tags: Vec<u8>,
-    used: usize,
-}
-
-const FREE: u32 = u32::MAX;
-
-impl Index {
-    /// The item that is looked at first; [`FREE`] where there is none that may be it.
-    fn first(&self, hash: u64) -> u32 {
-        let Some(mask) = self.slots.len().checked_sub(1) else { return FREE };
-        let at = hash as usize & mask;
-        // the slot is read in any case: it is looked at next where the item is new
-        let item = self.slots[at];
-        let other = u32::from(self.tags[at] != tag(hash));
-        item | other.wrapping_neg()
-    }
-
-    fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut at = hash as usize & mask;
-        loop {
-            match self.slots[at] {
-                FREE => return None,
-                item if self.tags[at] == tag(hash) && is_it(item) => return Some(item),
-                _ => at = (at + 1) & mask,
-            }
-        }
-    }
-
-    /// Adds an item; `all` gives the hashes and places of all items, this one among them, in the order in
-    /// which they stand in memory.
-    fn insert<A: Iterator<Item = (u64, u32)>>(
-        &mut self,
-        hash: u64,
-        item: u32,
-        all: impl FnOnce() -> A,
-    ) {
-        self.used += 1;
-        if self.used * 4 <= self.slots.len() * 3 {
-            return self.place(hash, item);
-        }
-        let room = (self.slots.len() * 2).max(64);
-        self.slots = vec![FREE; room];
-        self.tags = vec![0; room];
-        all().for_each(|(hash, item)| self.place(hash, item));
-    }
-
-    fn place(&mut self, hash: u64, item: u32) {
-        let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
-        while self.slots[at] != FREE {
-            at = (at + 1) & mask;
-        }
-        self.slots[at] = item;
-        self.tags[at] = tag(hash);
-    }
-
-    fn bytes(&self) -> usize {
-        self.slots.len() * size_of::<u32>() + self.tags.len()
-    }
-}
-
-/// The bits of a hash that place nothing.
-fn tag(hash: u64) -> u8 {
-    (hash >> 56) as u8
 }
 
 #[cfg(test)]
