@@ -14,7 +14,9 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 work=$target/side-by-side
 mkdir -p "$work"
 
-cargo build --release --quiet
+# as README builds it, and the peers that are written in Rust no otherwise
+export CARGO_ENCODED_RUSTFLAGS="-Cprofile-use=$PWD/benches/mailwhy.profdata"
+cargo build --release --locked --quiet
 # Programs are run as an installation leaves them: the pages of a file that was copied are mapped in larger
 # pieces than those of a file that a linker wrote.
 installed() {
@@ -92,3 +94,6 @@ mail 'reading them' reading
 mail 'mail-parser, full parse' parsing
 mail 'mailwhy explain --no-links' explain
 mail 'mailwhy explain' explain_links
+
+# the benches leave a build of the program that the profile does not fit
+cargo build --release --locked --quiet
