@@ -14,9 +14,11 @@ target=${CARGO_TARGET_DIR:-$PWD/target}
 work=$target/side-by-side
 mkdir -p "$work"
 
-# as README builds it, and the peers that are written in Rust no otherwise
-export CARGO_ENCODED_RUSTFLAGS="-Cprofile-use=$PWD/benches/mailwhy.profdata"
-cargo build --release --locked --quiet
+# as README builds it
+profiled() {
+  CARGO_ENCODED_RUSTFLAGS="-Cprofile-use=$PWD/benches/mailwhy.profdata" cargo build --release --locked --quiet
+}
+profiled
 # Programs are run as an installation leaves them: the pages of a file that was copied are mapped in larger
 # pieces than those of a file that a linker wrote.
 installed() {
@@ -95,5 +97,5 @@ mail 'mail-parser, full parse' parsing
 mail 'mailwhy explain --no-links' explain
 mail 'mailwhy explain' explain_links
 
-# the benches leave a build of the program that the profile does not fit
-cargo build --release --locked --quiet
+# the benches have left a build of the program without the profile
+profiled
