@@ -2,7 +2,7 @@
 
 use super::labels;
 use super::meter::{failure, size};
-use super::names::field_name;
+use super::names::{field_name, is_separator};
 use super::pieces::{Pieces, bare};
 use super::source::{Bytes, Source};
 use super::visit::Visit;
@@ -27,11 +27,11 @@ pub(super) fn expand<'a>(
     let mut piece = Vec::new();
     let mut after_blank = true;
     while let Some(starts_line) = pieces.next(&mut piece).map_err(|error| failure(label, &error))? {
-        let is_separator = starts_line
+        let separates = starts_line
             && after_blank
-            && piece.starts_with(b"From ")
+            && is_separator(&piece)
             && begins_message(&piece, pieces.peek().map_err(|error| failure(label, &error))?);
-        if is_separator {
+        if separates {
             if current.started {
                 count += 1;
                 current.hand_over(visit, label, Some(count), depth)?;

@@ -11,6 +11,12 @@ pub(super) fn field_name(line: &[u8]) -> Option<&[u8]> {
     shaped.then_some(name)
 }
 
+/// Whether a line is shaped like one that stands before a message in a mailbox: `From ` and a sender.
+/// `From : a@b.example` is the field From, its colon set off as old mail systems did (RFC 5322, 4.5).
+pub(super) fn is_separator(line: &[u8]) -> bool {
+    line.starts_with(b"From ") && field_name(line).is_none()
+}
+
 /// Whether a line holds control characters, so that nobody pasted it and no fold was lost in it.
 pub(super) fn is_garbage(line: &[u8]) -> bool {
     line.iter().any(|b| b.is_ascii_control() && *b != b'\t')
@@ -45,6 +51,14 @@ mod tests {
         assert_eq!(field_name(b"by host (2001:db8::1) with"), None);
         assert_eq!(field_name(b"no colon"), None);
         assert_eq!(field_name(b": empty"), None);
+    }
+
+    #[test]
+    fn a_from_field_with_its_colon_set_off_is_no_separator() {
+        assert!(is_separator(b"From a@b.example Mon Jan  1 00:00:00 2024"));
+        assert!(!is_separator(b"From : Anna <a@b.example>"));
+        assert!(!is_separator(b"From: a@b.example"));
+        assert!(!is_separator(b">From a@b.example Mon Jan  1 00:00:00 2024"));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::HEAD;
 use super::json_keys::JsonKeys;
 use super::magic;
-use super::names::{field_name, is_garbage, is_value};
+use super::names::{field_name, is_garbage, is_separator, is_value};
 use super::text::{decoded, to_undo};
 use crate::message::headers::{Block, Headers};
 use crate::message::names::{Familiarity, Traits, familiarity};
@@ -136,12 +136,13 @@ pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 /// A message or a mailbox: the text starts with a header block. `cut` is whether it may end within a line.
 fn mail(start: &[u8], cut: bool) -> Option<Kind> {
-    if start.starts_with(b"From ") {
+    let first = lines(start).next()?;
+    if is_separator(first) {
         // Prose begins with "From " as well; a mailbox goes on with a field.
         let second = lines(start).nth(1)?;
         return field_name(second.strip_prefix(b">").unwrap_or(second)).map(|_| Kind::Mbox);
     }
-    field_name(lines(start).next()?)?;
+    field_name(first)?;
     // Of a line that is cut nobody knows what it is.
     let end = cut.then(|| memchr::memrchr(b'\n', start)).flatten();
     let start = end.map_or(start, |end| &start[..=end]);
@@ -315,6 +316,7 @@ mod tests {
             ("\u{FEFF}Subject: a\nFrom: b\n", Kind::Message),
             ("Subject: a\rMIME-Version: 1.0\rFrom: b\r\rbody", Kind::Message),
             ("From a@b.example Mon Jan  1 00:00:00 2024\nFrom: a\n", Kind::Mbox),
+            ("From : a@b.example\nReceived: from a by b\n\nbody", Kind::Message),
             ("Received: from a\nby b; Mon, 1 Jan 2024\nFrom: a\n", Kind::Headers),
             ("X-Forefront-Antispam-Report:\nCIP:203.0.113.1;SFV:SPM;\nFrom: a\n", Kind::Headers),
             ("Received: from a\n\nFrom: b\n\nTo: c\n", Kind::Headers),
