@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes benches/mailwhy.profdata, the profile that README's build is optimised with: how often each part of the
 # program runs when it reads a generated extended report and generated messages. To be made anew after changes to
-# what runs for every row or header, and to Cargo.toml or Cargo.lock: the compiler takes no notice of the profile
-# of a function that has changed, and of none where the versions of the crates are others.
+# Cargo.toml or Cargo.lock, and to what the compiler then says is discarded: it takes no notice of the profile of
+# a function that has changed, nor, without a word, of any where the versions of the crates are others.
 #
 #   benches/profile.sh            makes it
 #   benches/profile.sh --check    whether it is of the program in target/release
