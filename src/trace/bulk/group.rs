@@ -13,6 +13,7 @@ use crate::trace::journey::Journey;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Longest chain of replaced addresses that is followed.
@@ -31,7 +32,7 @@ const BEHIND: usize = 1_500;
 const TOLD: usize = 150;
 
 /// What decides how a pair is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key {
     state: State,
     /// Code of the last final event.
@@ -39,6 +40,14 @@ struct Key {
     delay: u8,
     /// Draft of the recipient that replaced this one, plus one.
     followed: u32,
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        // all at once: it is done for every pair
+        let ending = u128::from(self.last) << 8 | u128::from(self.delay);
+        hasher.write_u128(ending << 64 | u128::from(self.followed) << 32 | u128::from(self.state));
+    }
 }
 
 /// How long the way from receipt to delivery was, as far as rules ask.
@@ -145,10 +154,22 @@ pub struct Groups {
     filter: Filter,
     /// For each state the one that stands for all that tell the same.
     alike: Vec<State>,
-    keys: HashMap<Key, usize, RandomState>,
-    chains: HashMap<At, u32, RandomState>,
     gone: HashSet<At, RandomState>,
+    /// For each pair the draft that it was added to, by part of the table and place: [`NONE`],
+    /// [`REPLACED`], or its number among those of the parts that were grouped together.
+    drafted: Vec<Vec<u32>>,
+    /// How many parts were grouped together.
+    together: usize,
+    /// Groups of the drafts of parts that were grouped together.
+    places: Vec<Vec<usize>>,
+    /// Groups of the pairs that were replaced.
+    replaced_in: HashMap<At, usize, RandomState>,
 }
+
+/// Stands in place of a draft: the pair is in none.
+const NONE: u32 = u32::MAX;
+/// Stands in place of a draft: the pair was replaced.
+const REPLACED: u32 = u32::MAX - 1;
 
 /// What is summed up before the groups are put in order.
 struct Draft {
@@ -171,6 +192,8 @@ struct Drafts {
     pairs: u64,
     /// Pairs that were replaced: they wait until all others have their groups.
     replaced: Vec<At>,
+    /// The draft of each pair, by part of the table; see [`Groups::drafted`].
+    drafted: Vec<Vec<u32>>,
 }
 
 impl Groups {
@@ -184,17 +207,20 @@ impl Groups {
             alike: table.states.alike(),
             table,
             filter,
-            keys: HashMap::default(),
-            chains: HashMap::default(),
             gone,
+            drafted: Vec::new(),
+            together: 1,
+            places: Vec::new(),
+            replaced_in: HashMap::default(),
         };
         let shards: Vec<usize> = (0..this.table.shards.len()).collect();
-        let together = TOGETHER.min(shards.len().div_ceil(rayon::current_num_threads())).max(1);
+        this.together = TOGETHER.min(shards.len().div_ceil(rayon::current_num_threads())).max(1);
         let parts: Vec<Drafts> =
-            shards.par_chunks(together).map(|shards| this.drafts(shards)).collect();
+            shards.par_chunks(this.together).map(|shards| this.drafts(shards)).collect();
         let mut drafts = Drafts::default();
-        for part in parts {
-            drafts.merge(part, &this.table);
+        for mut part in parts {
+            this.drafted.append(&mut part.drafted);
+            this.places.push(drafts.merge(part, &this.table));
         }
         this.pairs = drafts.pairs;
         for at in std::mem::take(&mut drafts.replaced) {
@@ -230,22 +256,35 @@ impl Groups {
     /// Groups the pairs of some shards.
     fn drafts(&self, shards: &[usize]) -> Drafts {
         let mut drafts = Drafts::default();
-        for (at, pair) in shards.iter().flat_map(|shard| self.table.iter_shard(*shard)) {
-            if self.gone.contains(&at) || !self.is_wanted(at, pair) {
-                continue;
+        for shard in shards {
+            let mut drafted = Vec::with_capacity(self.table.end(*shard) as usize);
+            self.table.room.take(drafted.capacity() * size_of::<u32>());
+            for (at, pair) in self.table.iter_shard(*shard) {
+                if self.table.room.is_full() {
+                    break;
+                }
+                // not every place has a pair
+                drafted.resize(at.1 as usize, NONE);
+                drafted.push(self.draft(&mut drafts, at, pair));
             }
-            drafts.pairs += 1;
-            if self.table.successor(at).is_some() {
-                drafts.replaced.push(at);
-                continue;
-            }
-            let draft = drafts.draft(self.key(pair, 0), at, pair.row);
-            drafts.drafts[draft].add(&self.table, at, pair);
-            if self.table.room.is_full() {
-                break;
-            }
+            drafts.drafted.push(drafted);
         }
         drafts
+    }
+
+    /// Adds a pair to the draft that it belongs to: number of the draft, [`REPLACED`] or [`NONE`].
+    fn draft(&self, drafts: &mut Drafts, at: At, pair: &Pair) -> u32 {
+        if self.gone.contains(&at) || !self.is_wanted(at, pair) {
+            return NONE;
+        }
+        drafts.pairs += 1;
+        if self.table.successor(at).is_some() {
+            drafts.replaced.push(at);
+            return REPLACED;
+        }
+        let draft = drafts.draft(self.key(pair, 0), at, pair.row);
+        drafts.drafts[draft].add(&self.table, at, pair);
+        u32::try_from(draft).unwrap_or(NONE)
     }
 
     /// Groups a pair whose address was replaced: its end is that of the final recipient.
@@ -261,8 +300,8 @@ impl Groups {
             let group = drafts.draft(self.key(end, 0), last, end.row);
             followed = u32::try_from(group + 1).unwrap_or(0);
         }
-        self.chains.insert(at, followed);
         let draft = drafts.draft(self.key(&pair, followed), at, pair.row);
+        self.replaced_in.insert(at, draft);
         drafts.drafts[draft].add(&self.table, at, &pair);
     }
 
@@ -270,7 +309,7 @@ impl Groups {
     /// there is no room.
     fn order(&mut self, drafts: Drafts) -> Option<()> {
         let table = &self.table;
-        let Drafts { places, drafts, .. } = drafts;
+        let drafts = drafts.drafts;
         let held: usize = drafts.iter().map(Draft::bytes).sum();
         let mut order: Vec<usize> = (0..drafts.len()).collect();
         order.sort_by(|a, b| {
@@ -289,7 +328,8 @@ impl Groups {
         for (new, old) in order.iter().enumerate() {
             new_place[*old] = new;
         }
-        self.keys = places.into_iter().map(|(key, place)| (key, new_place[place])).collect();
+        let numbers = self.places.iter_mut().flatten().chain(self.replaced_in.values_mut());
+        numbers.for_each(|number| *number = new_place[*number]);
         let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
         for old in order {
             let Some(draft) = drafts[old].take() else { continue };
@@ -340,22 +380,15 @@ impl Groups {
         choose: impl Fn(usize) -> bool,
         mut f: impl FnMut(Ending<'g>),
     ) {
-        // most pairs are told by their state to be in none
-        let mut may_be = vec![false; self.alike.len()];
-        for (key, _) in self.keys.iter().filter(|(_, group)| choose(**group)) {
-            may_be[key.state as usize] = true;
-        }
-        let table = &self.table;
+        let (table, drafted) = (&self.table, &self.drafted[part]);
+        let places = &self.places[part / self.together];
         for (at, pair) in table.iter_shard(part) {
-            if !may_be[self.alike(pair) as usize]
-                || self.gone.contains(&at)
-                || !self.is_wanted(at, pair)
-            {
-                continue;
-            }
-            let followed = self.chains.get(&at).copied().unwrap_or(0);
-            let Some(group) = self.keys.get(&self.key(pair, followed)).copied() else { continue };
-            if choose(group) {
+            let group = match drafted.get(at.1 as usize) {
+                None | Some(&NONE) => None,
+                Some(&REPLACED) => self.replaced_in.get(&at),
+                Some(draft) => places.get(*draft as usize),
+            };
+            if let Some(group) = group.copied().filter(|group| choose(*group)) {
                 f(Ending { group, at, pair, table });
             }
         }
@@ -380,14 +413,16 @@ impl Drafts {
         })
     }
 
-    /// Adds the drafts of other parts of the table.
-    fn merge(&mut self, other: Drafts, table: &Table) {
+    /// Adds the drafts of other parts of the table: the number that each has here.
+    fn merge(&mut self, other: Drafts, table: &Table) -> Vec<usize> {
         self.pairs += other.pairs;
         self.replaced.extend(other.replaced);
-        for more in other.drafts {
+        let add = |more: Draft| {
             let draft = self.draft(more.key, more.first, more.row);
             self.drafts[draft].merge(more, table);
-        }
+            draft
+        };
+        other.drafts.into_iter().map(add).collect()
     }
 }
 

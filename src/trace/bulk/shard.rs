@@ -46,7 +46,7 @@ impl Shard {
     /// Longest address that is kept, in bytes.
     pub(super) const LONGEST_ADDRESS: usize = 1024;
 
-    /// Places of some pairs, in their order; made for those that are new.
+    /// Places of some pairs, in their order; made for those that are new. No pair stands there twice.
     ///
     /// Tables of this size are not in any cache. What is done step by step for all pairs waits for
     /// memory about as long as for one.
@@ -66,16 +66,13 @@ impl Shard {
         keys()
             .zip(known)
             .map(|((message, recipient), known)| {
-                known.unwrap_or_else(|| self.pair(message, *recipient))
+                known.unwrap_or_else(|| self.add_pair(message, *recipient))
             })
             .collect()
     }
 
-    /// The pair of a message and a recipient; made if it is new.
-    fn pair(&mut self, message: u64, recipient: u32) -> u32 {
-        if let Some(at) = self.find_pair(message, recipient) {
-            return at;
-        }
+    /// Adds the pair of a message and a recipient.
+    fn add_pair(&mut self, message: u64, recipient: u32) -> u32 {
         let at = self.pairs.push(Pair { message, recipient, ..Pair::EMPTY });
         let all = || self.pairs.iter().map(|(at, pair)| (mix(pair.message, pair.recipient), at));
         insert(&mut self.pair_index, mix(message, recipient), at, all);
@@ -83,13 +80,9 @@ impl Shard {
     }
 
     fn find_pair(&self, message: u64, recipient: u32) -> Option<u32> {
-        let is_it = |at: &u32| self.is_pair(*at, message, recipient);
+        let own = |pair: &Pair| pair.message == message && pair.recipient == recipient;
+        let is_it = |at: &u32| self.pairs.get(*at).is_some_and(own);
         self.pair_index.find(mix(message, recipient), is_it).copied()
-    }
-
-    fn is_pair(&self, at: u32, message: u64, recipient: u32) -> bool {
-        let pair = self.pairs.get(at);
-        pair.is_some_and(|pair| pair.message == message && pair.recipient == recipient)
     }
 
     /// The pair of `message` and the recipient whose address has this hash, if there is one.
@@ -221,6 +214,11 @@ impl Shard {
         self.pairs.len()
     }
 
+    /// Behind the place of the last pair.
+    pub(super) fn end(&self) -> u32 {
+        self.pairs.end()
+    }
+
     /// Number of pairs and fingerprints.
     pub(super) fn items(&self) -> usize {
         self.pairs.len() + self.rows.len()
@@ -266,7 +264,9 @@ fn insert<A: Iterator<Item = (u64, u32)>>(
     if table.len() < table.capacity() {
         return add(table, hash, item);
     }
-    *table = HashTable::with_capacity((table.capacity() * 2).max(56));
+    // most inputs are small; those that are not do not stay so for long
+    let times = if table.capacity() < 2048 { 8 } else { 2 };
+    *table = HashTable::with_capacity((table.capacity() * times).max(56));
     all().for_each(|(hash, item)| add(table, hash, item));
 }
 

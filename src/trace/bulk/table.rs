@@ -108,6 +108,11 @@ impl Table {
         self.shards[number].iter().map(move |(at, pair)| ((number, at), pair))
     }
 
+    /// Behind the place of the last pair of one part.
+    pub(super) fn end(&self, number: usize) -> u32 {
+        self.shards[number].end()
+    }
+
     /// The part of the table that an address with this hash belongs to.
     pub(super) fn number(&self, hash: u64) -> usize {
         super::store::part(hash)
