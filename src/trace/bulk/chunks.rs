@@ -38,12 +38,6 @@ impl<T, const BITS: u32> Chunks<T, BITS> {
         self.chunks.len().saturating_sub(1) * Self::ROOM + last
     }
 
-    /// Behind the place of the last item.
-    pub(super) fn end(&self) -> u32 {
-        let last = |chunk: &Vec<T>| place(self.chunks.len() - 1, chunk.len(), BITS);
-        self.chunks.last().map_or(0, last)
-    }
-
     pub(super) fn get(&self, at: u32) -> Option<&T> {
         let (chunk, item) = split(at, BITS);
         self.chunks.get(chunk)?.get(item)
@@ -166,8 +160,7 @@ mod tests {
         assert!(chunks.chunks.iter().all(|chunk| chunk.capacity() < 128));
         let found: Vec<u64> = places.iter().filter_map(|at| chunks.get(*at).copied()).collect();
         assert_eq!(found, Vec::from_iter(0..1000));
-        assert_eq!((chunks.len(), chunks.end()), (1000, places[999] + 1));
-        assert_eq!(Chunks::<u64, 7>::default().end(), 0);
+        assert_eq!(chunks.len(), 1000);
         assert!(chunks.iter().eq(places.into_iter().zip(&found)));
     }
 

@@ -1,7 +1,9 @@
 //! Pairs with the same story, put together: what is judged once counts for all of them.
 
+use super::chunks::Chunks;
 use super::filter::Filter;
 use super::pair::{Order, Pair, RowAt};
+use super::shard::PAIRS;
 use super::states::State;
 use super::table::{At, Table};
 use super::tally::Tally;
@@ -24,8 +26,8 @@ const TOGETHER: usize = 8;
 
 /// Bytes of an entry of a count, roughly: key, number, and what lists keep free.
 const ENTRY: usize = 100;
-/// Bytes of what a draft is found by, roughly.
-const PLACE: usize = 100;
+/// Bytes of what a draft is found by, roughly, and of the number of a pair that is found apart.
+const PLACE: usize = 160;
 /// Bytes of what stands behind a group, roughly: its counts, and evidence of its own.
 const BEHIND: usize = 1_500;
 /// Bytes of a statement that a group tells again, roughly.
@@ -156,20 +158,22 @@ pub struct Groups {
     alike: Vec<State>,
     gone: HashSet<At, RandomState>,
     /// For each pair the draft that it was added to, by part of the table and place: [`NONE`],
-    /// [`REPLACED`], or its number among those of the parts that were grouped together.
-    drafted: Vec<Vec<u32>>,
+    /// [`APART`], or its number among those of the parts that were grouped together.
+    drafted: Vec<Chunks<u16, PAIRS>>,
     /// How many parts were grouped together.
     together: usize,
     /// Groups of the drafts of parts that were grouped together.
     places: Vec<Vec<usize>>,
-    /// Groups of the pairs that were replaced.
-    replaced_in: HashMap<At, usize, RandomState>,
+    /// Groups of the pairs whose drafts are not told by a number.
+    apart: HashMap<At, usize, RandomState>,
 }
 
 /// Stands in place of a draft: the pair is in none.
-const NONE: u32 = u32::MAX;
-/// Stands in place of a draft: the pair was replaced.
-const REPLACED: u32 = u32::MAX - 1;
+const NONE: u16 = u16::MAX;
+/// Stands in place of a draft: the pair was replaced, or the draft has no number below [`NUMBERED`].
+const APART: u16 = u16::MAX - 1;
+/// Drafts that have a number of two bytes; fewer in tests, whose tables are small.
+const NUMBERED: u16 = if cfg!(test) { 2 } else { APART };
 
 /// What is summed up before the groups are put in order.
 struct Draft {
@@ -193,13 +197,16 @@ struct Drafts {
     /// Pairs that were replaced: they wait until all others have their groups.
     replaced: Vec<At>,
     /// The draft of each pair, by part of the table; see [`Groups::drafted`].
-    drafted: Vec<Vec<u32>>,
+    drafted: Vec<Chunks<u16, PAIRS>>,
+    /// The drafts of pairs whose number is too high for that.
+    apart: Vec<(At, usize)>,
 }
 
 impl Groups {
     /// Groups the pairs of `table` that `filter` asks for; `None` where they take more room than there is.
     pub fn of(mut table: Table, filter: Filter) -> Option<Self> {
         let gone = table.join();
+        table.finish();
         let mut this = Groups {
             groups: Vec::new(),
             pairs: 0,
@@ -211,7 +218,7 @@ impl Groups {
             drafted: Vec::new(),
             together: 1,
             places: Vec::new(),
-            replaced_in: HashMap::default(),
+            apart: HashMap::default(),
         };
         let shards: Vec<usize> = (0..this.table.shards.len()).collect();
         this.together = TOGETHER.min(shards.len().div_ceil(rayon::current_num_threads())).max(1);
@@ -220,7 +227,10 @@ impl Groups {
         let mut drafts = Drafts::default();
         for mut part in parts {
             this.drafted.append(&mut part.drafted);
-            this.places.push(drafts.merge(part, &this.table));
+            let apart = std::mem::take(&mut part.apart);
+            let places = drafts.merge(part, &this.table);
+            this.apart.extend(apart.into_iter().map(|(at, draft)| (at, places[draft])));
+            this.places.push(places);
         }
         this.pairs = drafts.pairs;
         for at in std::mem::take(&mut drafts.replaced) {
@@ -228,6 +238,10 @@ impl Groups {
                 break;
             }
             this.follow(&mut drafts, at);
+        }
+        // pairs are left out then
+        if this.table.room.is_full() {
+            return None;
         }
         this.order(drafts)?;
         Some(this)
@@ -257,34 +271,38 @@ impl Groups {
     fn drafts(&self, shards: &[usize]) -> Drafts {
         let mut drafts = Drafts::default();
         for shard in shards {
-            let mut drafted = Vec::with_capacity(self.table.end(*shard) as usize);
-            self.table.room.take(drafted.capacity() * size_of::<u32>());
+            let mut drafted = Chunks::default();
             for (at, pair) in self.table.iter_shard(*shard) {
                 if self.table.room.is_full() {
                     break;
                 }
-                // not every place has a pair
-                drafted.resize(at.1 as usize, NONE);
                 drafted.push(self.draft(&mut drafts, at, pair));
             }
+            self.table.room.take(drafted.bytes());
             drafts.drafted.push(drafted);
         }
         drafts
     }
 
-    /// Adds a pair to the draft that it belongs to: number of the draft, [`REPLACED`] or [`NONE`].
-    fn draft(&self, drafts: &mut Drafts, at: At, pair: &Pair) -> u32 {
+    /// Adds a pair to the draft that it belongs to: number of the draft, [`APART`] or [`NONE`].
+    fn draft(&self, drafts: &mut Drafts, at: At, pair: &Pair) -> u16 {
         if self.gone.contains(&at) || !self.is_wanted(at, pair) {
             return NONE;
         }
         drafts.pairs += 1;
         if self.table.successor(at).is_some() {
             drafts.replaced.push(at);
-            return REPLACED;
+            return APART;
         }
         let draft = drafts.draft(self.key(pair, 0), at, pair.row);
         drafts.drafts[draft].add(&self.table, at, pair);
-        u32::try_from(draft).unwrap_or(NONE)
+        match u16::try_from(draft) {
+            Ok(draft) if draft < NUMBERED => draft,
+            _ => {
+                drafts.apart.push((at, draft));
+                APART
+            }
+        }
     }
 
     /// Groups a pair whose address was replaced: its end is that of the final recipient.
@@ -301,7 +319,7 @@ impl Groups {
             followed = u32::try_from(group + 1).unwrap_or(0);
         }
         let draft = drafts.draft(self.key(&pair, followed), at, pair.row);
-        self.replaced_in.insert(at, draft);
+        self.apart.insert(at, draft);
         drafts.drafts[draft].add(&self.table, at, &pair);
     }
 
@@ -328,7 +346,7 @@ impl Groups {
         for (new, old) in order.iter().enumerate() {
             new_place[*old] = new;
         }
-        let numbers = self.places.iter_mut().flatten().chain(self.replaced_in.values_mut());
+        let numbers = self.places.iter_mut().flatten().chain(self.apart.values_mut());
         numbers.for_each(|number| *number = new_place[*number]);
         let mut drafts: Vec<Option<Draft>> = drafts.into_iter().map(Some).collect();
         for old in order {
@@ -383,10 +401,10 @@ impl Groups {
         let (table, drafted) = (&self.table, &self.drafted[part]);
         let places = &self.places[part / self.together];
         for (at, pair) in table.iter_shard(part) {
-            let group = match drafted.get(at.1 as usize) {
+            let group = match drafted.get(at.1) {
                 None | Some(&NONE) => None,
-                Some(&REPLACED) => self.replaced_in.get(&at),
-                Some(draft) => places.get(*draft as usize),
+                Some(&APART) => self.apart.get(&at),
+                Some(draft) => places.get(usize::from(*draft)),
             };
             if let Some(group) = group.copied().filter(|group| choose(*group)) {
                 f(Ending { group, at, pair, table });

@@ -22,13 +22,15 @@ pub(super) struct Successor {
     pub(super) moment: Moment,
 }
 
+/// Bits of a pair's place in its chunk of 24 KiB: an allocator that divides half a MiB loses little with these.
+pub(super) const PAIRS: u32 = 8;
+
 /// One part of the table.
 #[derive(Debug, Default)]
 pub(super) struct Shard {
     addresses: Texts,
     address_index: HashTable<u32>,
-    /// Chunks of 24 KiB: an allocator that divides half a MiB loses little with them.
-    pairs: Chunks<Pair, 8>,
+    pairs: Chunks<Pair, PAIRS>,
     pair_index: HashTable<u32>,
     /// Addresses that replaced a pair's own, by the pair's number.
     successors: HashMap<u32, Successor, RandomState>,
@@ -165,6 +167,16 @@ impl Shard {
         })
     }
 
+    /// Whether no pair's address was replaced.
+    pub(super) fn has_no_successor(&self) -> bool {
+        self.successors.is_empty()
+    }
+
+    /// Forgets what pairs and addresses are found by.
+    pub(super) fn finish(&mut self) {
+        (self.address_index, self.pair_index) = Default::default();
+    }
+
     /// Hashes of a pair's network message ids.
     pub(super) fn networks(&self, at: u32) -> impl Iterator<Item = u64> {
         let one = self.pairs.get(at).map(|pair| pair.network).filter(|network| *network != 0);
@@ -212,11 +224,6 @@ impl Shard {
 
     pub(super) fn len(&self) -> usize {
         self.pairs.len()
-    }
-
-    /// Behind the place of the last pair.
-    pub(super) fn end(&self) -> u32 {
-        self.pairs.end()
     }
 
     /// Number of pairs and fingerprints.

@@ -108,11 +108,6 @@ impl Table {
         self.shards[number].iter().map(move |(at, pair)| ((number, at), pair))
     }
 
-    /// Behind the place of the last pair of one part.
-    pub(super) fn end(&self, number: usize) -> u32 {
-        self.shards[number].end()
-    }
-
     /// The part of the table that an address with this hash belongs to.
     pub(super) fn number(&self, hash: u64) -> usize {
         super::store::part(hash)
@@ -149,6 +144,14 @@ impl Table {
         self.room.take(states.bytes() - before);
         self.states = states;
         joined.into_keys().collect()
+    }
+
+    /// Gives back the memory of what pairs are found by, if none is to be found any more: that is how
+    /// replaced addresses are followed.
+    pub(super) fn finish(&mut self) {
+        if self.shards.iter().all(Shard::has_no_successor) {
+            self.shards.iter_mut().for_each(Shard::finish);
+        }
     }
 
     /// Pairs of one part whose rows name only the network message id, and the pairs that they belong to.
