@@ -138,7 +138,7 @@ impl Task<'_> {
             return Err(full());
         }
         self.go_on_here();
-        let groups = Groups::of(store.into_table(), self.filter.clone());
+        let groups = Groups::of(store.into_table(), &self.filter);
         let mut groups = groups.ok_or_else(full)?;
         let judged = summary::judge(&mut groups, self.campaign.as_ref()).ok_or_else(full)?;
         let mut summary = sums(&read, duplicates);

@@ -2,8 +2,10 @@
 
 mod chunks;
 mod desk;
+mod draft;
 mod filter;
 mod group;
+mod members;
 mod moment;
 mod pair;
 mod pairs;

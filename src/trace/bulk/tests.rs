@@ -47,7 +47,7 @@ fn read(files: &[(&str, String)], options: Options<'_>, filter: &Filter) -> (Gro
         |sum, later| *sum += later,
     );
     let (duplicates, report) = read.unwrap();
-    (Groups::of(store.into_table(), filter.clone()).unwrap(), duplicates, report)
+    (Groups::of(store.into_table(), filter).unwrap(), duplicates, report)
 }
 
 /// Pairs by outcome, with chains followed.
@@ -263,7 +263,7 @@ fn what_is_told_and_judged_counts_as_the_pairs_do() {
         if store.is_full() {
             return "rows";
         }
-        let Some(mut groups) = Groups::of(store.into_table(), Filter::default()) else {
+        let Some(mut groups) = Groups::of(store.into_table(), &Filter::default()) else {
             return "groups";
         };
         crate::summary::judge(&mut groups, None).map_or("judgements", |_| "end")
