@@ -1,6 +1,6 @@
 //! The places of a byte in a text, as a bit per byte, 64 bytes at a time.
 
-use fearless_simd::{Level, Simd, SimdBase, SimdFrom, SimdMask, dispatch, mask8x64, u8x64};
+use fearless_simd::{Level, Simd, SimdBase, SimdFrom, SimdMask, dispatch, u8x64};
 
 /// Bytes looked at together.
 pub(crate) const CHUNK: usize = 64;
@@ -186,60 +186,6 @@ impl Iterator for LongMarks<'_> {
     }
 }
 
-/// Adds the numbers of the bits that are set to `places`, each counted from `base`.
-#[inline(always)]
-pub(crate) fn push_places<S: Simd>(simd: S, base: u32, bits: u64, places: &mut Vec<u32>) {
-    let count = bits.count_ones() as usize;
-    // no processor guesses how many there are: as many are taken whether they are there or not
-    if S::u8s::LEN == CHUNK {
-        let numbers = compressed(simd, bits);
-        let mut some = [0; 16];
-        for (place, number) in some.iter_mut().zip(numbers) {
-            *place = base + u32::from(number);
-        }
-        push_some(count, some, places);
-        for number in numbers.iter().take(count).skip(16) {
-            places.push(base + u32::from(*number));
-        }
-        return;
-    }
-    let (mut rest, mut some) = (bits, [0; 4]);
-    for place in &mut some {
-        // what stands for none does not matter, and with a bit set it need not be told apart
-        *place = base + (rest | 1 << 63).trailing_zeros();
-        rest &= rest.wrapping_sub(1);
-    }
-    push_some(count, some, places);
-    while rest != 0 {
-        places.push(base + rest.trailing_zeros());
-        rest &= rest - 1;
-    }
-}
-
-/// Adds the first `count` of `some`, or all of them.
-#[inline(always)]
-fn push_some<const MOST: usize>(count: usize, some: [u32; MOST], places: &mut Vec<u32>) {
-    let length = places.len() + count.min(MOST);
-    places.extend_from_slice(&some);
-    places.truncate(length);
-}
-
-/// The numbers of the bits that are set, in order; what stands behind them does not matter.
-#[inline(always)]
-fn compressed<S: Simd>(simd: S, bits: u64) -> [u8; CHUNK] {
-    const NUMBERS: [u8; CHUNK] = {
-        let mut numbers = [0; CHUNK];
-        let mut at = 0;
-        while at < CHUNK {
-            numbers[at] = at as u8;
-            at += 1;
-        }
-        numbers
-    };
-    let numbers = u8x64::simd_from(simd, NUMBERS);
-    numbers.compress(mask8x64::from_bitmask(simd, bits)).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -271,18 +217,6 @@ mod tests {
             let marks: Vec<_> = LongMarks::new(text.as_bytes(), b';').collect();
             let plain: Vec<_> = memchr::memchr_iter(b';', text.as_bytes()).collect();
             proptest::prop_assert_eq!(marks, plain);
-        }
-
-        #[test]
-        fn every_bit_has_its_place_with_any_vectors(bits: u64, more: u64, base in 0..u32::MAX - 64) {
-            for bits in [bits, bits & more, bits | more, bits & more & more.rotate_left(9), 0, u64::MAX] {
-                let plain: Vec<_> = (0..64).filter(|bit| bits >> bit & 1 == 1).map(|bit| base + bit).collect();
-                for level in [Level::new(), Level::baseline()] {
-                    let mut places = vec![7];
-                    dispatch!(level, simd => push_places(simd, base, bits, &mut places));
-                    proptest::prop_assert_eq!(&places[1..], &plain[..]);
-                }
-            }
         }
     }
 }

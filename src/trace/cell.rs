@@ -34,15 +34,18 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Makes room for the next record.
+    #[inline]
     pub(super) fn reset(&mut self, columns: usize) {
-        if self.used.replace(false) {
-            for cell in &mut self.cells {
-                cell.take();
-            }
+        if self.used.get() || self.cells.len() < columns {
+            self.renew(columns);
         }
-        if self.cells.len() < columns {
-            self.cells.resize_with(columns, OnceCell::new);
-        }
+    }
+
+    #[inline(never)]
+    fn renew(&mut self, columns: usize) {
+        self.used.set(false);
+        self.cells.clear();
+        self.cells.resize_with(columns, OnceCell::new);
     }
 }
 

@@ -2,7 +2,8 @@
 //! carry (`trace-formats.md` §4).
 
 use super::identity::Guid;
-use super::recipient_status::folder;
+use super::recipient_status::{find, folder};
+use memchr::memchr_iter;
 use nom::{
     IResult, Parser,
     bytes::complete::{tag, tag_no_case, take_until},
@@ -28,13 +29,15 @@ pub struct Reason<'a> {
 impl<'a> Reason<'a> {
     /// Reads the parts; `None` where `text` has no `{LED=`.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut rest = &text[text.find("{LED=")?..];
+        let mut rest = &text[find(text, "{LED=")?..];
         let mut reason = Reason::default();
         while let Some(open) = rest.find('{') {
             rest = &rest[open + 1..];
             let Some((key, tail)) = rest.split_once('=') else { break };
             // a text may hold `}`: the part ends where another begins or the list closes
-            let end = ["};{", "}]"].iter().filter_map(|mark| tail.find(mark)).min();
+            let ends =
+                |at: &usize| matches!(tail.as_bytes()[at + 1..], [b']', ..] | [b';', b'{', ..]);
+            let end = memchr_iter(b'}', tail.as_bytes()).find(ends);
             let value = match end {
                 Some(end) => &tail[..end],
                 None => tail.strip_suffix('}').unwrap_or(tail),

@@ -7,8 +7,11 @@
 //! is depends on the bytes behind its start and on nothing else, so that any division of a file into
 //! blocks finds the same records.
 
+mod ends;
+
 use super::separators::{Places, separators};
-use crate::marks::{CHUNK, push_places};
+use crate::marks::CHUNK;
+use ends::Ends;
 use fearless_simd::{Level, Simd, dispatch};
 use memchr::memchr;
 
@@ -68,7 +71,7 @@ pub(super) enum Stop {
 pub(super) struct Index {
     pub(super) records: Vec<Record>,
     /// Ends of all cells.
-    ends: Vec<u32>,
+    ends: Ends,
     /// Lines equal to the header.
     pub(super) repeated_headers: u64,
 }
@@ -183,7 +186,8 @@ impl Index {
         let (mut start, mut cell) = (from, from);
         let (mut quoted, mut pair, mut lines, mut line_end) = (false, usize::MAX, 0, None);
         let mut first = self.ends.len();
-        for base in (from..data.len()).step_by(CHUNK) {
+        let mut base = from;
+        while base < data.len() {
             let Places { mut delimiters, mut others } =
                 separators(simd, &data[base..], dialect.delimiter);
             loop {
@@ -193,7 +197,7 @@ impl Index {
                 delimiters ^= ends;
                 if !quoted && ends != 0 {
                     cell = base + CHUNK - ends.leading_zeros() as usize;
-                    push_places(simd, base as u32, ends, &mut self.ends);
+                    self.ends.add(simd, base as u32, ends);
                 }
                 if next == 0 {
                     break;
@@ -232,6 +236,7 @@ impl Index {
                     }
                 }
             }
+            base += CHUNK;
         }
         if start >= data.len() {
             return Run::Done(start);

@@ -7,7 +7,7 @@ use super::store::Store;
 use super::table::Column;
 use super::words::Word;
 use crate::fact::Evidence;
-use crate::trace::dates::Minute;
+use crate::trace::dates::Hour;
 use crate::trace::format::Format;
 use crate::trace::identity;
 use crate::trace::observe::{self, Scratch};
@@ -37,8 +37,8 @@ pub(super) struct Met {
     words: Words,
     names: Names,
     source: Option<(Arc<str>, u32)>,
-    /// The minute of the rows at hand.
-    pub(super) minute: Minute,
+    /// The hour of the rows at hand.
+    pub(super) hour: Hour,
     /// Domain of the envelope sender.
     sender: Last,
     /// Ids of the message that was told of last.

@@ -92,6 +92,8 @@ struct Grouping<'t> {
     /// For each state the one that stands for all that tell the same.
     alike: Vec<State>,
     gone: &'t HashSet<At, RandomState>,
+    /// Whether any pair may not be asked for.
+    asks: bool,
 }
 
 impl Drafted {
@@ -102,7 +104,8 @@ impl Drafted {
         filter: &Filter,
         gone: &HashSet<At, RandomState>,
     ) -> Option<Self> {
-        let grouping = Grouping { table, filter, alike: table.states.alike(), gone };
+        let (alike, asks) = (table.states.alike(), filter.asks_anything());
+        let grouping = Grouping { table, filter, alike, gone, asks };
         let shards: Vec<usize> = (0..table.shards.len()).collect();
         let together = TOGETHER.min(shards.len().div_ceil(rayon::current_num_threads())).max(1);
         let parts: Vec<(Drafts, Numbers)> =
@@ -188,11 +191,12 @@ impl Grouping<'_> {
 
     /// Whether a pair is asked for.
     fn is_wanted(&self, at: At, pair: &Pair) -> bool {
-        let Grouping { table, filter, .. } = self;
-        (!filter.asks_rows() || pair.has(Pair::WANTED))
-            && filter.time(pair.first().map(|first| first.0))
-            && filter.address(table.text(pair.ip_number()))
-            && (filter.recipient.is_none() || filter.recipient(table.address(at)))
+        let Grouping { table, filter, asks, .. } = self;
+        !asks
+            || (!filter.asks_rows() || pair.has(Pair::WANTED))
+                && filter.time(pair.first().map(|first| first.0))
+                && filter.address(table.text(pair.ip_number()))
+                && (filter.recipient.is_none() || filter.recipient(table.address(at)))
     }
 }
 
@@ -252,7 +256,7 @@ impl Draft {
         if pair.ip_number() != 0 {
             self.ips.count(&pair.ip_number());
         }
-        let domain = identity::domain(table.address(at));
+        let domain = identity::domain(table.recipient(at.0, pair));
         if !domain.is_empty() {
             self.domains.count(domain);
         }
@@ -289,9 +293,12 @@ impl Draft {
 
     /// Makes the pair at `at`, whose first row is `row`, the first one if it stands before that.
     fn begin(&mut self, table: &Table, at: At, row: RowAt) {
-        if table.is_before(row, self.row)
-            || row == self.row && table.address(at) < table.address(self.first)
-        {
+        let is_first = match row == self.row {
+            true => table.address(at) < table.address(self.first),
+            // pairs stand mostly in the order of their rows
+            false => !self.row.is_same_or_before(row) && table.is_before(row, self.row),
+        };
+        if is_first {
             (self.first, self.row) = (at, row);
         }
     }

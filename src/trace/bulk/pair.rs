@@ -120,7 +120,8 @@ impl Pair {
         if self.has_all_of(more) {
             return;
         }
-        if order.is_before(more.row, self.row) {
+        // rows come in their order most often
+        if !self.row.is_same_or_before(more.row) && order.is_before(more.row, self.row) {
             self.row = more.row;
         }
         let first = self.first.min(more.first);

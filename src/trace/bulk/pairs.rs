@@ -163,7 +163,9 @@ impl Batch {
                 slot.pair = Pair { message, ..Pair::EMPTY };
                 (slot.hash, slot.successor) = (hash, None);
                 slot.moments.clear();
-                slot.networks.clear();
+                if !slot.networks.is_empty() {
+                    slot.networks.clear();
+                }
                 slot.address.clear();
                 slot.address.push_str(address);
             }

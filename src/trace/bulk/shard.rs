@@ -48,37 +48,65 @@ impl Shard {
     /// Longest address that is kept, in bytes.
     pub(super) const LONGEST_ADDRESS: usize = 1024;
 
-    /// Places of some pairs, in their order; made for those that are new. No pair stands there twice.
+    /// Adds what is known of some pairs, no pair standing there twice; `unite` gives the union of two states,
+    /// and which of their moments it has.
     ///
     /// Tables of this size are not in any cache. What is done step by step for all pairs waits for
     /// memory about as long as for one.
-    pub(super) fn places(&mut self, hasher: &RandomState, pairs: &[Slot]) -> Vec<u32> {
+    pub(super) fn put(
+        &mut self,
+        hasher: &RandomState,
+        slots: &[Slot],
+        order: &impl Order,
+        mut unite: impl FnMut(State, State, Turns) -> (State, u64),
+    ) {
         let known: Vec<Option<u32>> =
-            pairs.iter().map(|slot| self.find_recipient(&slot.address, slot.hash)).collect();
-        let recipients: Vec<u32> = pairs
+            slots.iter().map(|slot| self.find_recipient(&slot.address, slot.hash)).collect();
+        let recipients: Vec<u32> = slots
             .iter()
             .zip(known)
             .map(|(slot, known)| {
                 known.unwrap_or_else(|| self.recipient(hasher, &slot.address, slot.hash))
             })
             .collect();
-        let keys = || pairs.iter().map(|slot| slot.pair.message).zip(&recipients);
-        let known: Vec<Option<u32>> =
-            keys().map(|(message, recipient)| self.find_pair(message, *recipient)).collect();
-        keys()
-            .zip(known)
-            .map(|((message, recipient), known)| {
-                known.unwrap_or_else(|| self.add_pair(message, *recipient))
-            })
-            .collect()
+        let slots = slots.iter().zip(recipients);
+        let known: Vec<Option<u32>> = slots
+            .clone()
+            .map(|(slot, recipient)| self.find_pair(slot.pair.message, recipient))
+            .collect();
+        for ((slot, recipient), known) in slots.zip(known) {
+            match known {
+                Some(at) => self.add(at, slot, order, &mut unite),
+                None => self.begin(recipient, slot, order),
+            }
+        }
     }
 
-    /// Adds the pair of a message and a recipient.
-    fn add_pair(&mut self, message: u64, recipient: u32) -> u32 {
-        let at = self.pairs.push(Pair { message, recipient, ..Pair::EMPTY });
+    /// Adds a pair that is new here.
+    fn begin(&mut self, recipient: u32, slot: &Slot, order: &impl Order) {
+        let mut pair = Pair { recipient, ..slot.pair };
+        let many = pair.keep_moments(&slot.moments);
+        let at = self.pairs.push(pair);
         let all = || self.pairs.iter().map(|(at, pair)| (mix(pair.message, pair.recipient), at));
-        insert(&mut self.pair_index, mix(message, recipient), at, all);
-        at
+        insert(&mut self.pair_index, mix(pair.message, recipient), at, all);
+        if !many.is_empty() {
+            self.moments.insert(at, many.into());
+        }
+        self.keep_rarer(at, slot, 0, order);
+    }
+
+    /// Keeps what few pairs have; `network` is the hash of the network message id that the pair had before.
+    fn keep_rarer(&mut self, at: u32, slot: &Slot, network: u64, order: &impl Order) {
+        let more = &slot.pair;
+        if is_other(network, more.network) || !slot.networks.is_empty() {
+            let known = self.networks.entry(at).or_default();
+            known.extend([network, more.network].iter().filter(|network| **network != 0));
+            known.extend(&slot.networks);
+        }
+        self.network_only |= more.has(Pair::NETWORK_ONLY);
+        if let Some(successor) = slot.successor {
+            self.replace(at, successor, order);
+        }
     }
 
     fn find_pair(&self, message: u64, recipient: u32) -> Option<u32> {
@@ -133,26 +161,17 @@ impl Shard {
         order: &impl Order,
         mut unite: impl FnMut(State, State, Turns) -> (State, u64),
     ) {
-        let (more, moments) = (&slot.pair, slot.moments.as_slice());
-        let Some(pair) = self.pairs.get(at).copied() else { return };
-        if is_other(pair.network, more.network) || !slot.networks.is_empty() {
-            let known = self.networks.entry(at).or_default();
-            known.extend([pair.network, more.network].iter().filter(|network| **network != 0));
-            known.extend(&slot.networks);
-        }
-        self.network_only |= more.has(Pair::NETWORK_ONLY);
-        if let Some(successor) = slot.successor {
-            self.replace(at, successor, order);
-        }
-        if pair.is_empty() {
-            self.take(at, more, more.state, moments, order);
-            return;
-        }
-        let state = pair.state;
+        let Some(Pair { state, network, .. }) = self.pairs.get(at).copied() else { return };
+        self.keep_rarer(at, slot, network, order);
         let own = self.moments(at);
-        let turns = Turns::of(&own, moments, order);
-        let (state, kept) = unite(state, more.state, turns);
-        self.take(at, more, state, &turns.merge(&own, moments, kept), order);
+        let turns = Turns::of(&own, &slot.moments, order);
+        let (state, kept) = unite(state, slot.pair.state, turns);
+        let moments = turns.merge(&own, &slot.moments, kept);
+        if let Some(pair) = self.pairs.get_mut(at) {
+            pair.merge(&slot.pair, order);
+            pair.state = state;
+            self.keep_moments(at, &moments);
+        }
     }
 
     /// What is known of a pair, to be added to another that it turned out to be.
@@ -182,14 +201,6 @@ impl Shard {
         let one = self.pairs.get(at).map(|pair| pair.network).filter(|network| *network != 0);
         let all = self.networks.get(&at);
         one.filter(|_| all.is_none()).into_iter().chain(all.into_iter().flatten().copied())
-    }
-
-    fn take(&mut self, at: u32, more: &Pair, state: State, moments: &[Moment], order: &impl Order) {
-        if let Some(pair) = self.pairs.get_mut(at) {
-            pair.merge(more, order);
-            pair.state = state;
-            self.keep_moments(at, moments);
-        }
     }
 
     /// Tells which address replaced that of a pair; the last one counts.
@@ -291,10 +302,16 @@ fn mix(message: u64, recipient: u32) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::store::Store;
     use super::*;
 
     fn slot(hasher: &RandomState, message: u64, address: String) -> Slot {
         Slot::new(message, hasher.hash_one(address.as_str()), &address)
+    }
+
+    fn put(shard: &mut Shard, hasher: &RandomState, slots: &[Slot]) {
+        let store = Store::new(usize::MAX);
+        shard.put(hasher, slots, &store, |state, _, _| (state, u64::MAX));
     }
 
     #[test]
@@ -307,15 +324,16 @@ mod tests {
                 slot(&hasher, number % 7_919, address)
             })
             .collect();
-        let places: Vec<u32> =
-            slots.chunks(24).flat_map(|batch| shard.places(&hasher, batch)).collect();
-        for (slot, place) in slots.iter().zip(&places) {
-            assert_eq!(shard.places(&hasher, std::slice::from_ref(slot)), [*place]);
-            assert_eq!(shard.find(&hasher, slot.pair.message, slot.hash), Some(*place));
-            let pair = shard.get(*place).unwrap();
-            assert_eq!(shard.address(pair.recipient), slot.address);
+        for _ in 0..2 {
+            slots.chunks(24).for_each(|batch| put(&mut shard, &hasher, batch));
+            for slot in &slots {
+                let place = shard.find(&hasher, slot.pair.message, slot.hash).unwrap();
+                let pair = shard.get(place).unwrap();
+                assert_eq!(pair.message, slot.pair.message);
+                assert_eq!(shard.address(pair.recipient), slot.address);
+            }
+            assert_eq!((shard.len(), shard.iter().count()), (slots.len(), slots.len()));
         }
-        assert_eq!(shard.len(), shard.iter().count());
     }
 
     #[test]
@@ -323,8 +341,8 @@ mod tests {
         let hasher = RandomState::default();
         let mut shard = Shard::default();
         let slot = slot(&hasher, 1, "é".repeat(100_000));
-        let place = shard.places(&hasher, &[slot])[0];
-        let pair = shard.get(place).unwrap();
+        put(&mut shard, &hasher, &[slot]);
+        let (_, pair) = shard.iter().next().unwrap();
         assert_eq!(shard.address(pair.recipient).len(), 1024);
     }
 }

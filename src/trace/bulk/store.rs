@@ -103,14 +103,11 @@ impl Store {
         &self,
         part: usize,
         pairs: &[Slot],
-        mut unite: impl FnMut(State, State, Turns) -> (State, u64),
+        unite: impl FnMut(State, State, Turns) -> (State, u64),
     ) {
         let mut shard = lock(&self.shards[part]);
         let before = shard.items();
-        let places = shard.places(&self.hasher, pairs);
-        for (slot, place) in pairs.iter().zip(places) {
-            shard.add(place, slot, self, &mut unite);
-        }
+        shard.put(&self.hasher, pairs, self, unite);
         self.measure(&shard, before);
     }
 

@@ -87,8 +87,8 @@ impl<'s> Worker<'s> {
             None => {}
         }
         let met = &mut self.desk.met;
-        let minute = &mut met.minute;
-        let at = row.time_with(Field::Time, |text, order| minute.parse(text, order));
+        let hour = &mut met.hour;
+        let at = row.time_with(Field::Time, |text, order| hour.parse(text, order));
         let at = match at {
             Some(None) => return Err(row.refuse(Field::Time, "a date and time")),
             at => at.flatten().map(|at| at.0),

@@ -71,8 +71,10 @@ pub(super) fn general(answer: &str, out: &mut String) {
             }
         } else if word.bytes().filter(u8::is_ascii_digit).count() > 8 && !word.starts_with("AS(") {
             out.push('#');
+        } else if word.len() <= LONGEST {
+            out.push_str(word);
         } else {
-            // one word may be longer than the whole may be
+            // longer than the whole may be
             out.extend(word.chars().take(LONGEST));
         }
     }
