@@ -17,6 +17,11 @@ impl Timestamp {
         // Microseconds of any believable span are exact in an f64.
         self.0.saturating_sub(earlier.0) as f64 / 1e6
     }
+
+    /// Whether it is on the day that .NET and Go write where no date was set, in any zone.
+    pub(super) fn is_unset(self) -> bool {
+        (YEAR_1 - DAY..YEAR_1 + DAY).contains(&self.0)
+    }
 }
 
 /// RFC 3339, UTC, without superfluous zeros: `2026-03-02T08:15:01.5Z`.
@@ -91,8 +96,10 @@ pub fn is_unset(text: &str) -> bool {
     text.starts_with("0001-01-01") || is_ticks()
 }
 
-/// The first day of the year 1, in microseconds since 1970.
+/// The beginning of the year 1, in microseconds since 1970.
 const YEAR_1: i64 = -62_135_596_800_000_000;
+/// A day of microseconds.
+const DAY: i64 = 86_400_000_000;
 
 /// `/Date(1772439301000)/`: what `ConvertTo-Json` of Windows PowerShell writes, milliseconds since 1970
 /// UTC. An offset behind them tells the zone of the session and changes nothing.
@@ -158,19 +165,13 @@ impl Hour {
 
     /// The moment that `15:01.1234567Z` is in this hour.
     fn moment(&self, rest: &[u8]) -> Option<Timestamp> {
-        let ([a, b, b':', c, d], rest) = rest.split_first_chunk()? else { return None };
-        let [tens, ones, ten_seconds, one_seconds] =
-            [a, b, c, d].map(|byte| i64::from(byte.wrapping_sub(b'0')));
-        if tens.max(ten_seconds) > 5 || ones.max(one_seconds) > 9 {
-            return None;
-        }
-        let seconds = (tens * 10 + ones) * 60 + ten_seconds * 10 + one_seconds;
-        let (micros, offset) = match *rest {
+        let seconds = minutes_and_seconds(rest.first_chunk()?)?;
+        let (micros, offset) = match rest[5..] {
             // what services write
-            [b'.', ref digits @ .., b'Z'] if let Some(tenths) = seven_digits(digits) => {
-                (tenths / 10, 0)
+            [b'.', a, b, c, d, e, f, g, b'Z'] => {
+                (eight_digits([b'0', a, b, c, d, e, f, g])? / 10, 0)
             }
-            _ => {
+            ref rest => {
                 let mut scan = Scan(rest);
                 (scan.fraction(), scan.offset()?)
             }
@@ -179,14 +180,27 @@ impl Hour {
     }
 }
 
-/// The value of seven digits, all of them at once.
-fn seven_digits(digits: &[u8]) -> Option<i64> {
+/// Seconds of `15:01`.
+fn minutes_and_seconds(text: &[u8; 5]) -> Option<i64> {
+    /// What is left of each byte may be so much.
+    const MOST: u64 = u64::from_le_bytes([5, 9, 0, 5, 9, 0, 0, 0]);
+    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+    let mut eight = *b"00:00\0\0\0";
+    eight[..5].copy_from_slice(text);
+    let values = u64::from_le_bytes(eight) ^ u64::from_le_bytes(*b"00:00\0\0\0");
+    // a byte beyond its most reaches the highest bit, or is there already
+    if (values | values.wrapping_add(!HIGHEST - MOST)) & HIGHEST != 0 {
+        return None;
+    }
+    let [minutes, _, _, seconds, ..] = (values * 10 + (values >> 8)).to_le_bytes();
+    Some(i64::from(minutes) * 60 + i64::from(seconds))
+}
+
+/// The value of eight digits, all of them at once.
+fn eight_digits(digits: [u8; 8]) -> Option<i64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
-    let digits: &[u8; 7] = digits.try_into().ok()?;
-    let mut eight = [b'0'; 8];
-    eight[1..].copy_from_slice(digits);
     // the first digit in the lowest byte
-    let values = u64::from_le_bytes(eight) ^ (ONES * u64::from(b'0'));
+    let values = u64::from_le_bytes(digits) ^ (ONES * u64::from(b'0'));
     // a digit beyond nine reaches the high half with six more, or is there already
     if (values | values.wrapping_add(ONES * 6)) & (ONES * 0xF0) != 0 {
         return None;
@@ -421,11 +435,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn seven_digits_are_read_as_one_number(digits in "[0-9/:]{7}|.{0,9}", number in 0_i64..10_000_000) {
-            let plain = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok());
-            let expected = plain.flatten().filter(|_| digits.len() == 7);
-            prop_assert_eq!(seven_digits(digits.as_bytes()), expected);
-            prop_assert_eq!(seven_digits(format!("{number:07}").as_bytes()), Some(number));
+        fn eight_digits_are_read_as_one_number(digits in "[0-9/:]{8}|[ -~]{8}", number in 0_i64..100_000_000) {
+            let read = |text: &str| eight_digits(text.as_bytes().try_into().unwrap());
+            let plain = digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().unwrap());
+            prop_assert_eq!(read(&digits), plain);
+            prop_assert_eq!(read(&format!("{number:08}")), Some(number));
+        }
+
+        #[test]
+        fn minutes_and_seconds_are_read_as_a_plain_reader_does(text in "[0-9/:;é]{5}", minutes in 0_i64..70, seconds in 0_i64..70) {
+            let any: Vec<u8> = text.chars().map(|char| char as u8).collect();
+            for text in [any, format!("{minutes:02}:{seconds:02}").into_bytes()] {
+                let text: [u8; 5] = text.try_into().unwrap();
+                let number = |at: usize| {
+                    let number = std::str::from_utf8(&text[at..at + 2]).ok()?.parse::<i64>().ok()?;
+                    (number < 60).then_some(number)
+                };
+                let plain = number(0).zip(number(3)).filter(|_| text[2] == b':');
+                let plain = plain.map(|(minutes, seconds)| minutes * 60 + seconds);
+                prop_assert_eq!(minutes_and_seconds(&text), plain);
+            }
         }
     }
 

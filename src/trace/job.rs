@@ -229,8 +229,8 @@ fn fold_block<W, A>(
     number: u64,
 ) -> (A, Tally) {
     let mut worker = (fold.make)();
-    let mut each = |row: &Row<'_>| (fold.each)(&mut worker, row);
-    let tally = rows::fold(block, shared, table, number, fold.refusals, &mut each);
+    let each = |row: &Row<'_>| (fold.each)(&mut worker, row);
+    let tally = rows::fold(block, shared, table, number, fold.refusals, each);
     ((fold.end)(worker), tally)
 }
 

@@ -89,7 +89,7 @@ pub(super) fn fold(
     table: &Arc<Table>,
     number: u64,
     most_refusals: usize,
-    each: &mut dyn FnMut(&Row<'_>) -> Result<(), Refusal>,
+    mut each: impl FnMut(&Row<'_>) -> Result<(), Refusal>,
 ) -> Tally {
     let bytes = block.data();
     let text = match shared.charset {
@@ -144,10 +144,12 @@ fn misshapen(row: &Row<'_>, kind: Kind, longest: usize, rest: &[u8]) -> Option<R
         Kind::TooLong => format!("a row of at most {longest} bytes").into(),
         Kind::Row | Kind::Fields => {
             let (found, wanted) = (row.cells.len(), row.table.names.len());
+            if found == wanted {
+                return None;
+            }
             // A spreadsheet ends rows with empty cells; nothing is lost with them.
-            let spare =
-                (wanted..found).all(|slot| row.cells.raw(slot).is_some_and(<[u8]>::is_empty));
-            if found == wanted || (found > wanted && spare) {
+            let is_spare = |slot| row.cells.raw(slot).is_some_and(<[u8]>::is_empty);
+            if found > wanted && (wanted..found).all(is_spare) {
                 return None;
             }
             return Some(columns(row, found, wanted, rest));

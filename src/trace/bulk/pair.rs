@@ -24,7 +24,7 @@ pub(super) struct Pair {
     /// Row of the last final event.
     pub(super) last_row: RowAt,
     /// Moments behind the first; see [`Pair::moments`].
-    pub(super) later: [[u32; 3]; 2],
+    pub(super) later: [Behind; 2],
     /// Place of the recipient's address in its part of the table.
     pub(super) recipient: u32,
     /// Its statements.
@@ -63,7 +63,7 @@ impl Pair {
         delivered: After::NEVER,
         row: RowAt(0),
         last_row: RowAt(0),
-        later: [[0; 3]; 2],
+        later: [Behind::NONE; 2],
         recipient: 0,
         state: 0,
         ip: 0,
@@ -185,7 +185,7 @@ impl Pair {
     }
 
     pub(super) fn is_crowded(&self) -> bool {
-        self.later[0] == CROWDED
+        self.later[0] == Behind::ELSEWHERE
     }
 
     /// Code of the last final event, 0 for none.
@@ -196,10 +196,10 @@ impl Pair {
     /// Its moments, in order; `many` are those behind the first that have no room here. The first one
     /// is most often that of the pair's first row, and then not kept a second time.
     pub(super) fn moments(&self, many: &[Moment]) -> Vec<Moment> {
-        let few = self.later.iter().map(|packed| unpacked(*packed));
+        let few = self.later.iter().filter(|later| **later != Behind::NONE);
         let mut moments: Vec<Moment> = match self.is_crowded() {
             true => many.to_vec(),
-            false => few.filter(|moment| moment.row != RowAt(0)).collect(),
+            false => few.map(|later| later.moment(self.beginning())).collect(),
         };
         if moments.len() < usize::from(self.moments) {
             moments.insert(0, self.beginning());
@@ -215,13 +215,15 @@ impl Pair {
             Some((first, later)) if *first == self.beginning() => later,
             _ => moments,
         };
-        self.later = match later {
-            [] => [[0; 3]; 2],
-            [one] => [packed(*one), [0; 3]],
-            [one, two] => [packed(*one), packed(*two)],
-            _ => [CROWDED, [0; 3]],
+        let behind = |moment: &Moment| Behind::of(*moment, self.beginning());
+        let few = match later {
+            [] => Some([Behind::NONE; 2]),
+            [one] => behind(one).map(|one| [one, Behind::NONE]),
+            [one, two] => behind(one).zip(behind(two)).map(|(one, two)| [one, two]),
+            _ => None,
         };
-        if self.is_crowded() { later } else { &[] }
+        self.later = few.unwrap_or([Behind::ELSEWHERE; 2]);
+        if few.is_none() { later } else { &[] }
     }
 
     /// When the first row was, as far as pairs have one that is first in time and place.
@@ -299,17 +301,32 @@ impl RowAt {
     }
 }
 
-/// Stands in place of a moment where there are more than fit: no row has the number 0.
-const CROWDED: [u32; 3] = [u32::MAX, 0, 0];
-
-fn packed(moment: Moment) -> [u32; 3] {
-    let row = moment.row.0;
-    // the upper half, then the lower one
-    [moment.second, (row >> 32) as u32, row as u32]
+/// How long after a pair's beginning a moment was, and how many rows behind it, in a third of the room of a
+/// moment: a message's rows stand near each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Behind {
+    seconds: u16,
+    rows: u16,
 }
 
-fn unpacked([second, upper, lower]: [u32; 3]) -> Moment {
-    Moment { second, row: RowAt(u64::from(upper) << 32 | u64::from(lower)) }
+impl Behind {
+    /// There is no such moment: it would be the beginning itself.
+    const NONE: Behind = Behind { seconds: 0, rows: 0 };
+    /// The moments are kept elsewhere, because they are too many or too far from the beginning.
+    const ELSEWHERE: Behind = Behind { seconds: u16::MAX, rows: u16::MAX };
+
+    /// `None` where it is too far from the beginning, or before it.
+    fn of(moment: Moment, beginning: Moment) -> Option<Behind> {
+        let seconds = moment.second.checked_sub(beginning.second)?;
+        let rows = moment.row.0.checked_sub(beginning.row.0)?;
+        let behind = Behind { seconds: seconds.try_into().ok()?, rows: rows.try_into().ok()? };
+        (behind != Self::NONE && behind != Self::ELSEWHERE).then_some(behind)
+    }
+
+    fn moment(self, beginning: Moment) -> Moment {
+        let row = RowAt(beginning.row.0 + u64::from(self.rows));
+        Moment { second: beginning.second + u32::from(self.seconds), row }
+    }
 }
 
 #[cfg(test)]
@@ -318,7 +335,7 @@ mod tests {
 
     #[test]
     fn a_pair_is_small() {
-        assert_eq!(size_of::<Pair>(), 96);
+        assert_eq!(size_of::<Pair>(), 80);
     }
 
     #[test]
@@ -378,12 +395,37 @@ mod tests {
             let mut pair = Pair { first: 1_000_000, row: RowAt::new(1, first), ..Pair::EMPTY };
             for count in 0..6 {
                 let many = pair.keep_moments(&moments[..count]);
+                // what stands before the first row has no room in the pair
                 assert_eq!(
                     many.is_empty(),
-                    count <= 3 && (count < 3 || first == 1),
+                    count == 0 || count <= 3 && first == 1,
                     "{first} {count}"
                 );
                 assert_eq!(pair.moments(many), moments[..count], "{first} {count}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_moment_that_is_far_from_the_first_row_is_kept_elsewhere() {
+        let mut pair = Pair { first: 1_000_000, row: RowAt::new(1, 9), ..Pair::EMPTY };
+        let beginning = pair.beginning();
+        let far = u64::from(u16::MAX);
+        for (second, row, is_near) in [
+            (0, RowAt::new(1, 10), true),
+            (far, RowAt::new(1, 9), true),
+            (far, RowAt::new(1, 8 + far), true),
+            (far, RowAt::new(1, 9 + far), false),
+            (far + 1, RowAt::new(1, 10), false),
+            (0, RowAt::new(1, 10 + far), false),
+            (1, RowAt::new(1, 8), false),
+            (1, RowAt::new(2, 9), false),
+        ] {
+            let moment = Moment { second: beginning.second + second as u32, row };
+            for moments in [vec![moment], vec![beginning, moment]] {
+                let many = pair.keep_moments(&moments);
+                assert_eq!(many.is_empty(), is_near, "{moment:?}");
+                assert_eq!(pair.moments(many), moments);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! One part of the table of pairs: the recipients whose hash falls here, and their pairs.
 //!
-//! Compact, because exports have millions: a pair is 96 bytes, its place in the index 7 to 14, its
+//! Compact, because exports have millions: a pair is 80 bytes, its place in the index 7 to 14, its
 //! recipient's address stands once.
 
 use super::chunks::{Chunks, Texts};
@@ -22,7 +22,7 @@ pub(super) struct Successor {
     pub(super) moment: Moment,
 }
 
-/// Bits of a pair's place in its chunk of 24 KiB: an allocator that divides half a MiB loses little with these.
+/// Bits of a pair's place in its chunk of 20 KiB: an allocator that divides half a MiB loses little with these.
 pub(super) const PAIRS: u32 = 8;
 
 /// One part of the table.
