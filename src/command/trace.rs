@@ -144,7 +144,8 @@ impl Task<'_> {
         let mut summary = sums(&read, duplicates);
         summary.add_groups(&groups, &judged);
         let most = if self.args.all { usize::MAX } else { self.args.top };
-        let (mut failing, mut recipients) = summary::failing(&groups, &judged, most);
+        let failures = summary.add_failures(&groups, &judged, most);
+        let (mut failing, mut recipients) = failures.ok_or_else(full)?;
         let people = expected.into_people();
         let seen = messages_of(&groups, &people);
         let missing = self.missing(seen, people, summary.is_without_trace());

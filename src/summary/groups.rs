@@ -8,11 +8,15 @@ use crate::fact::Evidence;
 use crate::finding::{Finding, Role};
 use crate::trace::Journey;
 use crate::trace::bulk::{Ending, Group, Groups};
+use crate::trace::identity;
 use crate::trace::journey::Followed;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+/// Bytes of an entry of a sum, roughly.
+const ENTRY: usize = 100;
 
 /// The judgement of each group, by its index.
 #[derive(Debug)]
@@ -122,7 +126,7 @@ impl Summary {
             }
             self.delivery.merge(&group.delivery);
             if failed {
-                self.add_failures(group);
+                self.add_ways(group);
             }
         }
     }
@@ -181,9 +185,8 @@ impl Summary {
         }
     }
 
-    fn add_failures(&mut self, group: &Group) {
-        super::add(&mut self.ips, &group.ips);
-        super::add(&mut self.domains, &group.domains);
+    /// Adds the connectors and mail flow rules of failing pairs.
+    fn add_ways(&mut self, group: &Group) {
         for connector in &group.journey.connectors {
             *self.connectors.entry(connector.value.clone()).or_default() += group.pairs;
         }
@@ -221,22 +224,58 @@ impl Failing {
     }
 }
 
-/// Recipients with failing pairs, those with most first; at most `most` are kept.
-pub fn failing(groups: &Groups, judged: &Judged, most: usize) -> (Vec<Failing>, u64) {
-    let fails: Vec<bool> =
-        judged.diagnoses.iter().map(|diagnosis| diagnosis.outcome.is_failure()).collect();
-    // all pairs of a recipient are in one part, so that each part has the most of its own
-    let parts: Vec<(Vec<Stopped<'_>>, u64)> = (0..groups.parts())
-        .into_par_iter()
-        .map(|part| {
-            let stopped = stopped(groups, part, &fails);
-            let count = stopped.len() as u64;
-            (first(stopped, most), count)
-        })
-        .collect();
-    let count = parts.iter().map(|(_, count)| count).sum();
-    let kept = first(parts.into_iter().flat_map(|(stopped, _)| stopped).collect(), most);
-    (kept.into_iter().map(|one| one.told(judged)).collect(), count)
+impl Summary {
+    /// Adds the connecting IPs and recipient domains of failing pairs. Gives the recipients that have some,
+    /// those with most first, at most `most` of them, and the number of all; `None` where there is no room.
+    pub fn add_failures(
+        &mut self,
+        groups: &Groups,
+        judged: &Judged,
+        most: usize,
+    ) -> Option<(Vec<Failing>, u64)> {
+        let fails: Vec<bool> =
+            judged.diagnoses.iter().map(|diagnosis| diagnosis.outcome.is_failure()).collect();
+        // all pairs of a recipient are in one part, so that each part has the most of its own
+        let parts: Vec<(Vec<Stopped<'_>>, u64, [Counts<'_>; 2])> = (0..groups.parts())
+            .into_par_iter()
+            .map(|part| {
+                let Stops { recipients, ips } = Stops::of(groups, part, &fails);
+                let stopped: Vec<Stopped<'_>> = recipients.into_values().collect();
+                let domains = domains(&stopped);
+                let count = stopped.len() as u64;
+                groups.have_room_for((ips.len() + domains.len()) * ENTRY);
+                (first(stopped, most), count, [ips, domains])
+            })
+            .collect();
+        let (mut all, mut count) = (Vec::new(), 0);
+        for (stopped, more, [ips, domains]) in parts {
+            all.extend(stopped);
+            count += more;
+            add(&mut self.ips, ips);
+            add(&mut self.domains, domains);
+        }
+        let kept = first(all, most).into_iter().map(|one| one.told(judged)).collect();
+        groups.have_room_for(0).then_some((kept, count))
+    }
+}
+
+/// Pairs by what they have in common.
+type Counts<'g> = HashMap<&'g str, u64, RandomState>;
+
+fn add(sums: &mut BTreeMap<Box<str>, u64>, more: Counts<'_>) {
+    for (key, count) in more {
+        match sums.get_mut(key) {
+            Some(sum) => *sum += count,
+            None => drop(sums.insert(key.into(), count)),
+        }
+    }
+}
+
+/// The failing pairs of one part of the table.
+#[derive(Default)]
+struct Stops<'g> {
+    recipients: HashMap<u32, Stopped<'g>, RandomState>,
+    ips: Counts<'g>,
 }
 
 /// A recipient with failing pairs, before it is known whether anybody will read of it.
@@ -245,22 +284,40 @@ struct Stopped<'g> {
     first: Ending<'g>,
 }
 
-/// The recipients of one part of the table that have failing pairs.
-fn stopped<'g>(groups: &'g Groups, part: usize, fails: &[bool]) -> Vec<Stopped<'g>> {
-    let mut recipients: HashMap<u32, Stopped<'_>, RandomState> = HashMap::default();
-    groups.endings(
-        part,
-        |group| fails[group],
-        |ending| {
-            let known =
-                recipients.entry(ending.number()).or_insert(Stopped { pairs: 0, first: ending });
-            known.pairs += 1;
-            if ending.is_before(&known.first) {
-                known.first = ending;
-            }
-        },
-    );
-    recipients.into_values().collect()
+impl<'g> Stops<'g> {
+    fn of(groups: &'g Groups, part: usize, fails: &[bool]) -> Self {
+        let mut stops = Stops::default();
+        groups.endings(
+            part,
+            |group| fails[group],
+            |ending| {
+                let recipients = &mut stops.recipients;
+                let known = recipients
+                    .entry(ending.number())
+                    .or_insert(Stopped { pairs: 0, first: ending });
+                known.pairs += 1;
+                if ending.is_before(&known.first) {
+                    known.first = ending;
+                }
+                if let Some(ip) = ending.ip() {
+                    *stops.ips.entry(ip).or_default() += 1;
+                }
+            },
+        );
+        stops
+    }
+}
+
+/// Failing pairs by domain of the recipient.
+fn domains<'g>(stopped: &[Stopped<'g>]) -> Counts<'g> {
+    let mut domains = Counts::default();
+    for Stopped { pairs, first } in stopped {
+        let domain = identity::domain(first.recipient());
+        if !domain.is_empty() {
+            *domains.entry(domain).or_default() += pairs;
+        }
+    }
+    domains
 }
 
 /// The `most` recipients with most failing pairs.

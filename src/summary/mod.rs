@@ -9,7 +9,7 @@ mod messages;
 mod quantiles;
 pub mod said;
 
-pub use groups::{Judged, best_causes, diagnose, failing, judge};
+pub use groups::{Judged, best_causes, diagnose, judge};
 pub use messages::Messages;
 pub use quantiles::Quantiles;
 
@@ -173,12 +173,6 @@ impl Summary {
             .filter(|(outcome, _)| outcome.is_failure())
             .map(|(_, pairs)| pairs)
             .sum()
-    }
-}
-
-fn add<K: Clone + Ord>(sums: &mut BTreeMap<K, u64>, more: &BTreeMap<K, u64>) {
-    for (key, count) in more {
-        *sums.entry(key.clone()).or_default() += count;
     }
 }
 

@@ -4,6 +4,7 @@ use super::Group;
 use super::tests::{grouped_in, own_journeys};
 use crate::case::Landing;
 use crate::finding::Outcome;
+use crate::summary::Summary;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -238,7 +239,7 @@ proptest! {
 
 /// Everything that a summary may show.
 fn told_in_full(files: &[(&str, String)], threads: usize, block: usize) -> String {
-    let (groups, duplicates) = grouped_in(files, threads, block);
+    let (mut groups, duplicates) = grouped_in(files, threads, block);
     let mut endings = Vec::new();
     for part in 0..groups.parts() {
         groups.endings(
@@ -258,11 +259,15 @@ fn told_in_full(files: &[(&str, String)], threads: usize, block: usize) -> Strin
     endings.sort();
     let story = |group: &Group| {
         let delivery = (group.delivery.at(0.5), group.delivery.max(), group.delivery.count());
-        let sums = (group.pairs, group.followed, &group.hours, &group.ips, &group.domains);
+        let sums = (group.pairs, group.followed, &group.hours);
         format!("{sums:?} {delivery:?} {:?}", group.journey)
     };
     let stories: Vec<String> = groups.groups.iter().map(story).collect();
-    format!("{duplicates} {}\n{}", stories.join("\n"), endings.join("\n"))
+    let judged = crate::summary::judge(&mut groups, None).unwrap();
+    let mut sums = Summary::default();
+    let failing = sums.add_failures(&groups, &judged, usize::MAX).unwrap();
+    let failures = (failing, sums.ips, sums.domains);
+    format!("{duplicates} {failures:?} {}\n{}", stories.join("\n"), endings.join("\n"))
 }
 
 proptest! {

@@ -7,7 +7,6 @@ use super::states::State;
 use super::table::{At, Table};
 use super::tally::Tally;
 use crate::summary::Quantiles;
-use crate::trace::identity;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -60,8 +59,6 @@ pub(super) struct Draft {
     pub(super) first: At,
     pub(super) row: RowAt,
     pub(super) hours: Tally<i64>,
-    pub(super) ips: Tally<u32>,
-    pub(super) domains: Tally<Box<str>>,
     pub(super) delivery: Quantiles,
 }
 
@@ -210,8 +207,6 @@ impl Drafts {
                 first,
                 row,
                 hours: Tally::default(),
-                ips: Tally::default(),
-                domains: Tally::default(),
                 delivery: Quantiles::default(),
             });
             self.drafts.len() - 1
@@ -247,38 +242,26 @@ fn last_of_chain(table: &Table, message: u64, from: At) -> Option<At> {
 
 impl Draft {
     fn add(&mut self, table: &Table, at: At, pair: &Pair) {
-        let (is_new, counted) = (self.pairs == 0, self.counted());
+        let (is_new, counted) = (self.pairs == 0, self.hours.len());
         self.pairs += 1;
         self.begin(table, at, pair.row);
         if pair.first != i64::MAX {
-            self.hours.count(&pair.first.div_euclid(3_600_000_000));
-        }
-        if pair.ip_number() != 0 {
-            self.ips.count(&pair.ip_number());
-        }
-        let domain = identity::domain(table.recipient(at.0, pair));
-        if !domain.is_empty() {
-            self.domains.count(domain);
+            self.hours.count(pair.first.div_euclid(3_600_000_000));
         }
         // a delivery's seconds are shown to a tenth
         if let Some(seconds) = pair.seconds() {
             self.delivery.add(seconds as f32);
         }
-        let more = if is_new { self.bytes() } else { (self.counted() - counted) * ENTRY };
+        let more = if is_new { self.bytes() } else { (self.hours.len() - counted) * ENTRY };
         // all threads count in one place, which is asked for only where there is something to count
         if more > 0 {
             table.room.take(more);
         }
     }
 
-    /// Entries of all counts.
-    pub(super) fn counted(&self) -> usize {
-        self.hours.len() + self.ips.len() + self.domains.len()
-    }
-
     /// Bytes held, roughly.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Draft>() + PLACE + self.counted() * ENTRY
+        size_of::<Draft>() + PLACE + self.hours.len() * ENTRY
     }
 
     /// Adds the pairs of another part of the table.
@@ -286,8 +269,6 @@ impl Draft {
         self.pairs += more.pairs;
         self.begin(table, more.first, more.row);
         self.hours.merge(more.hours);
-        self.ips.merge(more.ips);
-        self.domains.merge(more.domains);
         self.delivery.merge(&more.delivery);
     }
 

@@ -33,10 +33,6 @@ pub struct Group {
     pub followed: Option<usize>,
     /// Pairs by first hour (hours since 1970 UTC); pairs without time are in none.
     pub hours: BTreeMap<i64, u64>,
-    /// Pairs by connecting IP.
-    pub ips: BTreeMap<Box<str>, u64>,
-    /// Pairs by domain of the recipient.
-    pub domains: BTreeMap<Box<str>, u64>,
     /// Seconds from receipt to delivery, of the pairs that show both.
     pub delivery: Quantiles,
 }
@@ -44,15 +40,12 @@ pub struct Group {
 impl Group {
     /// A group of its draft; `followed` is the one that the address which replaced its own belongs to.
     fn of(draft: Draft, table: &Table, followed: Option<usize>) -> Group {
-        let ips = draft.ips.into_iter();
         Group {
             pairs: draft.pairs,
             journey: retell::journey(table, draft.first, draft.key.state, draft.key.last),
             rows: table.rows(draft.first),
             followed,
             hours: draft.hours.into_iter().collect(),
-            ips: ips.filter_map(|(ip, count)| Some((table.text(ip)?.into(), count))).collect(),
-            domains: draft.domains.into_iter().collect(),
             delivery: draft.delivery,
         }
     }
@@ -209,7 +202,7 @@ fn in_order(drafts: Vec<Draft>, members: &mut Members, table: &Table) -> Option<
         let Some(draft) = drafts[old].take() else { continue };
         let followed = (draft.key.followed as usize).checked_sub(1).map(|at| new_place[at]);
         let told = table.states.get(draft.key.state).len() * TOLD;
-        if !table.room.take(size_of::<Group>() + BEHIND + told + draft.counted() * ENTRY) {
+        if !table.room.take(size_of::<Group>() + BEHIND + told + draft.hours.len() * ENTRY) {
             return None;
         }
         groups.push(Group::of(draft, table, followed));

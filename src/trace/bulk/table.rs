@@ -92,13 +92,10 @@ impl Table {
     }
 
     /// Address of a pair's recipient, in lower case.
-    pub(super) fn address(&self, at: At) -> &str {
-        self.pair(at).map_or("", |pair| self.recipient(at.0, pair))
-    }
-
-    /// Address of the recipient of a pair of that part, in lower case.
-    pub(super) fn recipient(&self, part: usize, pair: &Pair) -> &str {
-        self.shards.get(part).map_or("", |shard| shard.address(pair.recipient))
+    pub(super) fn address(&self, (shard, place): At) -> &str {
+        let address = |shard: &'_ Shard| shard.get(place).map(|pair| pair.recipient);
+        let Some(shard) = self.shards.get(shard) else { return "" };
+        address(shard).map_or("", |recipient| shard.address(recipient))
     }
 
     /// All pairs with their places.

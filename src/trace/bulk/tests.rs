@@ -138,7 +138,7 @@ fn groups_are_the_same_whatever_the_number_of_threads() {
                     group.pairs,
                     group.journey.recipient.clone(),
                     group.journey.events.clone(),
-                    group.ips.clone(),
+                    group.hours.clone(),
                 )
             })
             .collect();
@@ -292,7 +292,10 @@ fn recipients_with_most_failures_come_first_whatever_part_they_are_in() {
     }
     let (mut groups, _, _) = grouped(&[("e.csv", text)], 2, &Filter::default());
     let judged = crate::summary::judge(&mut groups, None).unwrap();
-    let (failing, count) = crate::summary::failing(&groups, &judged, 3);
+    let mut sums = crate::summary::Summary::default();
+    let (failing, count) = sums.add_failures(&groups, &judged, 3).unwrap();
+    // one fails once, two fail two times, and so on
+    assert_eq!(sums.domains, BTreeMap::from([("contoso.example".into(), 40 * 41 / 2)]));
     let told: Vec<_> = failing
         .iter()
         .map(|one| (one.recipient.as_str(), one.pairs, one.row.as_ref().map(|row| row.1)))
