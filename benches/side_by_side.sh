@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 rows=${1:-1000000}
 messages=${2:-8000}
-runs=${RUNS:-5}
+runs=${RUNS:-25}
 target=${CARGO_TARGET_DIR:-$PWD/target}
 work=$target/side-by-side
 mkdir -p "$work"
