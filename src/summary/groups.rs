@@ -7,16 +7,13 @@ use crate::diagnosis::{Detail, Diagnosis};
 use crate::fact::Evidence;
 use crate::finding::{Finding, Role};
 use crate::trace::Journey;
-use crate::trace::bulk::{Ending, Group, Groups};
+use crate::trace::bulk::{ENTRY, Ending, Group, Groups};
 use crate::trace::identity;
 use crate::trace::journey::Followed;
 use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-
-/// Bytes of an entry of a sum, roughly.
-const ENTRY: usize = 100;
 
 /// The judgement of each group, by its index.
 #[derive(Debug)]
@@ -139,7 +136,7 @@ impl Summary {
         }
     }
 
-    /// Counts what a diagnosis itself tells of `pairs` pairs; `is_own` tells evidence that is known to be
+    /// Sums what a diagnosis itself tells of `pairs` pairs; `is_own` tells evidence that is known to be
     /// about its own recipient.
     pub(super) fn count(
         &mut self,
@@ -236,7 +233,7 @@ impl Summary {
         let fails: Vec<bool> =
             judged.diagnoses.iter().map(|diagnosis| diagnosis.outcome.is_failure()).collect();
         // all pairs of a recipient are in one part, so that each part has the most of its own
-        let parts: Vec<(Vec<Stopped<'_>>, u64, [Counts<'_>; 2])> = (0..groups.parts())
+        let parts: Vec<(Vec<Stopped<'_>>, u64, [Sums<'_>; 2])> = (0..groups.parts())
             .into_par_iter()
             .map(|part| {
                 let Stops { recipients, ips } = Stops::of(groups, part, &fails);
@@ -260,9 +257,9 @@ impl Summary {
 }
 
 /// Pairs by what they have in common.
-type Counts<'g> = HashMap<&'g str, u64, RandomState>;
+type Sums<'g> = HashMap<&'g str, u64, RandomState>;
 
-fn add(sums: &mut BTreeMap<Box<str>, u64>, more: Counts<'_>) {
+fn add(sums: &mut BTreeMap<Box<str>, u64>, more: Sums<'_>) {
     for (key, count) in more {
         match sums.get_mut(key) {
             Some(sum) => *sum += count,
@@ -275,7 +272,7 @@ fn add(sums: &mut BTreeMap<Box<str>, u64>, more: Counts<'_>) {
 #[derive(Default)]
 struct Stops<'g> {
     recipients: HashMap<u32, Stopped<'g>, RandomState>,
-    ips: Counts<'g>,
+    ips: Sums<'g>,
 }
 
 /// A recipient with failing pairs, before it is known whether anybody will read of it.
@@ -309,8 +306,8 @@ impl<'g> Stops<'g> {
 }
 
 /// Failing pairs by domain of the recipient.
-fn domains<'g>(stopped: &[Stopped<'g>]) -> Counts<'g> {
-    let mut domains = Counts::default();
+fn domains<'g>(stopped: &[Stopped<'g>]) -> Sums<'g> {
+    let mut domains = Sums::default();
     for Stopped { pairs, first } in stopped {
         let domain = identity::domain(first.recipient());
         if !domain.is_empty() {

@@ -2,8 +2,8 @@
 //! carry (`trace-formats.md` §4).
 
 use super::identity::Guid;
-use super::recipient_status::{find, folder};
-use memchr::memchr_iter;
+use super::recipient_status::folder;
+use memchr::{memchr_iter, memmem};
 use nom::{
     IResult, Parser,
     bytes::complete::{tag, tag_no_case, take_until},
@@ -29,7 +29,7 @@ pub struct Reason<'a> {
 impl<'a> Reason<'a> {
     /// Reads the parts; `None` where `text` has no `{LED=`.
     pub fn parse(text: &'a str) -> Option<Self> {
-        let mut rest = &text[find(text, "{LED=")?..];
+        let mut rest = &text[memmem::find(text.as_bytes(), b"{LED=")?..];
         let mut reason = Reason::default();
         while let Some(open) = rest.find('{') {
             rest = &rest[open + 1..];

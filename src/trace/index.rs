@@ -258,50 +258,14 @@ impl Index {
     }
 
     /// Adds the record from `start` to `end`, whose inner cell ends stand from `first` on.
-    #[inline]
     fn finish(&mut self, data: &[u8], start: usize, end: usize, first: usize, dialect: &Dialect) {
         let line = match &data[start..end] {
             [line @ .., b'\r'] => line,
             line => line,
         };
-        let kind = match line {
-            // nearly all lines
-            [first, ..]
-                if !matches!(first, b'#' | b'\xEF')
-                    && line.len() != dialect.header.len()
-                    && line.len() <= dialect.longest =>
-            {
-                Some(Kind::Row)
-            }
-            _ => self.kind(data, start, line, first, dialect),
-        };
-        match kind {
-            Some(Kind::Row) => {
-                self.ends.push((start + line.len()) as u32);
-                self.records.push(Record {
-                    start: start as u32,
-                    first: first as u32,
-                    kind: Kind::Row,
-                });
-            }
-            Some(kind) => self.refuse(start, first, kind),
-            None => self.ends.truncate(first),
-        }
-    }
-
-    /// What the record of `line` at `start` is, whose inner cell ends stand from `first` on; `None` for a line
-    /// that holds nothing.
-    fn kind(
-        &mut self,
-        data: &[u8],
-        start: usize,
-        line: &[u8],
-        first: usize,
-        dialect: &Dialect,
-    ) -> Option<Kind> {
         // A mark inside a file is a seam of joined files.
         let about = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        match about {
+        let kind = match about {
             [] => None,
             _ if line.len() > dialect.longest => Some(Kind::TooLong),
             [b'#', ..] if let Some(directive) = Directive::of(about) => match directive {
@@ -318,6 +282,18 @@ impl Index {
                 None
             }
             _ => Some(Kind::Row),
+        };
+        match kind {
+            Some(Kind::Row) => {
+                self.ends.push((start + line.len()) as u32);
+                self.records.push(Record {
+                    start: start as u32,
+                    first: first as u32,
+                    kind: Kind::Row,
+                });
+            }
+            Some(kind) => self.refuse(start, first, kind),
+            None => self.ends.truncate(first),
         }
     }
 

@@ -4,7 +4,7 @@
 use super::detail::Reason;
 use super::list;
 use super::status_code::{self, StatusCode};
-use memchr::memchr_iter;
+use memchr::memmem;
 
 /// One recipient of an enhanced summary row: `address##Receive, Deliver`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,16 +81,9 @@ impl<'a> Status<'a> {
 /// The folder of `DefaultFolderType:<X>`, anywhere in `text`; an agent's name after it is left out.
 pub fn folder(text: &str) -> Option<&str> {
     const LABEL: &str = "DefaultFolderType:";
-    let name = &text[find(text, LABEL)? + LABEL.len()..];
+    let name = &text[memmem::find(text.as_bytes(), LABEL.as_bytes())? + LABEL.len()..];
     let end = name.find(|c: char| !c.is_alphanumeric()).unwrap_or(name.len());
     (end > 0).then(|| &name[..end])
-}
-
-/// Where `label` stands in `text`, if it does: most texts do not have even its first byte, and are no longer
-/// than it takes to make ready for a search.
-pub(super) fn find(text: &str, label: &str) -> Option<usize> {
-    let (text, label) = (text.as_bytes(), label.as_bytes());
-    memchr_iter(*label.first()?, text).find(|at| text[*at..].starts_with(label))
 }
 
 fn is_resolver_path(text: &str) -> bool {

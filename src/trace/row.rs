@@ -79,11 +79,7 @@ impl Row<'_> {
         parse: impl FnOnce(&str, DateOrder) -> Option<Timestamp>,
     ) -> Option<Option<Timestamp>> {
         let text = self.get(field)?;
-        match parse(text, self.table.order) {
-            Some(time) if time.is_unset() => None,
-            None if dates::is_unset(text) => None,
-            time => Some(time),
-        }
+        (!dates::is_unset(text)).then(|| parse(text, self.table.order))
     }
 
     /// The row's own words in `field`, as evidence.

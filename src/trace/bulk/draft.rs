@@ -19,7 +19,7 @@ const LONGEST_CHAIN: usize = 16;
 const TOGETHER: usize = 8;
 
 /// Bytes of an entry of a count, roughly: key, number, and what lists keep free.
-pub(super) const ENTRY: usize = 100;
+pub(crate) const ENTRY: usize = 100;
 /// Bytes of what a draft is found by, roughly.
 const PLACE: usize = 100;
 
@@ -85,12 +85,11 @@ pub(super) struct Drafted {
 /// Puts pairs into drafts.
 struct Grouping<'t> {
     table: &'t Table,
-    filter: &'t Filter,
+    /// `None` where every pair is asked for.
+    filter: Option<&'t Filter>,
     /// For each state the one that stands for all that tell the same.
     alike: Vec<State>,
     gone: &'t HashSet<At, RandomState>,
-    /// Whether any pair may not be asked for.
-    asks: bool,
 }
 
 impl Drafted {
@@ -101,8 +100,8 @@ impl Drafted {
         filter: &Filter,
         gone: &HashSet<At, RandomState>,
     ) -> Option<Self> {
-        let (alike, asks) = (table.states.alike(), filter.asks_anything());
-        let grouping = Grouping { table, filter, alike, gone, asks };
+        let filter = filter.asks_anything().then_some(filter);
+        let grouping = Grouping { table, filter, alike: table.states.alike(), gone };
         let shards: Vec<usize> = (0..table.shards.len()).collect();
         let together = TOGETHER.min(shards.len().div_ceil(rayon::current_num_threads())).max(1);
         let parts: Vec<(Drafts, Numbers)> =
@@ -188,12 +187,13 @@ impl Grouping<'_> {
 
     /// Whether a pair is asked for.
     fn is_wanted(&self, at: At, pair: &Pair) -> bool {
-        let Grouping { table, filter, asks, .. } = self;
-        !asks
-            || (!filter.asks_rows() || pair.has(Pair::WANTED))
+        let table = self.table;
+        self.filter.is_none_or(|filter| {
+            (!filter.asks_rows() || pair.has(Pair::WANTED))
                 && filter.time(pair.first().map(|first| first.0))
                 && filter.address(table.text(pair.ip_number()))
                 && (filter.recipient.is_none() || filter.recipient(table.address(at)))
+        })
     }
 }
 
@@ -274,12 +274,9 @@ impl Draft {
 
     /// Makes the pair at `at`, whose first row is `row`, the first one if it stands before that.
     fn begin(&mut self, table: &Table, at: At, row: RowAt) {
-        let is_first = match row == self.row {
-            true => table.address(at) < table.address(self.first),
-            // pairs stand mostly in the order of their rows
-            false => !self.row.is_same_or_before(row) && table.is_before(row, self.row),
-        };
-        if is_first {
+        if table.is_before(row, self.row)
+            || row == self.row && table.address(at) < table.address(self.first)
+        {
             (self.first, self.row) = (at, row);
         }
     }

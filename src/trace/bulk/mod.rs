@@ -20,6 +20,7 @@ mod tally;
 mod words;
 mod worker;
 
+pub(crate) use draft::ENTRY;
 pub use filter::Filter;
 pub use group::{Ending, Group, Groups};
 pub use store::Store;

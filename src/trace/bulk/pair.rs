@@ -102,7 +102,8 @@ pub(super) trait Order {
     fn compare(&self, a: RowAt, b: RowAt) -> Ordering;
     /// Whether a row stands before another.
     fn is_before(&self, a: RowAt, b: RowAt) -> bool {
-        self.compare(a, b).is_lt()
+        // rows come in their order most often, and mostly from one source
+        !b.is_same_or_before(a) && self.compare(a, b).is_lt()
     }
     /// Whether one numbered text sorts before another.
     fn sorts_before(&self, a: u32, b: u32) -> bool;
@@ -120,8 +121,7 @@ impl Pair {
         if self.has_all_of(more) {
             return;
         }
-        // rows come in their order most often
-        if !self.row.is_same_or_before(more.row) && order.is_before(more.row, self.row) {
+        if order.is_before(more.row, self.row) {
             self.row = more.row;
         }
         let first = self.first.min(more.first);

@@ -163,9 +163,7 @@ impl Batch {
                 slot.pair = Pair { message, ..Pair::EMPTY };
                 (slot.hash, slot.successor) = (hash, None);
                 slot.moments.clear();
-                if !slot.networks.is_empty() {
-                    slot.networks.clear();
-                }
+                slot.networks.clear();
                 slot.address.clear();
                 slot.address.push_str(address);
             }

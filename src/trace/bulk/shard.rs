@@ -84,14 +84,10 @@ impl Shard {
 
     /// Adds a pair that is new here.
     fn begin(&mut self, recipient: u32, slot: &Slot, order: &impl Order) {
-        let mut pair = Pair { recipient, ..slot.pair };
-        let many = pair.keep_moments(&slot.moments);
-        let at = self.pairs.push(pair);
+        let at = self.pairs.push(Pair { recipient, ..slot.pair });
         let all = || self.pairs.iter().map(|(at, pair)| (mix(pair.message, pair.recipient), at));
-        insert(&mut self.pair_index, mix(pair.message, recipient), at, all);
-        if !many.is_empty() {
-            self.moments.insert(at, many.into());
-        }
+        insert(&mut self.pair_index, mix(slot.pair.message, recipient), at, all);
+        self.keep_moments(at, &slot.moments);
         self.keep_rarer(at, slot, 0, order);
     }
 

@@ -268,20 +268,14 @@ impl Saying<'_, '_> {
             _ if kind.is_identity() => {}
             _ => {
                 let row = self.row;
-                let word = self
-                    .met
-                    .word(self.store, kind, value, self.common.row, || evidence(row, field, raw));
+                let word = self.met.word(self.store, kind, value, self.common.row, || {
+                    let name = row.column(field).unwrap_or_default().to_owned();
+                    Arc::new(Evidence::new(row.source, Place::Row(row.number), name, raw))
+                });
                 self.room.words.push(word);
             }
         }
     }
-}
-
-/// What is behind a statement that is new.
-#[cold]
-fn evidence(row: &Row<'_>, field: Field, raw: &str) -> Arc<Evidence> {
-    let name = row.column(field).unwrap_or_default().to_owned();
-    Arc::new(Evidence::new(row.source, Place::Row(row.number), name, raw))
 }
 
 /// Writes the key of an address into `key`. Longer ones than the table keeps are no addresses.

@@ -33,10 +33,8 @@ impl Ends {
 
     #[inline]
     pub(super) fn push(&mut self, place: u32) {
-        if let [first, ..] = self.room() {
-            *first = place;
-            self.length += 1;
-        }
+        self.room()[0] = place;
+        self.length += 1;
     }
 
     /// Adds the numbers of the bits that are set, each counted from `base`.
